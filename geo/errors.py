@@ -1,0 +1,54 @@
+"""The errors of the planning science.
+
+    XiangtuError
+    ├── StandardError(ValueError)      a standard file is wrong: says line, key and what to do
+    ├── AreaError(ValueError)          an area cannot be built from what was given
+    │   └── NothingReadableError            not one layer could be read
+    ├── UnknownFeatureError(KeyError)       an id, layer, need or indicator that does not exist
+    └── BadPolygonError(ValueError)         a site that cannot be judged as drawn
+
+Each carries a message key and its numbers, so that the sentence can be said in
+Chinese or English by `geo.messages.say`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.messages import say
+
+
+class XiangtuError(Exception):
+    """Something the caller can mend; `key` names the sentence in the catalogue."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(say(key, "en", **values))
+
+    def __str__(self) -> str:
+        return say(self.key, "en", **self.values)
+
+    def said(self, lang: str) -> str:
+        """The sentence in `lang` ("zh" or "en")."""
+        return say(self.key, lang, **self.values)
+
+
+class StandardError(XiangtuError, ValueError):
+    """A standard file is wrong."""
+
+
+class AreaError(XiangtuError, ValueError):
+    """An area cannot be built from what was given."""
+
+
+class NothingReadableError(AreaError):
+    """Not one layer of the folder could be read."""
+
+
+class UnknownFeatureError(XiangtuError, KeyError):
+    """An id, layer, need or indicator that does not exist."""
+
+
+class BadPolygonError(XiangtuError, ValueError):
+    """A polygon that cannot be judged as a site."""

@@ -1,0 +1,5 @@
+"""What counts as enough? The standard: values with unit, source and confidence."""
+
+from geo.standards.load import Standard, Value, default_standard, load_standard
+
+__all__ = ["Standard", "Value", "default_standard", "load_standard"]
