@@ -1,0 +1,73 @@
+# Two commands: make run, make test. Each does its own set-up from a fresh clone.
+#   make setup   the installing part alone: .venv with the command xiangtu, web assets, compiled kernels
+#   make bench   the measurements
+#   make lock    renew the locked requirements (needs uv)
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export UV_COMPILE_BYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A Node of our own (from PyPI) stands in where the machine has none.
+export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
+
+RUN_DEPS := $(VENV)/.run-deps
+TEST_DEPS := $(VENV)/.test-deps
+WEB := maps/static/.built
+WARM := $(VENV)/.warm
+WEB_SOURCES := $(shell find maps/workbench maps/folium_assets -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: run test setup check lint bench lock clean
+
+run: setup
+	$(BIN)/xiangtu serve data/shapefiles
+
+setup: $(RUN_DEPS) $(WEB) $(WARM)
+
+test: setup $(TEST_DEPS) lint
+	.ci/browser
+	$(BIN)/python -m pytest
+
+lint: $(TEST_DEPS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy geo
+	$(BIN)/lint-imports
+
+bench: setup $(TEST_DEPS)
+	$(BIN)/python -m bench
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# uv installs in seconds where it is present; pip does the same, slower
+define install
+	if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+	else $(BIN)/python -m pip install -q --require-hashes -r $(1); fi
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+endef
+
+$(RUN_DEPS): .ci/requirements.txt pyproject.toml | $(BIN)/python
+	$(call install,.ci/requirements.txt)
+	touch $@
+
+$(TEST_DEPS): .ci/requirements-dev.txt pyproject.toml $(RUN_DEPS)
+	$(call install,.ci/requirements-dev.txt)
+	touch $@
+
+$(WEB): $(WEB_SOURCES) | $(RUN_DEPS)
+	.ci/web
+	touch $@
+
+# the ground search is compiled once, so that no planner waits for it
+$(WARM): $(wildcard geo/spatial/*.py) | $(RUN_DEPS)
+	$(BIN)/python -c "from geo.spatial import warm; warm()"
+	touch $@
+
+lock:
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o .ci/requirements.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) maps/static maps/workbench/node_modules maps/folium_assets/node_modules
