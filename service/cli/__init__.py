@@ -1,0 +1,92 @@
+"""The command `xiangtu`: check, plan, serve.
+
+Each command is a module of this package with `add_args(parser, lang)` and
+`run(args) -> int`; `args.lang` is the language to speak. Only the module of the
+command that was asked for is imported, so that `xiangtu --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from geo.errors import XiangtuError
+from geo.messages import LANGS, say
+
+COMMANDS = ("check", "plan", "serve")
+ERROR, BUG, INTERRUPTED = 2, 70, 130
+"""Exit codes: the caller can mend it, we must mend it (EX_SOFTWARE), stopped by the keyboard."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. Never shows a traceback unless `--debug` asks for it."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = _asked_language(words) or language(os.environ)
+    args = None
+    try:
+        args = build_parser(lang, words).parse_args(words)
+        return int(import_module(f"{__name__}.{args.command}").run(args))
+    except XiangtuError as error:
+        return _fail(say("cli.error", lang, sentence=error.said(lang)), ERROR)
+    except OSError as error:
+        sentence = error.strerror or str(error)
+        return _fail(say("cli.error_file", lang, sentence=sentence, file=error.filename or ""), ERROR)
+    except KeyboardInterrupt:
+        return _fail(say("cli.interrupted", lang), INTERRUPTED)
+    except Exception as error:
+        if args is not None and args.debug:
+            traceback.print_exc()
+        return _fail(say("cli.bug", lang, kind=type(error).__name__, sentence=str(error)), BUG)
+
+
+def language(environ: Mapping[str, str]) -> str:
+    """The language of the terminal: Chinese, unless the locale names another language."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        spoken = environ.get(name, "").split(".")[0].split("@")[0].lower()
+        if spoken:
+            return "zh" if spoken.startswith("zh") or spoken in ("c", "posix") else "en"
+    return "zh"
+
+
+def build_parser(lang: str, words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser, with the arguments of the command found in `words` (of all when there is none)."""
+    parser = _Parser(prog="xiangtu", description=say("cli.about", lang))
+    parser.add_argument("--version", action="version", version=f"xiangtu {version('xiangtu')}")
+    common = argparse.ArgumentParser(add_help=False)
+    for each in (parser, common):  # both may stand before or after the command
+        each.add_argument("--lang", choices=LANGS, default=argparse.SUPPRESS, help=say("cli.lang", lang))
+        each.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=say("cli.debug", lang))
+    parser.set_defaults(lang=lang, debug=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((w for w in words if w in COMMANDS), None)
+    for name in COMMANDS:
+        told = say(f"cli.{name}", lang)
+        command = commands.add_parser(name, help=told, description=told, parents=[common])
+        if name == wanted:
+            import_module(f"{__name__}.{name}").add_args(command, lang)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that takes no abbreviations: `--are` must not silently mean `--area`."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+
+
+def _asked_language(words: Sequence[str]) -> str | None:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        asked = following if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and asked in LANGS:
+            return asked
+    return None
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
