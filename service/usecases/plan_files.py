@@ -1,0 +1,104 @@
+"""Write everything a plan says into a folder: ledger.xlsx, plan.gpkg, map.html, plan.json."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geo.ledger import ledger
+from geo.plan import Plan
+from geo.verdicts import COLUMNS
+from geo.workbook import workbook
+from maps.geopackage import write_geopackage
+from maps.page import draw_page
+from service.exports.ledger_xlsx import write_ledger
+
+Written = Callable[[str, int, int], None]
+
+
+def write_plan(
+    plan: Plan, out: Path, *, lang: str = "zh", names: bool = False, progress: Written | None = None
+) -> dict[str, Path]:
+    """Write the four files into `out`, each complete or not at all; returns them by name.
+
+    A file that stood there before is replaced only when its successor is whole.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    writers: Mapping[str, Callable[[Path], object]] = {
+        "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path),
+        "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
+        "map.html": lambda path: draw_page(plan, path, lang=lang, names=names),
+        "plan.json": lambda path: path.write_bytes(plan_json(plan)),
+    }
+    files = {}
+    for done, (name, write) in enumerate(writers.items()):
+        if progress is not None:
+            progress(name, done, len(writers))
+        draft = out / f".draft-{os.getpid()}-{name}"
+        try:
+            write(draft)
+            draft.replace(out / name)
+        finally:
+            draft.unlink(missing_ok=True)
+        files[name] = out / name
+    if progress is not None:
+        progress("", len(writers), len(writers))
+    return files
+
+
+def plan_json(plan: Plan) -> bytes:
+    """All numbers of a plan with their provenance, as JSON. No person is named in it."""
+    return orjson.dumps(
+        {
+            "provenance": provenance(plan),
+            "township": _records(ledger(plan, "township"))[0],
+            "villages": _records(ledger(plan, "village")),
+            "groups": _records(ledger(plan, "group")),
+            "indicators": _records(plan.gaps.villages),
+            "needs": _compact(plan),
+            "discrepancies": _records(plan.gaps.discrepancies[["household", "need", "survey", "computed", "finding"]]),
+            "exposure": _records(plan.exposure.table),
+            "sites": [site.as_dict() for site in plan.sites],
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2,
+        default=str,
+    )
+
+
+def provenance(plan: Plan) -> dict[str, Any]:
+    """Which inputs, which standard, which program, when: what it takes to repeat the run."""
+    return {
+        "program": "xiangtu",
+        "version": plan.version,
+        "made_at": plan.made_at.isoformat(timespec="seconds"),
+        "area": plan.area.name,
+        "crs": plan.area.crs.to_string(),
+        "data_date": plan.area.data_date,
+        "planar": plan.ground.planar,
+        "inputs": [vars(source) for source in plan.area.sources],
+        "standard": {
+            "name": plan.standard.name,
+            "sha256": plan.standard.sha256,
+            "values": {key: value.value for key, value in plan.standard.values.items()},
+        },
+    }
+
+
+def _compact(plan: Plan) -> dict[str, Any]:
+    """The verdict table by column: 75,000 rows as a list of objects would be 30 MB."""
+    table = plan.gaps.households
+    return {name: _plain(table[name]) for name in COLUMNS}
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    columns = {name: _plain(frame[name]) for name in frame.columns if name != "geometry"}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: Any) -> list[Any]:
+    """A column as JSON values: missing is null."""
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
