@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 COMPOUND = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 轩辕 端木 百里 南宫 独孤 司空".split()
+    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐"}
+    | {"宇文", "长孙", "司徒", "夏侯", "轩辕", "端木", "百里", "南宫", "独孤", "司空"}
 )
-"""Chinese family names of two characters; 令狐 and 欧阳 are common in northern Guizhou."""
 
 
 def mask_name(name: str | None) -> str:
