@@ -1,0 +1,174 @@
+"""Who is in danger? Every household against every hazard zone.
+
+A household is a point. Its relation to a zone is `inside` (in the zone or on its
+edge) or `buffer` (within the zone's buffer distance of it, exactly measured, no
+drawn ring). Its own relation is the worst over the zones of today: inside, buffer,
+else `clear`; `unknown` where no hazards layer was given and nothing else threatens,
+or where the household has no location or one known by village only.
+Planned coal workings are listed among the pairs, but threaten nobody yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.area import Area
+from geo.standards import Standard
+from geo.zones import PLANNED_MINING, Zones, make_zones
+
+INSIDE, BUFFER, CLEAR, UNKNOWN = "inside", "buffer", "clear", "unknown"
+RELATIONS = (INSIDE, BUFFER, CLEAR, UNKNOWN)
+_LEVELS = ("extra", "large", "medium", "small", "unknown")
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Households against zones.
+
+    `table`       one row per household and zone it is in or near, by household row, worst first:
+                  household, zone, layer, kind, level, planned, relation (inside | buffer),
+                  distance_m (to the edge of the zone, from within or without), extent, assumed,
+                  source, surveyed, and `row`, the household's row in its layer
+    `households`  one row per household in row order of the layer: household, relation, reason
+                  (message key), measure (distance to the edge, m), threshold (buffer, m), extra
+                  (number of zones), nearest (id of the worst zone), at (its layer), kind, level, extent
+    `by_kind`     kind, level, relation -> households, people, people_unknown (households whose number
+                  of people is not known); a household counts once in each kind and level, at its worst there
+    `by_village`  village, relation -> the same, each household once at its worst; all four relations
+    """
+
+    zones: Zones
+    table: pd.DataFrame
+    households: pd.DataFrame
+    by_kind: pd.DataFrame
+    by_village: pd.DataFrame
+
+    def of(self, household: str) -> pd.DataFrame:
+        """The zones one household is in or near, worst first."""
+        mine = np.flatnonzero(self.table["household"].to_numpy(object) == household)
+        return self.table.iloc[mine].reset_index(drop=True)
+
+
+def expose(area: Area, standard: Standard, zones: Zones | None = None) -> Exposure:
+    """Overlay households and zones. `zones` may come from elsewhere (a subsidence model)."""
+    zones = zones or make_zones(area, standard)
+    layer = area.layer("households")
+    placed = _placed(layer)
+    pairs = _pairs(layer, placed, zones)
+    households = _worst(layer, placed, pairs, zones.declared)
+    return Exposure(zones, pairs, households, _by_kind(layer, pairs), _by_village(layer, households))
+
+
+def _placed(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Which households stand where their point says."""
+    points = np.asarray(layer.geometry.array)
+    there = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    return np.asarray(there & (layer["loc_qual"].fillna("") != "village").to_numpy(bool), bool)
+
+
+def _pairs(layer: gpd.GeoDataFrame, placed: npt.NDArray[np.bool_], zones: Zones) -> pd.DataFrame:
+    points = np.asarray(layer.geometry.array)
+    where = np.flatnonzero(placed)
+    cores, reach = zones.cores(), zones.frame["buffer_m"].to_numpy(float)
+    z, p = shapely.STRtree(points[where]).query(cores, predicate="dwithin", distance=reach)
+    row = where[p]
+    inside = shapely.intersects(cores[z], points[row])
+    to_edge = shapely.distance(shapely.boundary(cores)[z], points[row])
+    facts = zones.frame[
+        ["zone", "layer", "kind", "level", "planned", "extent", "assumed", "source", "surveyed", "buffer_m"]
+    ].iloc[z]
+    table: pd.DataFrame = pd.DataFrame(facts).reset_index(drop=True)
+    table.insert(0, "household", layer["id"].iloc[row].reset_index(drop=True))
+    table.insert(6, "relation", pd.Series(np.where(inside, INSIDE, BUFFER), dtype="str"))
+    table.insert(7, "distance_m", to_edge)
+    table["row"] = row
+    rank = pd.DataFrame(
+        {
+            "row": row,
+            "planned": table["planned"],
+            "out": ~inside,
+            "level": table["level"].map({name: i for i, name in enumerate(_LEVELS)}),
+            "far": np.where(inside, -to_edge, to_edge),
+            "zone": table["zone"],
+        }
+    )
+    order = rank.sort_values(list(rank.columns), kind="stable").index.to_numpy()
+    return table.take(order).reset_index(drop=True)
+
+
+def _worst(
+    layer: gpd.GeoDataFrame, placed: npt.NDArray[np.bool_], pairs: pd.DataFrame, declared: bool
+) -> pd.DataFrame:
+    """One row per household: its worst zone of today, or why there is none."""
+    n = len(layer)
+    today = pairs[~pairs["planned"]]
+    first = today.drop_duplicates("row").set_index("row").reindex(np.arange(n))
+    hit = first["relation"].notna().to_numpy()
+    none = np.where(~placed | (not declared), UNKNOWN, CLEAR)
+    relation = np.where(hit, first["relation"].to_numpy(object), none)
+    why = np.where(placed, "hazard.no_layer", "hazard.not_placed")
+    by_extent = np.where(first["extent"] == "unknown", "hazard.inside_circle", "hazard.inside")
+    reason = np.select(
+        [relation == INSIDE, relation == BUFFER, relation == CLEAR],
+        [by_extent, np.full(n, "hazard.buffer", object), np.full(n, "hazard.clear", object)],
+        why,
+    )
+    return pd.DataFrame(
+        {
+            "household": layer["id"].reset_index(drop=True),
+            "relation": pd.Series(relation, dtype="str"),
+            "reason": pd.Series(reason, dtype="str"),
+            "measure": first["distance_m"].to_numpy(float),
+            "threshold": first["buffer_m"].to_numpy(float),
+            "extra": np.bincount(today["row"], minlength=n).astype(float),
+            "nearest": pd.Series(first["zone"].array, dtype="str"),
+            "at": pd.Series(first["layer"].array, dtype="str"),
+            "kind": pd.Series(first["kind"].array, dtype="str"),
+            "level": pd.Series(first["level"].array, dtype="str"),
+            "extent": pd.Series(first["extent"].array, dtype="str"),
+        }
+    )
+
+
+def _by_kind(layer: gpd.GeoDataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Households and people by kind, level and relation; planned workings under their own kind."""
+    once = pairs.sort_values("relation", ascending=False, kind="stable")  # "inside" before "buffer"
+    once = once.drop_duplicates(["row", "kind", "level"])
+    keys: dict[str, Any] = {k: once[k].to_numpy(object) for k in ("kind", "level", "relation")}
+    counted = _count(layer, once["row"].to_numpy(int), keys)
+    order = counted["kind"] == PLANNED_MINING
+    return counted.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _by_village(layer: gpd.GeoDataFrame, households: pd.DataFrame) -> pd.DataFrame:
+    """Every village with every relation, noughts included, so that sums always agree."""
+    keys: dict[str, Any] = {
+        "village": layer["village"].fillna("").to_numpy(object),
+        "relation": households["relation"].to_numpy(object),
+    }
+    counted = _count(layer, np.arange(len(layer)), keys).set_index(["village", "relation"])
+    full = pd.MultiIndex.from_product(
+        [sorted(set(keys["village"])), RELATIONS], names=["village", "relation"]
+    )
+    return counted.reindex(full, fill_value=0).reset_index().astype({"village": "str", "relation": "str"})
+
+
+def _count(layer: gpd.GeoDataFrame, rows: npt.NDArray[np.int64], keys: dict[str, Any]) -> pd.DataFrame:
+    people = layer["people"].iloc[rows]
+    table = pd.DataFrame(
+        {
+            **keys,
+            "households": 1,
+            "people": people.fillna(0).to_numpy("int64"),
+            "people_unknown": people.isna().to_numpy("int64"),
+        }
+    )
+    counted = table.groupby(list(keys), sort=True, as_index=False)[["households", "people", "people_unknown"]]
+    return counted.sum().astype({name: "str" for name in keys})
