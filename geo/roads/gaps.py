@@ -134,8 +134,10 @@ def _find(
     if not (net.leads_out.any() or _knows_exits(area)):
         return _all_unknown(n, f"{need}.no_exit")
     points = shapely.centroid(np.asarray(places.geometry.array))
-    xy = np.stack([shapely.get_x(points), shapely.get_y(points)], axis=1)
-    placed = placed & _located(points)
+    located = _located(points)
+    xy = np.full((n, 2), np.nan)
+    xy[located] = shapely.get_coordinates(points[located])
+    placed = placed & located
     measure, piece = _walk(ground, net, search.sure, xy, placed)
     met = measure <= search.limit_m
     extra_pieces = search.maybe & ~search.sure

@@ -29,7 +29,7 @@ class Plane:
 
     planar = True
 
-    def reach(self, xy: Any, targets: Any, *, limit_s: float = np.inf, limit_m: float = np.inf) -> Reach:
+    def reach(self, xy: Any, targets: Any, *, limit_m: float = np.inf) -> Reach:
         apart = shapely.distance(shapely.points(xy)[:, None], np.asarray(targets)[None, :])
         metres, target = apart.min(axis=1), apart.argmin(axis=1)
         beyond = metres > limit_m
