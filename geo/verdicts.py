@@ -81,7 +81,8 @@ def decide(
 
     `survey` is a nullable boolean (True: the need is met) or None where the survey
     does not ask. Where the survey answers, it decides; its reason is the map's when
-    they agree, else `survey.yes` / `survey.no`.
+    they agree, else `survey.yes` / `survey.no` (`survey.only_yes` / `survey.only_no`
+    where the map cannot tell).
     """
     n = len(ids)
     if finding is None:
@@ -93,7 +94,8 @@ def decide(
     state = np.where(answered, by_survey, computed)
     differs = answered & (by_survey != computed)
     found = np.asarray(finding.reason, object)
-    reason = np.where(differs, np.where(by_survey == MET, "survey.yes", "survey.no"), found)
+    alone = np.where(computed == UNKNOWN, "survey.only_", "survey.")  # nothing to disagree with
+    reason = np.where(differs, alone + np.where(by_survey == MET, "yes", "no"), found)
     basis = np.where(answered, "survey", np.where(computed == UNKNOWN, "none", "computed"))
     nan = np.full(n, np.nan)
     nearest = pd.Series([np.nan] * n if finding.nearest is None else finding.nearest, dtype="str")
