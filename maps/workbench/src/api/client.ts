@@ -1,0 +1,44 @@
+// The only place that asks the server.
+import type { FeatureCollection, Point, Polygon } from 'geojson';
+import type { Catalogue, Household, Lang, Problem, SiteVerdict, Status, Summary, WhatIf } from './types';
+
+export class ServerError extends Error {}
+
+async function ask<T>(path: string, lang: Lang, body?: unknown): Promise<T> {
+  const init: RequestInit = { headers: { 'Accept-Language': lang } };
+  if (body !== undefined) {
+    init.method = 'POST';
+    init.headers = { ...init.headers, 'Content-Type': 'application/json' };
+    init.body = JSON.stringify(body);
+  }
+  const answer = await fetch(path, init);
+  if (!answer.ok) {
+    const problem = (await answer.json().catch(() => ({ title: answer.statusText }))) as Problem;
+    throw new ServerError(problem.detail ?? problem.title);
+  }
+  return (await answer.json()) as T;
+}
+
+export interface HouseholdProperties {
+  id: string;
+  name: string;
+  group: string;
+  village: string;
+  poor: boolean | null;
+  people: number | null;
+  states: string;
+  gaps: number;
+  exposure: string;
+}
+export type Households = FeatureCollection<Point, HouseholdProperties>;
+
+export const client = {
+  status: (lang: Lang) => ask<Status>('api/status', lang),
+  catalogue: (lang: Lang) => ask<Catalogue>('api/catalogue', lang),
+  summary: (lang: Lang) => ask<Summary>('api/summary', lang),
+  households: (lang: Lang) => ask<Households>('api/map/households', lang),
+  layer: (name: string, lang: Lang) => ask<FeatureCollection>(`api/map/${name}`, lang),
+  household: (id: string, lang: Lang) => ask<Household>(`api/households/${encodeURIComponent(id)}`, lang),
+  assess: (polygon: Polygon, lang: Lang) => ask<SiteVerdict>('api/sites/assess', lang, polygon),
+  whatIf: (standard: Record<string, number>, lang: Lang) => ask<WhatIf>('api/what-if', lang, { standard }),
+};

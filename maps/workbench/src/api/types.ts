@@ -1,0 +1,153 @@
+// The shapes of the server's answers (docs/architecture.md).
+import type { Geometry } from 'geojson';
+
+export type Lang = 'zh' | 'en';
+export type Text = Record<Lang, string>;
+export type State = 'met' | 'unmet' | 'unknown';
+export type Counts = [met: number, unmet: number, unknown: number];
+
+export interface Status {
+  stage: 'reading' | 'planning' | 'ready' | 'failed';
+  step: string;
+  done: number;
+  total: number;
+  problems: number;
+  error?: Text | null;
+}
+
+export interface Paint {
+  fill: string;
+  fill_opacity: number;
+  stroke: string;
+  width: number;
+  stroke_opacity: number;
+  dash: number[];
+  casing: string;
+  hatch: string;
+  shape: string;
+  size: number;
+  glyph: string;
+}
+export interface Rule extends Text {
+  key: string;
+  paint: Paint;
+}
+export interface Theme extends Text {
+  layer: string;
+  geometry: 'point' | 'line' | 'polygon';
+  rules: Rule[];
+  order: number;
+  label: string;
+  label_zoom: number;
+  min_zoom: number;
+  on: boolean;
+}
+export interface Themes {
+  layers: Theme[];
+  states: Rule[];
+  gaps: (Rule & { low: number; high: number })[];
+  exposures: Rule[];
+  verdicts: Rule[];
+}
+
+export interface Knob extends Text {
+  key: string;
+  unit: string;
+  value: number;
+  confidence: string;
+}
+export interface Catalogue {
+  needs: string[];
+  labels: Record<string, Text>;
+  themes: Themes;
+  knobs: Knob[];
+}
+
+export interface NeedTotals {
+  met: number;
+  unmet: number;
+  unknown: number;
+  unmet_people: number;
+  unmet_poor: number;
+  unmet_poor_people: number;
+}
+export interface VillageRow {
+  id: string;
+  name: string;
+  poor: boolean | null;
+  households: number;
+  people: number;
+  needs: Record<string, Counts>;
+}
+export interface SiteRow {
+  id: string;
+  name: string;
+  verdict: string;
+  reasons: Text[];
+  capacity: number | null;
+  usable_m2: number;
+}
+export interface Summary {
+  area: string;
+  bbox: [number, number, number, number];
+  data_date: string | null;
+  standard: string;
+  version: string;
+  names_masked: boolean;
+  counts: Record<string, number>;
+  needs: Record<string, NeedTotals>;
+  villages: VillageRow[];
+  exposure: Record<string, number>;
+  layers: { layer: string; features: number }[];
+  sites: SiteRow[];
+}
+
+export interface HouseholdNeed {
+  need: string;
+  state: State;
+  basis: string;
+  sentence: Text;
+  nearest: string | null;
+  at: string | null;
+}
+export interface Household {
+  id: string;
+  name: string;
+  group: string;
+  village: string;
+  people: number | null;
+  poor: boolean | null;
+  needs: HouseholdNeed[];
+  exposure: {
+    relation: string;
+    zones: { id: string; name: string | null; kind: string; relation: string; distance_m: number }[];
+  };
+}
+export interface SiteRule {
+  rule: string;
+  state: 'pass' | 'fail' | 'warning' | 'unknown';
+  label: Text;
+  sentence: Text;
+  source: string;
+}
+export interface SiteVerdict {
+  verdict: string;
+  reasons: Text[];
+  area_m2: number;
+  usable_m2: number;
+  slope_mean: number | null;
+  slope_max: number | null;
+  capacity: number | null;
+  rules: SiteRule[];
+  usable: Geometry | null;
+}
+export interface WhatIf {
+  totals: Record<string, { before: Counts; after: Counts }>;
+  changed: { household: string; need: string; before: State; after: State }[];
+  changed_count: number;
+  seconds: number;
+}
+export interface Problem {
+  title: string;
+  detail?: string;
+}

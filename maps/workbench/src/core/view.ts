@@ -1,0 +1,41 @@
+// What the map shows of the households: a need, the number of gaps, or exposure.
+import type { Catalogue, Counts, Lang, Rule, State, Summary } from '../api/types';
+import { word } from './text';
+
+export type View = { kind: 'need'; need: string } | { kind: 'gaps' } | { kind: 'exposure' };
+
+export const LETTERS: Record<string, State> = { m: 'met', u: 'unmet', '?': 'unknown' };
+
+export function viewTitle(view: View, catalogue: Catalogue, lang: Lang): string {
+  if (view.kind === 'need') return label(catalogue, `need.${view.need}`, lang);
+  return word(view.kind === 'gaps' ? 'all_gaps' : 'hazard_view', lang);
+}
+
+export function label(catalogue: Catalogue, key: string, lang: Lang): string {
+  return catalogue.labels[key]?.[lang] ?? key;
+}
+
+/** The rules that paint the households in a view, with the filter each stands for. */
+export function viewRules(view: View, catalogue: Catalogue): { rule: Rule; filter: unknown[] }[] {
+  if (view.kind === 'exposure') {
+    return catalogue.themes.exposures.map((rule) => ({ rule, filter: ['==', ['get', 'exposure'], rule.key] }));
+  }
+  if (view.kind === 'gaps') {
+    return catalogue.themes.gaps.map((rule) => ({
+      rule,
+      filter: ['all', ['>=', ['get', 'gaps'], rule.low], ['<=', ['get', 'gaps'], rule.high]],
+    }));
+  }
+  const at = catalogue.needs.indexOf(view.need);
+  const letterOf: Record<string, string> = { met: 'm', unmet: 'u', unknown: '?' };
+  return catalogue.themes.states.map((rule) => ({
+    rule,
+    filter: ['==', ['slice', ['get', 'states'], at, at + 1], letterOf[rule.key] ?? ''],
+  }));
+}
+
+export function needCounts(summary: Summary, need: string, village: string | null): Counts {
+  if (village !== null) return summary.villages.find((v) => v.id === village)?.needs[need] ?? [0, 0, 0];
+  const t = summary.needs[need];
+  return t ? [t.met, t.unmet, t.unknown] : [0, 0, 0];
+}

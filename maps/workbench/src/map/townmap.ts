@@ -1,0 +1,295 @@
+// The map. The only module that knows MapLibre and terra-draw.
+import type { Feature, FeatureCollection, GeoJsonObject, Polygon } from 'geojson';
+import * as maplibregl from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { TerraDraw, TerraDrawPolygonMode, TerraDrawRenderMode } from 'terra-draw';
+import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter';
+import type { Households } from '../api/client';
+import type { Catalogue, Rule, Theme } from '../api/types';
+import { type View, viewRules } from '../core/view';
+import { FONTS, PIXEL_RATIO, hatchImage, pointImage } from './symbols';
+
+maplibregl.setWorkerUrl(workerUrl);
+
+export interface Picked {
+  layer: string;
+  id: string;
+  name: string;
+  rule: string;
+}
+export interface MapEvents {
+  onHousehold: (id: string) => void;
+  onFeature: (picked: Picked, at: [number, number]) => void;
+  onDrawn: (polygon: Polygon) => void;
+}
+
+const HOUSEHOLDS = 'households';
+const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
+
+export class TownMap {
+  private readonly map: maplibregl.Map;
+  private readonly ready: Promise<void>;
+  private readonly drawn: string[] = [];
+  private draw: TerraDraw | null = null;
+  private popup: maplibregl.Popup | null = null;
+
+  constructor(
+    container: HTMLElement,
+    bbox: [number, number, number, number],
+    private readonly events: MapEvents,
+  ) {
+    this.map = new maplibregl.Map({
+      container,
+      style: { version: 8, sources: {}, layers: [{ id: 'paper', type: 'background', paint: { 'background-color': '#f4f1ea' } }] },
+      bounds: bbox,
+      fitBoundsOptions: { padding: 24 },
+      attributionControl: false,
+      dragRotate: false,
+      canvasContextAttributes: { preserveDrawingBuffer: true },
+      localIdeographFontFamily: FONTS,
+    });
+    this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 140 }), 'bottom-left');
+    this.map.addControl(new maplibregl.NavigationControl({ showCompass: true }), 'top-right');
+    this.ready = new Promise((resolve) => this.map.once('load', () => resolve()));
+    this.map.on('click', (e) => this.click(e));
+    this.map.on('mousemove', (e) => {
+      this.map.getCanvas().style.cursor = this.draw === null && this.at(e.point).length ? 'pointer' : '';
+    });
+  }
+
+  /** Shaded relief under everything, from the terrain model of the area. */
+  async addRelief(tiles: string): Promise<void> {
+    await this.ready;
+    this.map.addSource('relief', { type: 'raster-dem', tiles: [tiles], tileSize: 256, encoding: 'terrarium', maxzoom: 14 });
+    this.map.addLayer({
+      id: 'relief',
+      type: 'hillshade',
+      source: 'relief',
+      paint: { 'hillshade-exaggeration': 0.45, 'hillshade-shadow-color': '#5b564d', 'hillshade-highlight-color': '#ffffff' },
+    });
+  }
+
+  async addLayer(theme: Theme, data: FeatureCollection, shown: boolean): Promise<void> {
+    await this.ready;
+    this.map.addSource(theme.layer, { type: 'geojson', data });
+    for (const rule of theme.rules) this.addRule(theme, rule);
+    if (theme.label) this.addLabels(theme);
+    this.show(theme.layer, shown);
+  }
+
+  show(layer: string, shown: boolean): void {
+    for (const id of this.drawn.filter((d) => d.startsWith(`${layer}:`))) {
+      this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
+    }
+  }
+
+  async setHouseholds(data: Households): Promise<void> {
+    await this.ready;
+    const source = this.map.getSource(HOUSEHOLDS);
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
+    else {
+      this.map.addSource(HOUSEHOLDS, { type: 'geojson', data });
+      this.map.addSource('chosen', { type: 'geojson', data: EMPTY });
+      this.map.addLayer({
+        id: 'chosen',
+        type: 'circle',
+        source: 'chosen',
+        paint: { 'circle-radius': 11, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': '#111', 'circle-stroke-width': 3 },
+      });
+    }
+  }
+
+  /** Paint the households by a need, by the number of gaps or by exposure; optionally of one village. */
+  async paintHouseholds(view: View, catalogue: Catalogue, village: string | null): Promise<void> {
+    await this.ready;
+    for (const id of this.ids(HOUSEHOLDS)) this.map.removeLayer(id);
+    this.forget(HOUSEHOLDS);
+    for (const { rule, filter } of viewRules(view, catalogue)) {
+      const id = `${HOUSEHOLDS}:${rule.key}`;
+      const within = village === null ? filter : ['all', filter, ['==', ['get', 'village'], village]];
+      this.add({
+        id,
+        type: 'circle',
+        source: HOUSEHOLDS,
+        filter: within as maplibregl.FilterSpecification,
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, rule.paint.size * 0.28, 14, rule.paint.size * 0.5, 17, rule.paint.size],
+          'circle-color': rule.paint.fill || 'rgba(0,0,0,0)',
+          'circle-opacity': rule.paint.fill ? rule.paint.fill_opacity : 0,
+          'circle-stroke-color': rule.paint.stroke,
+          'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, rule.paint.width * 0.5, 15, rule.paint.width],
+        },
+      });
+    }
+    if (this.map.getLayer('chosen')) this.map.moveLayer('chosen');
+  }
+
+  choose(feature: Feature | null): void {
+    const source = this.map.getSource('chosen');
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(feature ?? EMPTY);
+    if (feature?.geometry.type === 'Point') {
+      const [x, y] = feature.geometry.coordinates as [number, number];
+      if (!this.map.getBounds().contains([x, y])) this.map.easeTo({ center: [x, y], zoom: Math.max(this.map.getZoom(), 14) });
+    }
+  }
+
+  fit(bbox: [number, number, number, number]): void {
+    this.map.fitBounds(bbox, { padding: 40, maxZoom: 16 });
+  }
+
+  say(text: string, at: [number, number]): void {
+    this.popup?.remove();
+    this.popup = new maplibregl.Popup({ closeButton: false, maxWidth: '260px' }).setLngLat(at).setText(text).addTo(this.map);
+  }
+
+  /** Show one geometry over the map: what of a site can be built on. */
+  async overlay(geometry: GeoJsonObject | null): Promise<void> {
+    await this.ready;
+    const source = this.map.getSource('overlay');
+    const data = (geometry ?? EMPTY) as Feature;
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
+    else {
+      this.map.addSource('overlay', { type: 'geojson', data });
+      this.map.addLayer({ id: 'overlay', type: 'fill', source: 'overlay', paint: { 'fill-color': '#009E73', 'fill-opacity': 0.35 } });
+    }
+  }
+
+  startDrawing(): void {
+    this.stopDrawing();
+    this.draw = new TerraDraw({
+      adapter: new TerraDrawMapLibreGLAdapter({ map: this.map }),
+      modes: [new TerraDrawPolygonMode(), new TerraDrawRenderMode({ modeName: 'still', styles: {} })],
+    });
+    this.draw.start();
+    this.draw.setMode('polygon');
+    this.draw.on('finish', (id) => {
+      const found = this.draw?.getSnapshot().find((f) => f.id === id);
+      this.draw?.setMode('still');
+      if (found?.geometry.type === 'Polygon') this.events.onDrawn(found.geometry as Polygon);
+    });
+  }
+
+  stopDrawing(): void {
+    this.draw?.stop();
+    this.draw = null;
+  }
+
+  whenStill(call: () => void): void {
+    this.map.once('idle', call);
+  }
+
+  remove(): void {
+    this.stopDrawing();
+    this.map.remove();
+  }
+
+  private at(point: maplibregl.PointLike): maplibregl.MapGeoJSONFeature[] {
+    const near = (p: maplibregl.Point): [maplibregl.PointLike, maplibregl.PointLike] => [
+      [p.x - 4, p.y - 4],
+      [p.x + 4, p.y + 4],
+    ];
+    return this.map.queryRenderedFeatures(near(maplibregl.Point.convert(point)), { layers: this.drawn.filter((d) => this.map.getLayer(d)) });
+  }
+
+  private click(e: maplibregl.MapMouseEvent): void {
+    if (this.draw?.getMode() === 'polygon') return;
+    const found = this.at(e.point);
+    const house = found.find((f) => f.source === HOUSEHOLDS);
+    if (house) return this.events.onHousehold(String(house.properties['id']));
+    const other = found.find((f) => f.source !== 'villages') ?? found[0];
+    if (other) {
+      const { id, name, rule } = other.properties as Record<string, string>;
+      this.events.onFeature({ layer: String(other.source), id: id ?? '', name: name ?? '', rule: rule ?? '' }, e.lngLat.toArray());
+    }
+  }
+
+  private add(layer: maplibregl.LayerSpecification): void {
+    this.map.addLayer(layer, this.map.getLayer('chosen') ? 'chosen' : undefined);
+    this.drawn.push(layer.id);
+  }
+
+  private ids(layer: string): string[] {
+    return this.drawn.filter((d) => d.startsWith(`${layer}:`));
+  }
+
+  private forget(layer: string): void {
+    const kept = this.drawn.filter((d) => !d.startsWith(`${layer}:`));
+    this.drawn.splice(0, this.drawn.length, ...kept);
+  }
+
+  private addRule(theme: Theme, rule: Rule): void {
+    const base = { source: theme.layer, minzoom: theme.min_zoom || 0, filter: ['==', ['get', 'rule'], rule.key] as maplibregl.FilterSpecification };
+    const id = `${theme.layer}:${rule.key}`;
+    const { paint } = rule;
+    // a polygon layer may hold points of unknown extent: they are drawn as points
+    const kind = ['geometry-type'] as unknown as maplibregl.ExpressionSpecification;
+    if (theme.geometry !== 'line') this.addPoints(id, base, rule, kind);
+    if (theme.geometry === 'polygon' && (paint.fill || paint.hatch)) this.addFill(id, base, rule);
+    if (theme.geometry !== 'point' && paint.stroke) this.addLines(id, base, rule);
+  }
+
+  private addPoints(id: string, base: Base, rule: Rule, kind: maplibregl.ExpressionSpecification): void {
+    if (!rule.paint.size) return;
+    const image = `${id}:image`;
+    this.map.addImage(image, pointImage(rule.paint), { pixelRatio: PIXEL_RATIO });
+    this.add({
+      ...base,
+      id: `${id}:point`,
+      type: 'symbol',
+      filter: ['all', base.filter, ['==', kind, 'Point']] as maplibregl.FilterSpecification,
+      layout: { 'icon-image': image, 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 15, 1.1] },
+    });
+  }
+
+  private addFill(id: string, base: Base, rule: Rule): void {
+    const { paint } = rule;
+    if (paint.hatch) {
+      const image = `${id}:hatch`;
+      this.map.addImage(image, hatchImage(paint), { pixelRatio: PIXEL_RATIO });
+      this.add({ ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-pattern': image } });
+    } else {
+      this.add({ ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-color': paint.fill, 'fill-opacity': paint.fill_opacity } });
+    }
+  }
+
+  private addLines(id: string, base: Base, rule: Rule): void {
+    const { paint } = rule;
+    const wide = (w: number): maplibregl.ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 11, w * 0.5, 14, w, 17, w * 2];
+    const round = { 'line-join': 'round', 'line-cap': paint.dash.length ? 'butt' : 'round' } as const;
+    if (paint.casing) {
+      this.add({ ...base, id: `${id}:casing`, type: 'line', layout: round, paint: { 'line-color': paint.casing, 'line-width': wide(paint.width + 1.6) } });
+    }
+    this.add({
+      ...base,
+      id: `${id}:line`,
+      type: 'line',
+      layout: round,
+      paint: {
+        'line-color': paint.stroke,
+        'line-opacity': paint.stroke_opacity,
+        'line-width': wide(paint.width),
+        ...(paint.dash.length ? { 'line-dasharray': paint.dash.map((d) => d / Math.max(1, paint.width)) } : {}),
+      },
+    });
+  }
+
+  private addLabels(theme: Theme): void {
+    this.add({
+      id: `${theme.layer}:label`,
+      type: 'symbol',
+      source: theme.layer,
+      minzoom: theme.label_zoom || 0,
+      layout: {
+        'text-field': ['coalesce', ['get', 'name'], ''],
+        'text-font': ['Noto Sans CJK SC'],
+        'text-size': theme.layer === 'villages' ? 16 : 12,
+        'text-offset': theme.geometry === 'point' ? [0, 1.3] : [0, 0],
+        'symbol-placement': theme.geometry === 'line' ? 'line' : 'point',
+      },
+      paint: { 'text-color': '#33302b', 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 },
+    });
+  }
+}
+
+type Base = { source: string; minzoom: number; filter: maplibregl.FilterSpecification };

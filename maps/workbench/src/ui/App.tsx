@@ -1,0 +1,58 @@
+// The planners' page: first who lacks what, then why, then where people can live.
+import { useEffect, useState } from 'react';
+import { client } from '../api/client';
+import type { Catalogue, Lang, Status } from '../api/types';
+import { word } from '../core/text';
+import { Desk } from './Desk';
+
+const ASK_AGAIN_MS = 500;
+
+export function App() {
+  const [lang, setLang] = useState<Lang>(() => (localStorage.getItem('lang') === 'en' ? 'en' : 'zh'));
+  const [status, setStatus] = useState<Status | null>(null);
+  const [catalogue, setCatalogue] = useState<Catalogue | null>(null);
+
+  useEffect(() => {
+    localStorage.setItem('lang', lang);
+    document.documentElement.lang = lang;
+  }, [lang]);
+
+  useEffect(() => {
+    void client.catalogue(lang).then(setCatalogue);
+  }, [lang]);
+
+  useEffect(() => {
+    let timer = 0;
+    const ask = async () => {
+      const now = await client.status(lang).catch(() => null);
+      if (now) setStatus(now);
+      if (now?.stage !== 'ready' && now?.stage !== 'failed') timer = window.setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    void ask();
+    return () => window.clearTimeout(timer);
+  }, [lang]);
+
+  if (!catalogue || !status || status.stage === 'reading' || status.stage === 'failed') {
+    return <Waiting status={status} catalogue={catalogue} lang={lang} />;
+  }
+  return <Desk lang={lang} onLang={setLang} catalogue={catalogue} status={status} />;
+}
+
+export function Waiting({ status, catalogue, lang }: { status: Status | null; catalogue: Catalogue | null; lang: Lang }) {
+  const step = status ? (catalogue?.labels[status.step]?.[lang] ?? '') : '';
+  return (
+    <main className="waiting">
+      <h1>{word('title', lang)}</h1>
+      {status?.stage === 'failed' ? (
+        <p className="bad">
+          {word('failed', lang)}: {status.error?.[lang]}
+        </p>
+      ) : (
+        <>
+          <p>{step || word('starting', lang)}</p>
+          <progress max={status?.total || 1} value={status?.done ?? 0} />
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,55 @@
+// One household: every need with its state and the reason in words.
+import { useEffect, useState } from 'react';
+import { client } from '../api/client';
+import type { Catalogue, Household, Lang } from '../api/types';
+import { word } from '../core/text';
+import { label } from '../core/view';
+
+export function HouseholdCard({ id, lang, catalogue, onClose }: { id: string; lang: Lang; catalogue: Catalogue; onClose: () => void }) {
+  const [household, setHousehold] = useState<Household | null>(null);
+  useEffect(() => {
+    let current = true;
+    void client.household(id, lang).then((h) => current && setHousehold(h));
+    return () => {
+      current = false;
+    };
+  }, [id, lang]);
+  if (!household) return null;
+  const zones = household.exposure.zones;
+  return (
+    <section className="card" data-card={household.id}>
+      <h2>
+        {household.name || household.id}
+        <button type="button" onClick={onClose}>
+          {word('close', lang)}
+        </button>
+      </h2>
+      <p className="note">
+        {household.id} · {household.village} {household.group} · {household.people ?? '?'} {word('people', lang)}
+        {household.poor ? ` · ${word('poor', lang)}` : ''}
+      </p>
+      {zones.length > 0 && (
+        <ul className="bad">
+          {zones.map((z) => (
+            <li key={`${z.id}${z.kind}`}>
+              {z.name ?? z.id}: {label(catalogue, `relation.${z.relation}`, lang)}
+              {z.relation === 'buffer' ? ` (${Math.round(z.distance_m)} m)` : ''}
+            </li>
+          ))}
+        </ul>
+      )}
+      <dl>
+        {household.needs.map((n) => (
+          <div key={n.need} className={n.state}>
+            <dt>
+              {label(catalogue, `need.${n.need}`, lang)} <em>{label(catalogue, `state.${n.state}`, lang)}</em>
+            </dt>
+            <dd>
+              {n.sentence[lang]} <small>{label(catalogue, `basis.${n.basis}`, lang)}</small>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+// The households behind the number: those that lack the chosen need, worst first.
+import { type HouseholdProperties, type Households } from '../api/client';
+import type { Catalogue, Lang } from '../api/types';
+import { word } from '../core/text';
+import type { View } from '../core/view';
+
+const SHOWN = 100;
+
+interface Props {
+  lang: Lang;
+  catalogue: Catalogue;
+  households: Households | null;
+  view: View;
+  village: string | null;
+  onChoose: (id: string) => void;
+}
+
+export function HouseholdList({ lang, catalogue, households, view, village, onChoose }: Props) {
+  const all = (households?.features ?? []).map((f) => f.properties);
+  const behind = all.filter((h) => (village === null || h.village === village) && concerned(h, view, catalogue)).sort((a, b) => b.gaps - a.gaps);
+  return (
+    <details>
+      <summary>
+        {word('who', lang)} ({behind.length.toLocaleString()})
+      </summary>
+      <ul className="people">
+        {behind.slice(0, SHOWN).map((h) => (
+          <li key={h.id}>
+            <button type="button" data-household={h.id} onClick={() => onChoose(h.id)}>
+              {h.name || h.id} <small>{h.id}</small> {h.gaps} {word('gaps', lang)}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {behind.length > SHOWN && <p className="note">{word('more', lang, { n: behind.length - SHOWN })}</p>}
+    </details>
+  );
+}
+
+function concerned(h: HouseholdProperties, view: View, catalogue: Catalogue): boolean {
+  if (view.kind === 'exposure') return h.exposure === 'inside' || h.exposure === 'buffer';
+  if (view.kind === 'gaps') return h.gaps > 0;
+  return h.states[catalogue.needs.indexOf(view.need)] === 'u';
+}

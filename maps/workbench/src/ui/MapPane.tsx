@@ -1,0 +1,85 @@
+// Holds the map element, fills it layer by layer, and says what a click met.
+import type { Polygon } from 'geojson';
+import { type RefObject, useEffect, useRef } from 'react';
+import { type Households, client } from '../api/client';
+import type { Catalogue, Lang, Summary } from '../api/types';
+import { word } from '../core/text';
+import { type View, label, viewTitle } from '../core/view';
+import { type Picked, TownMap } from '../map/townmap';
+
+interface Props {
+  lang: Lang;
+  catalogue: Catalogue;
+  households: Households | null;
+  summary: Summary | null;
+  view: View;
+  mapRef: RefObject<TownMap | null>;
+  onHousehold: (id: string) => void;
+  onDrawn: (polygon: Polygon) => void;
+}
+
+export function MapPane({ lang, catalogue, households, summary, view, mapRef, onHousehold, onDrawn }: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  // the map outlives renders: its handlers must see the newest of these
+  const now = useRef({ lang, catalogue, onHousehold, onDrawn });
+  now.current = { lang, catalogue, onHousehold, onDrawn };
+  const bbox = summary?.bbox;
+
+  useEffect(() => {
+    if (!element.current || !bbox) return;
+    const map = new TownMap(element.current, bbox, {
+      onHousehold: (id) => now.current.onHousehold(id),
+      onDrawn: (polygon) => now.current.onDrawn(polygon),
+      onFeature: (picked, at) => map.say(describe(picked, now.current.catalogue, now.current.lang), at),
+    });
+    mapRef.current = map;
+    void fill(map, now.current.catalogue, now.current.lang, summary);
+    return () => {
+      mapRef.current = null;
+      map.remove();
+    };
+    // one map for the life of the area
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [bbox?.join()]);
+
+  useEffect(() => {
+    const map = mapRef.current;
+    if (!map || !households) return;
+    void map
+      .setHouseholds(households)
+      .then(() => map.paintHouseholds(view, catalogue, null))
+      .then(() => map.whenStill(() => document.body.setAttribute('data-map', 'ready')));
+    // painting by view is the desk's business; here the data arrive
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [households, bbox?.join()]);
+
+  return (
+    <div className="map">
+      <div ref={element} className="canvas" />
+      <p className="caption">
+        <b>{viewTitle(view, catalogue, lang)}</b> {word('data_date', lang)} {summary?.data_date ?? '—'} · {word('standard', lang)}{' '}
+        {summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}
+      </p>
+    </div>
+  );
+}
+
+async function fill(map: TownMap, catalogue: Catalogue, lang: Lang, summary: Summary | null): Promise<void> {
+  const here = new Set(summary?.layers.filter((l) => l.features > 0).map((l) => l.layer));
+  if (!new URLSearchParams(location.search).has('flat')) {
+    await map.addRelief(new URL('api/map/terrain/', location.href).href + '{z}/{x}/{y}.png');
+  }
+  const themes = catalogue.themes.layers.filter((t) => t.layer !== 'households' && here.has(t.layer));
+  const data = await Promise.all(themes.map((t) => client.layer(t.layer, lang)));
+  for (const [i, theme] of themes.entries()) {
+    const features = data[i];
+    if (features) await map.addLayer(theme, features, theme.on);
+  }
+}
+
+function describe(picked: Picked, catalogue: Catalogue, lang: Lang): string {
+  const theme = catalogue.themes.layers.find((t) => t.layer === picked.layer);
+  const rule = theme?.rules.find((r) => r.key === picked.rule);
+  const kind = rule && rule.key !== 'all' ? rule[lang] : (theme?.[lang] ?? label(catalogue, picked.layer, lang));
+  return [picked.name, kind].filter(Boolean).join(' · ');
+}
