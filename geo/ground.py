@@ -1,0 +1,376 @@
+"""How long is the walk? The ground of an area, searched once per kind of target and reused.
+
+A walk goes from a point *to* a target, over a grid of 16 directions (on flat ground at
+most 2.75 % longer than the straight line) at the speed of Tobler's function times the
+factor of the road or land cover underfoot. Rivers, cliffs and the edges of lakes stop a
+step whose straight line touches theirs. Metres are over the ground (with the rise),
+seconds over the map (as Tobler has it).
+
+- Close to a target (`DIRECT_CELLS`) the straight walk counts where nothing bars it and
+  it is the faster, so that a threshold of 50 m means 50 m on a 12.5 m grid.
+- Voids of the terrain are filled from around them and walked over.
+- A point on a barred cell starts from the nearest open cell within `MOVE_M`; `Reach.moved` says so.
+- A point off the terrain gets the straight line at off-road speed; `Reach.straight` says so.
+  Targets off the terrain are reached by such points alone.
+- Without terrain all is straight lines (`Ground.planar`); rivers and cliffs stop nothing then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.area import Area
+from geo.errors import AreaError
+from geo.footing import Footing, make_footing
+from geo.spatial.barriers import refuse_crossing
+from geo.spatial.cells import cells_along, cells_inside, centres, nearest_open
+from geo.spatial.search import search
+from geo.spatial.steps import walking_seconds, walking_steps
+from geo.spatial.terrain import Terrain
+from geo.spatial.voids import fill_voids
+from geo.standards.load import Standard
+
+DIRECT_CELLS = 5.0
+MOVE_M = 500.0
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Tobler's function and the speed off the road."""
+
+    top_m_s: float
+    decay: float
+    best_slope: float
+    max_slope: float
+    offroad: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The fastest walk from each point, (n,): inf and -1 where there is none within the limit."""
+
+    seconds: Floats
+    metres: Floats
+    target: Ints
+    moved: Bools
+    straight: Bools
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The fastest walk from each cell's centre, (rows, cols); inf and -1 where none is within the limit."""
+
+    seconds: npt.NDArray[np.float32]
+    metres: npt.NDArray[np.float32]
+    target: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The walking surface of one area. Made by `make_ground`; may be used from several threads."""
+
+    walk: Walk
+    terrain: Terrain | None
+    footing: Footing | None
+    steps: npt.NDArray[np.float32] | None
+    filled_cells: int = 0
+    _surfaces: dict[bytes, Surface] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def planar(self) -> bool:
+        """Whether walks are straight lines because there is no terrain."""
+        return self.terrain is None
+
+    def reach(
+        self, xy: Floats, targets: npt.ArrayLike, *, limit_s: float = np.inf, limit_m: float = np.inf
+    ) -> Reach:
+        """The fastest walk from each point, (n, 2) in metres, to the nearest target in time."""
+        xy = np.asarray(xy, np.float64).reshape(-1, 2)
+        shapes = _present(targets)
+        found = _nowhere(len(xy))
+        if len(xy) == 0 or shapely.is_empty(shapes).all():
+            return found
+        if self.terrain is None:
+            return _within(_straight(xy, shapes, self.walk, found, np.ones(len(xy), bool)), limit_s, limit_m)
+        slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
+        surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack)
+        inside = _inside(xy, self.terrain)
+        _over_cells(self, xy, inside, surface, found)
+        _directly(self, xy, inside, shapes, found)
+        _straight(xy, shapes, self.walk, found, ~inside & np.isfinite(xy).all(axis=1))
+        return _within(found, limit_s, limit_m)
+
+    def surface(self, targets: npt.ArrayLike, *, limit_s: float = np.inf, limit_m: float = np.inf) -> Surface:
+        """The fastest walk from every cell; computed once per targets and limits, then remembered."""
+        terrain, _, _ = self._parts()
+        shapes = _present(targets)
+        key = _key(shapes, limit_s, limit_m)
+        with self._lock:
+            known = self._surfaces.get(key)
+        if known is not None:
+            return known
+        made = _make_surface(self, shapes, terrain, limit_s, limit_m)
+        with self._lock:
+            return self._surfaces.setdefault(key, made)
+
+    def surfaces(
+        self,
+        targets: Sequence[npt.ArrayLike],
+        *,
+        limit_s: float = np.inf,
+        limit_m: float = np.inf,
+        threads: int = 2,
+    ) -> list[Surface]:
+        """Several surfaces at once, in threads; later calls for the same targets find them ready."""
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(lambda t: self.surface(t, limit_s=limit_s, limit_m=limit_m), targets))
+
+    def _parts(self) -> tuple[Terrain, Footing, npt.NDArray[np.float32]]:
+        if self.terrain is None or self.footing is None or self.steps is None:
+            raise AreaError("ground.no_terrain")
+        return self.terrain, self.footing, self.steps
+
+
+def make_ground(area: Area, standard: Standard) -> Ground:
+    """The walking surface of `area`. Speeds and barriers come from the `walk` values of the standard."""
+    walk = Walk(
+        top_m_s=standard["walk.tobler_top_kmh"] / 3.6,
+        decay=standard["walk.tobler_decay"],
+        best_slope=standard["walk.tobler_best_slope"],
+        max_slope=standard["walk.max_slope"],
+        offroad=standard["walk.offroad_factor"],
+    )
+    if area.terrain is None or np.isnan(area.terrain.elevation).all():
+        return Ground(walk, None, None, None)
+    voids = int(np.isnan(area.terrain.elevation).sum())
+    terrain = replace(area.terrain, elevation=fill_voids(area.terrain.elevation))
+    footing = make_footing(area, standard, terrain)
+    steps = walking_steps(
+        terrain.elevation,
+        footing.slowness,
+        cell_m=terrain.cell,
+        top_m_s=walk.top_m_s,
+        decay=walk.decay,
+        best_slope=walk.best_slope,
+        max_slope=walk.max_slope,
+        made=footing.made,
+    )
+    refuse_crossing(steps, terrain, footing.barriers)
+    return Ground(walk, terrain, footing, steps, voids)
+
+
+def _make_surface(
+    ground: Ground, shapes: npt.NDArray[np.object_], terrain: Terrain, limit_s: float, limit_m: float
+) -> Surface:
+    _, footing, steps = ground._parts()
+    cell, goal, label = _seeds(shapes, terrain, footing)
+    seconds, metres = _legs(ground, cell, goal, to_cell=False)
+    found = search(
+        steps,
+        terrain.shape,
+        cell,
+        seed_cost=seconds,
+        seed_length=metres,
+        seed_label=label,
+        height=terrain.elevation,
+        cell=terrain.cell,
+        limit_cost=limit_s,
+        limit_length=limit_m,
+        bucket=terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
+    )
+    return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
+
+
+def _seeds(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) -> tuple[Ints, Floats, Ints]:
+    """Where walks end: cell (m,), the point of the target beside it (m, 2), row of the target (m,)."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    kind = shapely.get_type_id(parts)
+    point, area = kind == 0, kind == 3
+    at = shapely.get_coordinates(parts[point])
+    whose = owner[point][~shapely.is_empty(parts[point])]
+    inside = _inside(at, terrain)
+    cell, row = _doors(at[inside], terrain, footing)[:2]
+    along, goal, line = cells_along(parts[~point], terrain, reach=BESIDE_CELLS * terrain.cell)
+    clear = ~footing.barriers.crossed(np.hstack([centres(along, terrain), goal]))
+    along, goal, line = along[clear], goal[clear], line[clear]
+    within, polygon = cells_inside(parts[area], terrain)
+    return (
+        np.concatenate([cell, along, within]),
+        np.concatenate([at[inside][row], goal, centres(within, terrain)]),
+        np.concatenate([whose[inside][row], owner[~point][line], owner[area][polygon]]),
+    )
+
+
+BESIDE_CELLS = 0.75
+"""A line target is entered from cells with their centre this near: no diagonal step passes it by."""
+
+
+def _doors(xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, Bools]:
+    """The open cells a point steps onto: cell (m,), point (m,), and which points had to be moved (n,).
+
+    The four cell centres around the point that no barrier parts from it, else the nearest open cell.
+    """
+    rows, cols = terrain.shape
+    r = np.floor((terrain.north - xy[:, 1]) / terrain.cell - 0.5).astype(np.int64)
+    c = np.floor((xy[:, 0] - terrain.west) / terrain.cell - 0.5).astype(np.int64)
+    around_r = np.clip(r[:, None] + np.array([0, 0, 1, 1]), 0, rows - 1)
+    around_c = np.clip(c[:, None] + np.array([0, 1, 0, 1]), 0, cols - 1)
+    cell = (around_r * cols + around_c).ravel()
+    point = np.repeat(np.arange(len(xy)), 4)
+    shut = np.isinf(footing.slowness)
+    clear = ~shut.ravel()[cell]
+    clear &= ~footing.barriers.crossed(np.hstack([centres(cell, terrain), xy[point]]))
+    moved = np.ones(len(xy), bool)
+    moved[point[clear]] = False
+    lost = np.flatnonzero(moved)
+    near = nearest_open(xy[lost], shut, terrain, reach=MOVE_M)
+    found = near >= 0
+    return (
+        np.concatenate([cell[clear], near[found]]),
+        np.concatenate([point[clear], lost[found]]),
+        moved,
+    )
+
+
+def _legs(ground: Ground, cell: Ints, xy: Floats, *, to_cell: bool) -> tuple[Floats, Floats]:
+    """Seconds and metres between cell centres and points beside them; `to_cell` from the point."""
+    terrain, footing, _ = ground._parts()
+    centre = centres(cell, terrain)
+    run = np.hypot(*(xy - centre).T)
+    rise = np.nan_to_num(
+        terrain.sample(xy[:, 0], xy[:, 1]) - terrain.elevation.ravel()[cell].astype(np.float64)
+    )
+    slow = footing.slowness.ravel()[cell].astype(np.float64)
+    walk = ground.walk
+    seconds = walking_seconds(
+        run,
+        -rise if to_cell else rise,
+        slow,
+        top_m_s=walk.top_m_s,
+        decay=walk.decay,
+        best_slope=walk.best_slope,
+    )
+    return seconds, np.hypot(run, rise)
+
+
+def _over_cells(ground: Ground, xy: Floats, inside: Bools, surface: Surface, found: Reach) -> None:
+    """Walks over the grid from the points on it, written into `found`."""
+    terrain, footing, _ = ground._parts()
+    rows = np.flatnonzero(inside)
+    cell, point, moved = _doors(xy[rows], terrain, footing)
+    seconds, metres = _legs(ground, cell, xy[rows][point], to_cell=True)
+    seconds = seconds + surface.seconds.ravel()[cell]
+    metres = metres + surface.metres.ravel()[cell]
+    order = np.lexsort((metres, seconds, point))
+    first = order[np.unique(point[order], return_index=True)[1]]
+    to = rows[point[first]]
+    found.seconds[to], found.metres[to] = seconds[first], metres[first]
+    found.target[to] = surface.target.ravel()[cell[first]]
+    found.moved[rows] = moved
+
+
+def _directly(
+    ground: Ground, xy: Floats, inside: Bools, shapes: npt.NDArray[np.object_], found: Reach
+) -> None:
+    """The straight walk to a target close by, where nothing bars it and it is faster than the grid's."""
+    terrain, footing, _ = ground._parts()
+    rows = np.flatnonzero(inside)
+    points = np.asarray(shapely.points(xy[rows]), object)
+    tree = shapely.STRtree(shapes)
+    at, target = tree.query_nearest(points, max_distance=DIRECT_CELLS * terrain.cell, all_matches=False)
+    ends = shapely.get_coordinates(shapely.shortest_line(points[at], shapes[target])).reshape(-1, 4)
+    clear = ~footing.barriers.crossed(ends)
+    at, target, ends = rows[at[clear]], target[clear], ends[clear]
+    seconds, metres = _straight_walks(ground, ends)
+    better = seconds <= found.seconds[at]
+    to = at[better]
+    found.seconds[to], found.metres[to] = seconds[better], metres[better]
+    found.target[to] = target[better]
+
+
+def _straight_walks(ground: Ground, ends: Floats) -> tuple[Floats, Floats]:
+    """Seconds and metres of straight walks x0, y0, x1, y1 over the terrain, piece by piece."""
+    terrain, footing, _ = ground._parts()
+    walk = ground.walk
+    pieces = int(2 * DIRECT_CELLS)
+    t = np.linspace(0, 1, pieces + 1)
+    x = ends[:, 0, None] + t * (ends[:, 2] - ends[:, 0])[:, None]
+    y = ends[:, 1, None] + t * (ends[:, 3] - ends[:, 1])[:, None]
+    rise = np.nan_to_num(np.diff(terrain.sample(x, y), axis=1))
+    run = np.repeat(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])[:, None] / pieces, pieces, 1)
+    r, c = terrain.cells((x[:, 1:] + x[:, :-1]) / 2, (y[:, 1:] + y[:, :-1]) / 2)
+    r, c = np.clip(r, 0, terrain.shape[0] - 1), np.clip(c, 0, terrain.shape[1] - 1)
+    slow = footing.slowness[r, c].astype(np.float64)
+    slow[(np.abs(rise) > walk.max_slope * run) & ~footing.made[r, c]] = np.inf
+    seconds = walking_seconds(
+        run, rise, slow, top_m_s=walk.top_m_s, decay=walk.decay, best_slope=walk.best_slope
+    )
+    return seconds.sum(axis=1), np.hypot(run, rise).sum(axis=1)
+
+
+def _straight(xy: Floats, shapes: npt.NDArray[np.object_], walk: Walk, found: Reach, where: Bools) -> Reach:
+    """Straight lines on the flat at off-road speed from the points `where`, written into `found`."""
+    rows = np.flatnonzero(where)
+    if len(rows):
+        tree = shapely.STRtree(shapes)
+        (at, target), metres = tree.query_nearest(
+            shapely.points(xy[rows]), return_distance=True, all_matches=False
+        )
+        to = rows[at]
+        flat = walking_seconds(
+            metres,
+            np.zeros(len(metres)),
+            np.full(len(metres), 1.0 / walk.offroad),
+            top_m_s=walk.top_m_s,
+            decay=walk.decay,
+            best_slope=walk.best_slope,
+        )
+        found.seconds[to], found.metres[to], found.target[to] = flat, metres, target
+        found.straight[rows] = True
+    return found
+
+
+def _within(found: Reach, limit_s: float, limit_m: float) -> Reach:
+    out = ~((found.seconds <= limit_s) & (found.metres <= limit_m) & np.isfinite(found.seconds))
+    found.seconds[out], found.metres[out], found.target[out] = np.inf, np.inf, -1
+    return found
+
+
+def _nowhere(n: int) -> Reach:
+    return Reach(np.full(n, np.inf), np.full(n, np.inf), np.full(n, -1), np.zeros(n, bool), np.zeros(n, bool))
+
+
+def _inside(xy: Floats, terrain: Terrain) -> Bools:
+    rows, cols = terrain.shape
+    east, south = terrain.west + cols * terrain.cell, terrain.north - rows * terrain.cell
+    inside: Bools = (
+        (xy[:, 0] >= terrain.west) & (xy[:, 0] < east) & (xy[:, 1] > south) & (xy[:, 1] <= terrain.north)
+    )
+    return inside
+
+
+def _present(targets: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """Targets as an array; a missing geometry becomes an empty one, so that rows keep their numbers."""
+    shapes: npt.NDArray[np.object_] = np.array(targets, object).reshape(-1)
+    shapes[shapely.is_missing(shapes)] = shapely.Point()
+    return shapes
+
+
+def _key(shapes: npt.NDArray[np.object_], limit_s: float, limit_m: float) -> bytes:
+    digest = hashlib.sha256(np.array([limit_s, limit_m]).tobytes())
+    for wkb in shapely.to_wkb(shapes):
+        digest.update(wkb)
+    return digest.digest()

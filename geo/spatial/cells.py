@@ -1,0 +1,181 @@
+"""Geometries onto cells: which cells a line runs through, which cells a polygon fills."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from geo.spatial.barriers import segments_of
+from geo.spatial.terrain import Terrain
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def burn_lines(
+    lines: npt.ArrayLike, values: npt.ArrayLike, onto: npt.NDArray[np.float32], terrain: Terrain
+) -> None:
+    """Lower every cell a line runs through to the line's value, where that is lower. Changes `onto`."""
+    segments, owner = segments_of(lines)
+    place = (terrain.west, terrain.north, terrain.cell)
+    _burn(segments, np.asarray(values, np.float32)[owner], place, onto)
+
+
+def fill_polygons(
+    polygons: npt.ArrayLike, values: npt.ArrayLike, onto: npt.NDArray[np.float32], terrain: Terrain
+) -> None:
+    """Set every cell whose centre lies in a polygon to its value, later ones last. Changes `onto`."""
+    segments, owner = segments_of(polygons)
+    place = (terrain.west, terrain.north, terrain.cell)
+    order = np.argsort(owner, kind="stable")
+    start = np.searchsorted(owner[order], np.arange(len(np.asarray(polygons, object)) + 1))
+    _fill(segments[order], start, np.asarray(values, np.float32), place, onto)
+
+
+def cells_along(lines: npt.ArrayLike, terrain: Terrain, *, reach: float) -> tuple[Ints, Floats, Ints]:
+    """Cells whose centre is within `reach` metres of a line: flat cell (m,), the nearest point
+    on the nearest line (m, 2), and the geometry it belongs to (m,)."""
+    segments, owner = segments_of(lines)
+    rows, cols = terrain.shape
+    best = np.full(rows * cols, np.inf)
+    which = np.full(rows * cols, -1, np.int32)
+    place = (terrain.west, terrain.north, terrain.cell)
+    _nearest(segments, place, rows, cols, reach, best, which)
+    cell = np.flatnonzero(which >= 0)
+    s = segments[which[cell]]
+    centre = centres(cell, terrain)
+    run = s[:, 2:] - s[:, :2]
+    along = np.sum((centre - s[:, :2]) * run, axis=1) / np.maximum(np.sum(run * run, axis=1), 1e-12)
+    return cell, s[:, :2] + np.clip(along, 0, 1)[:, None] * run, owner[which[cell]]
+
+
+def cells_inside(polygons: npt.ArrayLike, terrain: Terrain) -> tuple[Ints, Ints]:
+    """Cells whose centre lies in a polygon: flat cell (m,) and the polygon (m,), the last of several."""
+    polygons = np.asarray(polygons, object)
+    onto = np.full(terrain.shape, -1.0, np.float32)
+    fill_polygons(polygons, np.arange(len(polygons)), onto, terrain)
+    cell = np.flatnonzero(onto.ravel() >= 0)
+    return cell, onto.ravel()[cell].astype(np.int64)
+
+
+def centres(cell: Ints, terrain: Terrain) -> Floats:
+    """Centres of flat cells, (m, 2), metres."""
+    row, col = np.divmod(cell, terrain.shape[1])
+    return np.column_stack(
+        [terrain.west + (col + 0.5) * terrain.cell, terrain.north - (row + 0.5) * terrain.cell]
+    )
+
+
+def nearest_open(xy: Floats, shut: npt.NDArray[np.bool_], terrain: Terrain, *, reach: float) -> Ints:
+    """The flat cell that is not `shut` (rows, cols) with its centre nearest; -1 beyond `reach`."""
+    place = (terrain.west, terrain.north, terrain.cell)
+    found: Ints = _open(np.ascontiguousarray(xy, np.float64), shut, place, int(np.ceil(reach / terrain.cell)))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _burn(segments, values, place, onto):  # type: ignore[no-untyped-def]
+    west, north, cell = place
+    rows, cols = onto.shape
+    for i in range(len(segments)):
+        x0, y0, x1, y1 = segments[i]
+        n = int(np.ceil(np.hypot(x1 - x0, y1 - y0) / (0.25 * cell))) + 1
+        for t in range(n + 1):
+            r = int(np.floor((north - (y0 + (y1 - y0) * t / n)) / cell))
+            c = int(np.floor((x0 + (x1 - x0) * t / n - west) / cell))
+            if 0 <= r < rows and 0 <= c < cols and values[i] < onto[r, c]:
+                onto[r, c] = values[i]
+
+
+@njit(cache=True, nogil=True)
+def _fill(segments, start, values, place, onto):  # type: ignore[no-untyped-def]
+    """Even-odd rule along the line of centres of each row, so that holes stay open."""
+    west, north, cell = place
+    rows, cols = onto.shape
+    for p in range(len(start) - 1):
+        s = segments[start[p] : start[p + 1]]
+        if len(s) == 0:
+            continue
+        top = max(0, int(np.floor((north - s[:, 1].max()) / cell)))
+        low = min(rows - 1, int(np.floor((north - s[:, 1].min()) / cell)))
+        if low < top:
+            continue
+        count = np.zeros(low - top + 2, np.int64)
+        for turn in range(2):
+            if turn == 1:
+                begin = np.concatenate((np.zeros(1, np.int64), np.cumsum(count[:-1])))
+                at = begin.copy()
+                cut = np.empty(begin[-1], np.float64)
+            for i in range(len(s)):
+                high, deep = max(s[i, 1], s[i, 3]), min(s[i, 1], s[i, 3])
+                r0 = max(top, int(np.floor((north - high) / cell)) - 1)
+                r1 = min(low, int(np.floor((north - deep) / cell)) + 1)
+                for r in range(r0, r1 + 1):
+                    y = north - (r + 0.5) * cell
+                    if not (deep <= y < high):
+                        continue
+                    if turn == 0:
+                        count[r - top] += 1
+                    else:
+                        across = (y - s[i, 1]) / (s[i, 3] - s[i, 1])
+                        cut[at[r - top]] = s[i, 0] + across * (s[i, 2] - s[i, 0])
+                        at[r - top] += 1
+        for r in range(top, low + 1):
+            edge = np.sort(cut[begin[r - top] : begin[r - top + 1]])
+            for e in range(0, len(edge) - 1, 2):
+                c0 = max(0, int(np.ceil((edge[e] - west) / cell - 0.5)))
+                c1 = min(cols - 1, int(np.ceil((edge[e + 1] - west) / cell - 0.5)) - 1)
+                for c in range(c0, c1 + 1):
+                    onto[r, c] = values[p]
+
+
+@njit(cache=True, nogil=True)
+def _nearest(segments, place, rows, cols, reach, best, which):  # type: ignore[no-untyped-def]
+    west, north, cell = place
+    margin = int(np.ceil(reach / cell))
+    for i in range(len(segments)):
+        x0, y0, x1, y1 = segments[i]
+        dx, dy = x1 - x0, y1 - y0
+        run2 = dx * dx + dy * dy
+        pieces = int(np.ceil(np.sqrt(run2) / cell)) + 1
+        # long segments by pieces of a cell, so that only cells beside the line are looked at
+        for t in range(pieces + 1):
+            r = int(np.floor((north - (y0 + dy * t / pieces)) / cell))
+            c = int(np.floor((x0 + dx * t / pieces - west) / cell))
+            for rr in range(max(0, r - margin), min(rows, r + margin + 1)):
+                for cc in range(max(0, c - margin), min(cols, c + margin + 1)):
+                    x, y = west + (cc + 0.5) * cell, north - (rr + 0.5) * cell
+                    along = 0.0
+                    if run2 > 0.0:
+                        along = min(1.0, max(0.0, ((x - x0) * dx + (y - y0) * dy) / run2))
+                    d = np.hypot(x - x0 - along * dx, y - y0 - along * dy)
+                    v = rr * cols + cc
+                    if d <= reach and d < best[v]:
+                        best[v] = d
+                        which[v] = i
+
+
+@njit(cache=True, nogil=True)
+def _open(xy, shut, place, rings):  # type: ignore[no-untyped-def]
+    west, north, cell = place
+    rows, cols = shut.shape
+    found = np.full(len(xy), -1, np.int64)
+    for i in range(len(xy)):
+        r0 = int(np.floor((north - xy[i, 1]) / cell))
+        c0 = int(np.floor((xy[i, 0] - west) / cell))
+        best, last = np.inf, rings
+        ring = 0
+        while ring <= last:
+            for r in range(max(0, r0 - ring), min(rows, r0 + ring + 1)):
+                for c in range(max(0, c0 - ring), min(cols, c0 + ring + 1)):
+                    if max(abs(r - r0), abs(c - c0)) != ring or shut[r, c]:
+                        continue
+                    d = np.hypot(west + (c + 0.5) * cell - xy[i, 0], north - (r + 0.5) * cell - xy[i, 1])
+                    if d < best:
+                        best = d
+                        found[i] = r * cols + c
+            if found[i] >= 0 and last == rings:
+                last = min(rings, int(ring * 1.5) + 1)  # a corner of this ring may be farther than the next
+            ring += 1
+    return found
