@@ -25,7 +25,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on")
     allowed_hosts: tuple[str, ...] = Field(
-        (), description="Host headers to answer; empty: this machine's names when it alone can reach us, else any"
+        (),
+        description="Host headers to answer; empty: names of this machine if only it can reach us, else any",
     )
     open_names: bool = Field(False, description="show full names and other personal fields")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")

@@ -1,7 +1,7 @@
 """The command `xiangtu`: check, plan, serve.
 
-Each command is a module of this package with `add_args(parser, lang)` and
-`run(args) -> int`; `args.lang` is the language to speak. Only the module of the
+Each command is a module of this package with `add_args(parser)` and `run(args) -> int`;
+`args.lang` is the language to speak (`parser.lang` for its help). Only the module of the
 command that was asked for is imported, so that `xiangtu --help` answers at once.
 """
 
@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from typing import Any
 
 from geo.errors import XiangtuError
 from geo.messages import LANGS, say
@@ -55,28 +56,30 @@ def language(environ: Mapping[str, str]) -> str:
 
 def build_parser(lang: str, words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser, with the arguments of the command found in `words` (of all when there is none)."""
-    parser = _Parser(prog="xiangtu", description=say("cli.about", lang))
+    parser = CommandParser(lang=lang, prog="xiangtu", description=say("cli.about", lang))
     parser.add_argument("--version", action="version", version=f"xiangtu {version('xiangtu')}")
     common = argparse.ArgumentParser(add_help=False)
     for each in (parser, common):  # both may stand before or after the command
         each.add_argument("--lang", choices=LANGS, default=argparse.SUPPRESS, help=say("cli.lang", lang))
-        each.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=say("cli.debug", lang))
+        told = say("cli.debug", lang)
+        each.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=told)
     parser.set_defaults(lang=lang, debug=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((w for w in words if w in COMMANDS), None)
     for name in COMMANDS:
         told = say(f"cli.{name}", lang)
-        command = commands.add_parser(name, help=told, description=told, parents=[common])
+        command = commands.add_parser(name, lang=lang, help=told, description=told, parents=[common])
         if name == wanted:
-            import_module(f"{__name__}.{name}").add_args(command, lang)
+            import_module(f"{__name__}.{name}").add_args(command)
     return parser
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse that takes no abbreviations: `--are` must not silently mean `--area`."""
+class CommandParser(argparse.ArgumentParser):
+    """argparse that knows its language and takes no abbreviations (`--are` is not `--area`)."""
 
-    def __init__(self, **options: object) -> None:
-        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+    def __init__(self, *, lang: str = "zh", **options: Any) -> None:
+        self.lang = lang
+        super().__init__(allow_abbrev=False, **options)
 
 
 def _asked_language(words: Sequence[str]) -> str | None:

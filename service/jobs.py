@@ -1,0 +1,164 @@
+"""What is being served, and how far along is it? Reading and planning run beside the answers.
+
+A `Desk` is made at once and fills in a thread of its own: first the area, then the
+plan. Whoever needs what is not there yet gets a `NotReadyError`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import RLock, Thread
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+from geo.errors import XiangtuError
+from service.errors import BusyError, FailedError, NotReadyError
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from geo.area import Area
+    from geo.plan import Plan
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+Stage = Literal["reading", "planning", "ready", "failed"]
+KEPT = 512
+"""Most encoded answers kept."""
+
+
+class Problems(Protocol):
+    """What reading reports: how many problems there were."""
+
+    @property
+    def count(self) -> int: ...
+
+
+class Work(Protocol):
+    """How an area is read and planned; the tests bring their own."""
+
+    def read(self) -> tuple[Area, Problems]: ...
+
+    def plan(self, area: Area, progress: Callable[[str, int, int], None]) -> Plan: ...
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known by now. `step` is a message key."""
+
+    stage: Stage = "reading"
+    step: str = "step.reading"
+    done: int = 0
+    total: int = 1
+    area: Area | None = None
+    problems: int = 0
+    plan: Plan | None = None
+    error: XiangtuError | None = None
+
+
+class Desk:
+    """The one area being served. `state` is replaced whole, never changed."""
+
+    def __init__(self, settings: Settings, work: Work) -> None:
+        self.settings = settings
+        self.state = State()
+        self._work = work
+        self._turn = RLock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._thread = Thread(target=self._run, name="planning", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait until everything is planned (tests, and whoever needs it all)."""
+        self._thread.join(timeout_s)
+
+    def area(self) -> Area:
+        """The area, once it is read."""
+        state = self.state
+        if state.area is None:
+            raise _missing(state)
+        return state.area
+
+    def plan(self) -> Plan:
+        """The plan, once it is made."""
+        state = self.state
+        if state.plan is None:
+            raise _missing(state)
+        return state.plan
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One computation at a time: threads that fight for the interpreter are all slower.
+
+        Raises `BusyError` when others do not finish within the wait of the settings.
+        """
+        if not self._turn.acquire(timeout=self.settings.wait_s):
+            raise BusyError("problem.detail_busy")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """`make()`, kept under `key`. Made once, however many ask at the same time."""
+        try:
+            return self._kept[key]  # type: ignore[no-any-return]
+        except KeyError:
+            with self.turn():
+                if key not in self._kept:
+                    made = make()
+                    self._kept[key] = made
+                    while len(self._kept) > KEPT:
+                        self._kept.popitem(last=False)
+                    return made
+                return self._kept[key]  # type: ignore[no-any-return]
+
+    def _run(self) -> None:
+        try:
+            area, problems = self._work.read()
+            self._tell(stage="planning", step="step.ground", area=area, problems=problems.count)
+            plan = self._work.plan(area, self._progress)
+            self._tell(stage="ready", step="step.done", done=1, total=1, plan=plan)
+        except XiangtuError as error:
+            logger.warning("%s", error)
+            self._tell(stage="failed", error=error)
+        except OSError as error:
+            logger.warning("%s", error)
+            self._tell(stage="failed", error=FailedError("problem.detail_file", sentence=str(error)))
+        except Exception as error:
+            logger.exception("reading or planning failed")
+            self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
+
+    def _progress(self, step: str, done: int, total: int) -> None:
+        self._tell(step=step, done=done, total=total)
+
+    def _tell(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+
+
+def _missing(state: State) -> XiangtuError:
+    if state.error is not None:
+        return FailedError("problem.detail_failed", sentence=state.error)
+    return NotReadyError("problem.detail_not-ready", stage=state.stage)
+
+
+class FolderWork:
+    """Reads and plans the folder of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def read(self) -> tuple[Area, Problems]:
+        from geo import read_area  # slow to import: not before the first answer
+
+        return read_area(self._settings.folder, area_file=self._settings.area)
+
+    def plan(self, area: Area, progress: Callable[[str, int, int], None]) -> Plan:
+        from geo.plan import make_plan  # slow to import: not before the first answer
+        from geo.standards import load_standard
+
+        return make_plan(area, load_standard(self._settings.standard), progress=progress)
