@@ -1,0 +1,289 @@
+"""Make the layers agree with each other: ids, duplicates, references, places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.layers import LAYERS
+from geo.reading.problems import Log, samples
+from geo.reading.sheets import Geometries
+from geo.reading.values import plain
+
+FAR_SHARE = 0.5  # of the diagonal of the villages' box: a point farther outside is not of this area
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One whole layer in metres. `origin` says file and row of every feature."""
+
+    layer: str
+    columns: pd.DataFrame
+    geometry: Geometries
+    origin: pd.DataFrame  # file, row
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def take(self, mask: npt.NDArray[np.bool_]) -> Gathered:
+        if mask.all():
+            return self
+        return replace(
+            self,
+            columns=self.columns[mask].reset_index(drop=True),
+            geometry=self.geometry[mask],
+            origin=self.origin[mask].reset_index(drop=True),
+        )
+
+    def with_columns(self, **columns: pd.Series) -> Gathered:
+        return replace(self, columns=self.columns.assign(**columns))
+
+
+Layers = dict[str, Gathered]
+
+
+def link(layers: Layers, log: Log) -> Layers:
+    """All layers with unique ids, references that hold, and households that have a place."""
+    layers = {name: _unique(g, log) for name, g in layers.items()}
+    for name, contract in LAYERS.items():  # villages before groups before households
+        if name not in layers:
+            continue
+        for field in contract.fields:
+            if field.kind == "ref" and field.name in layers[name].columns:
+                layers[name] = _resolve(layers[name], field.name, layers.get(field.to), log)
+    layers = _far(layers, log)
+    if "groups" in layers:
+        layers["groups"] = _fill_village(layers["groups"], layers, log)
+    if "households" in layers:
+        layers["households"] = _place(layers["households"], layers, log)
+        layers["households"] = _fill_village(layers["households"], layers, log)
+        layers["households"] = _fill_group(layers["households"], layers, log)
+    return layers
+
+
+def _unique(given: Gathered, log: Log) -> Gathered:
+    """Without repeated features; ids present and distinct."""
+    wkb = shapely.to_wkb(given.geometry)
+    plain_columns = given.columns.drop(columns="id", errors="ignore").astype("str").fillna("")
+    same = (
+        pd.util.hash_pandas_object(plain_columns, index=False).to_numpy() if len(plain_columns.columns) else 0
+    )
+    place = pd.Series(pd.util.hash_array(np.array([w or b"" for w in wkb], object), categorize=False))
+    key = pd.DataFrame({"place": place, "same": same})
+    if "id" in given.columns:
+        key["id"] = given.columns["id"].astype("str").fillna("")
+    twice = key.duplicated().to_numpy() & ~shapely.is_missing(given.geometry)
+    log.add_by_file("duplicate", "warning", given.origin[twice], layer=given.layer)
+    if LAYERS[given.layer].shape in ("line", "polygon"):
+        over = key["place"].duplicated().to_numpy() & ~twice
+        log.add_by_file("same_place", "warning", given.origin[over], layer=given.layer)
+    given = given.take(~twice)
+    return _ids(given, log) if "id" in given.columns else given
+
+
+def _ids(given: Gathered, log: Log) -> Gathered:
+    ids = given.columns["id"].astype(object)
+    empty = ids.isna().to_numpy()
+    log.add_by_file("no_id", "warning", given.origin[empty], layer=given.layer, field="id")
+    ids[empty] = [f"row{n}" for n in given.origin["row"][empty]]
+    again = ids.duplicated().to_numpy()
+    if again.any():
+        for file, rows in given.origin[again].groupby("file", sort=False):
+            log.add(
+                "same_id", "error", file=str(file), layer=given.layer, field="id",
+                rows=rows["row"].to_numpy(), sample=samples(ids[rows.index]),
+            )  # fmt: skip
+        number = ids.groupby(ids).cumcount()
+        ids = ids.where(~again, ids.astype("str") + "#" + (number + 1).astype("str"))
+        while ids.duplicated().any():
+            ids = ids.where(~ids.duplicated(), ids.astype("str") + "#")
+    return given.with_columns(id=ids.astype("str"))
+
+
+def name_key(name: object) -> str:
+    """Names as compared: 第三村民组, 三组 and 3组 are one; 坪上村 and 坪上村委会 too."""
+    word = re.sub(r"\s+", "", plain(name))
+    match = re.search(r"第?([零一二三四五六七八九十\d]+)(?:村民|居民)?小?组$", word)
+    if match:
+        word = word[: match.start()] + f"{_number(match[1])}组"
+    return re.sub(r"(村民委员会|村委会|居民委员会|行政村|社区居委会)$", "村", word).replace("村村", "村")
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    tens, _, ones = text.rpartition("十")
+    if "十" in text:
+        return DIGITS.get(tens, 1) * 10 + DIGITS.get(ones, 0)
+    return int("".join(str(DIGITS.get(c, c)) for c in text))
+
+
+def _resolve(given: Gathered, field: str, target: Gathered | None, log: Log) -> Gathered:
+    """References by id stay; by name become ids; the others become unknown and are reported."""
+    refs = given.columns[field]
+    asked = refs.notna().to_numpy()
+    if target is None or not asked.any():
+        return given
+    ids, _ = _target_ids(target)
+    known = refs.isin(ids).to_numpy()
+    out = refs.astype(object).copy()
+    by_name = np.flatnonzero(asked & ~known)
+    if len(by_name):
+        found = _by_name(given.columns.iloc[by_name], refs.iloc[by_name], target)
+        out.iloc[by_name] = found
+        lost = by_name[pd.isna(found)]
+        log_lost = given.origin.iloc[lost]
+        for file, rows in log_lost.groupby("file", sort=False):
+            log.add(
+                "unknown_ref", "error", file=str(file), layer=given.layer, field=field,
+                rows=rows["row"].to_numpy(), sample=samples(refs[rows.index]), to=_label(target.layer),
+            )  # fmt: skip
+    return given.with_columns(**{field: out.astype("str")})
+
+
+def _label(layer: str) -> object:
+    return lambda lang: LAYERS[layer].zh if lang == "zh" else LAYERS[layer].en
+
+
+def _target_ids(target: Gathered) -> tuple[pd.Series, pd.Series]:
+    count = pd.RangeIndex(1, len(target) + 1).astype("str").to_series(index=target.columns.index)
+    ids = target.columns["id"] if "id" in target.columns else count
+    names = target.columns["name"] if "name" in target.columns else ids
+    return ids, names.map(name_key, na_action="ignore")
+
+
+def _by_name(rows: pd.DataFrame, refs: pd.Series, target: Gathered) -> npt.NDArray[np.object_]:
+    """Ids by (village, name), then by a name that occurs once; missing where neither tells."""
+    ids, names = _target_ids(target)
+    table: dict[str, object] = {}
+    alone = ~names.duplicated(keep=False) & names.notna()
+    if "village" in target.columns:
+        villages = target.columns["village"].astype("str").fillna("")
+        table |= {f"{v}|{n}": i for v, n, i in zip(villages, names, ids, strict=True)}
+    table |= dict(zip(names[alone], ids[alone], strict=True))
+    asked = refs.map(name_key)
+    out = asked.map(table)
+    if "village" in rows and target.layer == "groups":
+        in_village = rows["village"].astype("str").fillna("") + "|" + asked
+        out = in_village.map(table).where(lambda x: x.notna(), out)
+    result: npt.NDArray[np.object_] = out.to_numpy(object)
+    return result
+
+
+def _far(layers: Layers, log: Log) -> Layers:
+    """Without points far outside the villages' outline (a wrong zone, a digit lost)."""
+    if "villages" not in layers or not len(layers["villages"]):
+        return layers
+    outline = shapely.union_all(layers["villages"].geometry)
+    west, south, east, north = shapely.bounds(outline)
+    reach = FAR_SHARE * float(np.hypot(east - west, north - south))
+    out = dict(layers)
+    for name, given in layers.items():
+        if name == "villages" or not len(given):
+            continue
+        away = shapely.distance(given.geometry, outline)
+        beside = (away > 0) & (away <= reach)
+        if LAYERS[name].shape == "point":
+            log.add_by_file("outside", "warning", given.origin[beside], layer=name)
+        gone = away > reach
+        log.add_by_file("far_away", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
+        out[name] = given.take(~gone)
+    return out
+
+
+def _fill_village(given: Gathered, layers: Layers, log: Log) -> Gathered:
+    """Missing villages from the group, else from the village polygon the point lies in."""
+    columns = given.columns
+    village = columns["village"] if "village" in columns else pd.Series(np.nan, columns.index, dtype="str")
+    missing = village.isna().to_numpy()
+    if not missing.any():
+        return given
+    filled = village.astype(object).copy()
+    if "group" in columns and "groups" in layers and "village" in layers["groups"].columns:
+        groups = layers["groups"]
+        by_group = dict(zip(_target_ids(groups)[0], groups.columns["village"], strict=True))
+        filled[missing] = columns["group"][missing].map(by_group)
+    still = np.flatnonzero(missing & filled.isna().to_numpy() & ~shapely.is_missing(given.geometry))
+    if "villages" in layers and len(still):
+        villages = layers["villages"]
+        tree = shapely.STRtree(villages.geometry)
+        point, polygon = tree.query(given.geometry[still], predicate="intersects")
+        first = np.unique(point, return_index=True)[1]
+        filled.iloc[still[point[first]]] = _target_ids(villages)[0].to_numpy(object)[polygon[first]]
+    done = missing & filled.notna().to_numpy()
+    log.add_by_file("filled", "info", given.origin[done], layer=given.layer, field="village")
+    if given.layer == "households":
+        log.add_by_file(
+            "no_village", "warning", given.origin[missing & ~done], layer=given.layer, field="village"
+        )
+    return given.with_columns(village=filled.astype("str"))
+
+
+def _fill_group(given: Gathered, layers: Layers, log: Log) -> Gathered:
+    """Missing groups: the nearest group of the household's village."""
+    columns = given.columns
+    group = columns["group"] if "group" in columns else pd.Series(np.nan, columns.index, dtype="str")
+    missing = group.isna().to_numpy() & ~shapely.is_missing(given.geometry)
+    if "groups" not in layers or not len(layers["groups"]) or not missing.any():
+        log.add_by_file(
+            "no_group", "warning", given.origin[group.isna().to_numpy()], layer=given.layer, field="group"
+        )
+        return given
+    groups = layers["groups"]
+    ids = _target_ids(groups)[0].to_numpy(object)
+    theirs = groups.columns["village"].to_numpy(object) if "village" in groups.columns else None
+    filled = group.astype(object).copy()
+    villages = (
+        columns["village"].astype("str").fillna("") if "village" in columns else pd.Series("", columns.index)
+    )
+    for village, rows in villages[missing].groupby(villages[missing]):
+        if village:
+            pick = np.arange(len(ids)) if theirs is None else np.flatnonzero(theirs == village)
+        else:
+            pick = np.arange(0 if "villages" in layers else len(ids))
+        if not len(pick):
+            continue
+        at = rows.index.to_numpy()
+        near = shapely.STRtree(groups.geometry[pick]).nearest(given.geometry[at])
+        filled.iloc[at] = ids[pick[near]]
+    done = missing & filled.notna().to_numpy()
+    log.add_by_file("filled", "info", given.origin[done], layer=given.layer, field="group")
+    none = filled.isna().to_numpy()
+    log.add_by_file("no_group", "warning", given.origin[none], layer=given.layer, field="group")
+    return given.with_columns(group=filled.astype("str"))
+
+
+def _place(given: Gathered, layers: Layers, log: Log) -> Gathered:
+    """Households without coordinates stand at their group's (else village's) centre and say so."""
+    missing = shapely.is_missing(given.geometry)
+    if not missing.any():
+        return given
+    geometry = given.geometry.copy()
+    quality = (
+        given.columns["loc_qual"]
+        if "loc_qual" in given.columns
+        else pd.Series(np.nan, given.columns.index, dtype="str")
+    )
+    quality = quality.astype(object).copy()
+    for field, layer in (("group", "groups"), ("village", "villages")):
+        if field not in given.columns or layer not in layers:
+            continue
+        target = layers[layer]
+        spots = dict(zip(_target_ids(target)[0], shapely.point_on_surface(target.geometry), strict=True))
+        wanted = np.flatnonzero(shapely.is_missing(geometry))
+        found = np.array([spots.get(v) for v in given.columns[field].iloc[wanted]] or [None], object)[
+            : len(wanted)
+        ]
+        hit = wanted[~shapely.is_missing(found)]
+        geometry[hit] = found[~shapely.is_missing(found)]
+        quality.iloc[hit] = field
+        log.add_by_file("placed", "warning", given.origin.iloc[hit], layer=given.layer, at=_label(layer))
+    lost = shapely.is_missing(geometry)
+    log.add_by_file("no_place", "error", given.origin[lost], layer=given.layer)
+    return replace(given, geometry=geometry).with_columns(loc_qual=quality.astype("str")).take(~lost)

@@ -1,0 +1,152 @@
+"""Bring every sheet into one metric CRS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Transformer
+
+from geo.reading import grids, offsets
+from geo.reading.areafile import Declared
+from geo.reading.problems import Log
+from geo.reading.sheets import Sheet
+
+NO_CRS = "–"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sheet that is (part of) a layer."""
+
+    layer: str
+    sheet: Sheet
+    declared: Declared | None = None
+
+    def with_sheet(self, sheet: Sheet) -> Part:
+        return replace(self, sheet=sheet)
+
+
+def locate(parts: list[Part], log: Log) -> list[Part]:
+    """The parts with a known CRS; those whose CRS nobody can know are left out and reported."""
+    stated = [_stated(p, log) for p in parts]
+    near = centre([p for p in stated if p.sheet.crs is not None])
+    return [q for q in (_guessed(p, near, log) for p in stated) if q is not None]
+
+
+def _stated(part: Part, log: Log) -> Part:
+    """The CRS of the area file or the file itself, unless the numbers cannot be in it."""
+    sheet = part.sheet
+    crs = part.declared.crs if part.declared and part.declared.crs else sheet.crs
+    if part.declared and part.declared.datum:
+        return part.with_sheet(_without_offset(sheet, crs or grids.WGS84, part.declared.datum))
+    box = sheet.bounds
+    if crs is not None and np.isfinite(box).all():
+        degrees = bool(np.abs(box[[0, 2]]).max() <= 360.0 and np.abs(box[[1, 3]]).max() <= 90.0)
+        inside = np.median(_middles(sheet), axis=0)
+        few = bool(abs(inside[0]) <= 360.0 and abs(inside[1]) <= 90.0)
+        if (crs.is_geographic and not few) or (crs.is_projected and degrees and box.any()):
+            log.add("crs_lie", "error", file=sheet.file, layer=part.layer, crs=crs.name)
+            crs = None
+    if crs is not None and grids.old_datum(crs):
+        datum = grids.old_datum(crs)
+        log.add("old_datum", "error", file=sheet.file, layer=part.layer, datum=datum)
+    return part.with_sheet(replace(sheet, crs=crs, stated=name_of(crs)))
+
+
+def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | None:
+    sheet = part.sheet
+    if sheet.crs is not None or sheet.geometry is None or not np.isfinite(sheet.bounds).all():
+        return part
+    found = grids.guess(_core(sheet), near)
+    if found is None:
+        x, y = np.median(_middles(sheet), axis=0)
+        log.add("crs_needed", "unreadable", file=sheet.file, layer=part.layer, x=float(x), y=float(y))
+        return None
+    if found.swapped:
+        geometry = shapely.transform(sheet.geometry, lambda xy: xy[:, ::-1])
+        sheet = replace(sheet, geometry=geometry)
+        log.add("swapped", "warning", file=sheet.file, layer=part.layer)
+    log.add(
+        "crs_guess", "warning", file=sheet.file, layer=part.layer, crs=name_of(found.crs), how=_how(found.how)
+    )
+    return part.with_sheet(replace(sheet, crs=found.crs, stated=name_of(found.crs) + "?"))
+
+
+def _how(how: str) -> str:
+    return {
+        "degrees": "经纬度 degrees",
+        "zone3": "3°带号 3-degree zone number",
+        "zone6": "6°带号 6-degree zone number",
+        "nearby": "相邻图层 the other layers",
+    }[how]
+
+
+def name_of(crs: CRS | None) -> str:
+    """EPSG:4544, or the name of a CRS without a code."""
+    if crs is None:
+        return NO_CRS
+    code = crs.to_epsg(min_confidence=70)
+    return f"EPSG:{code}" if code else crs.name[:60]
+
+
+def _middles(sheet: Sheet) -> npt.NDArray[np.float64]:
+    """Middle of the box of each feature (n, 2), without those that have none."""
+    boxes = shapely.bounds(sheet.geometry)
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def _core(sheet: Sheet) -> npt.NDArray[np.float64]:
+    """The box of the features without the odd one far away (1 % at either end when there are many)."""
+    boxes = shapely.bounds(sheet.geometry)
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    low, high = np.percentile(boxes, [1, 99], axis=0, method="nearest")
+    return np.array([low[0], low[1], high[2], high[3]])
+
+
+def _without_offset(sheet: Sheet, crs: CRS, datum: str) -> Sheet:
+    if sheet.geometry is None:
+        return sheet
+    degrees = grids.project(np.asarray(sheet.geometry, object), crs, grids.WGS84)
+    moved = shapely.transform(degrees, lambda xy: offsets.to_wgs(xy, datum))
+    return replace(sheet, geometry=moved, crs=grids.WGS84, stated=datum)
+
+
+def centre(parts: list[Part]) -> tuple[float, float] | None:
+    """lon, lat in the middle of the villages, else of all layers."""
+    villages = [p for p in parts if p.layer == "villages"]
+    found = []
+    for part in villages or parts:
+        if part.sheet.geometry is None or part.sheet.crs is None:
+            continue
+        middles = _middles(part.sheet)
+        if len(middles):
+            x, y = np.median(middles, axis=0)
+            found.append(Transformer.from_crs(part.sheet.crs, grids.WGS84, always_xy=True).transform(x, y))
+    good = np.array([f for f in found if np.isfinite(f).all()])
+    return (float(np.median(good[:, 0])), float(np.median(good[:, 1]))) if len(good) else None
+
+
+def working_crs(parts: list[Part], declared: CRS | None, log: Log) -> CRS | None:
+    """The declared CRS, else the one of the area's centre; None when nothing has a place."""
+    if declared is not None:
+        if grids.metric(declared):
+            return declared
+        log.add("crs_not_metric", "error", file="area.toml", crs=declared.name)
+    middle = centre(parts)
+    return None if middle is None else grids.working(*middle)
+
+
+def moved(part: Part, crs: CRS, log: Log) -> Part:
+    """The part in `crs`; a shift between datums that PROJ does not know is reported."""
+    sheet = part.sheet
+    if sheet.geometry is None or sheet.crs is None:
+        return part
+    change = Transformer.from_crs(sheet.crs, crs, always_xy=True)
+    if "allpark" in change.description and not grids.old_datum(sheet.crs):
+        log.add("ballpark", "warning", file=sheet.file, layer=part.layer, crs=name_of(sheet.crs))
+    geometry = grids.project(np.asarray(sheet.geometry, object), sheet.crs, crs)
+    return part.with_sheet(replace(sheet, geometry=geometry, crs=crs))

@@ -1,0 +1,155 @@
+"""Read spreadsheets and CSV, and find the coordinates in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import python_calamine as calamine
+import shapely
+
+from geo.reading import encodings
+from geo.reading.files import Found
+from geo.reading.problems import Log
+from geo.reading.recognise import bare_header
+from geo.reading.sheets import Sheet
+from geo.reading.values import plain
+
+LONGITUDES = ("经度", "lon", "lng", "long", "longitude", "东经", "gps经度", "经度坐标", "wgs84经度")
+LATITUDES = ("纬度", "lat", "latitude", "北纬", "gps纬度", "纬度坐标", "wgs84纬度")
+XS = ("x", "x坐标", "东坐标", "横坐标", "东", "easting", "point_x", "xcoord", "x_coord", "coord_x", "xx")
+YS = ("y", "y坐标", "北坐标", "纵坐标", "北", "northing", "point_y", "ycoord", "y_coord", "coord_y", "yy")
+WKT = ("wkt", "the_geom", "geometry", "geom")
+MAX_CELLS = 50_000_000
+DMS = re.compile(
+    r"^\s*[ENen东北]?\s*(\d+)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*[′'’分])?\s*(?:(\d+(?:\.\d+)?)\s*[″\"”秒])?\s*[ENen]?\s*$"
+)
+
+
+def read_table(found: Found, encoding: str, log: Log) -> list[Sheet]:
+    """The sheets of a spreadsheet, or the one table of a CSV, as text, with points where there are any."""
+    if found.kind in (".csv", ".tsv"):
+        table = _csv(found, encoding, log)
+        tables = [] if table is None else [table]
+    else:
+        tables = _workbook(found, log)
+    return [_located(t, log) for t in tables]
+
+
+def _csv(found: Found, explicit: str, log: Log) -> Sheet | None:
+    data = found.path.read_bytes()
+    encoding = encodings.known(explicit) or encodings.of_bytes(data)
+    if encoding != "utf-8-sig" and not explicit:
+        sample = next((w for w in data.decode(encoding, "replace").splitlines() if not w.isascii()), "")
+        log.add("encoding_guess", "info", file=found.file, encoding=encoding, sample=sample[:60])
+    text = data.decode(encoding, "replace").replace("\0", "")
+    head = text[:20_000].splitlines()[0] if text.strip() else ""
+    delimiter = "\t" if found.kind == ".tsv" else max(",;\t|", key=head.count) if head else ","
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        log.add("unreadable", "unreadable", file=found.file, why=str(error))
+        return None
+    sheet = _sheet(found, found.path.stem, rows, log)
+    return None if sheet is None else replace(sheet, encoding=encoding.replace("-sig", ""))
+
+
+def _workbook(found: Found, log: Log) -> list[Sheet]:
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(found.path))
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        log.add("unreadable", "unreadable", file=found.file, why=str(error)[:200])
+        return []
+    sheets: list[Sheet | None] = []
+    for name in book.sheet_names:
+        try:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=1_048_576)
+        except (calamine.CalamineError, OSError, ValueError) as error:
+            log.add("unreadable", "unreadable", file=f"{found.file}:{name}", why=str(error)[:200])
+            continue
+        sheets.append(_sheet(found, name, rows, log))
+    return [s for s in sheets if s is not None]
+
+
+def _sheet(found: Found, name: str, rows: list[list[object]] | list[list[str]], log: Log) -> Sheet | None:
+    """Rows to columns: the header is the first row of the first few that names the most columns."""
+    filled = [sum(str(c).strip() != "" for c in row) for row in rows[:8]]
+    if not filled or max(filled) == 0:
+        log.add("empty_table", "info", file=found.file, name=name)
+        return None
+    top = next(i for i, n in enumerate(filled) if n >= max(filled) * 0.8)
+    header = [re.sub(r"\s+", " ", str(c)).strip() for c in rows[top]]
+    width = len(header)
+    body, numbers, uneven = [], [], []
+    for i, row in enumerate(rows[top + 1 :], top + 2):
+        if not any(str(c).strip() for c in row):
+            continue
+        if len(row) != width and any(str(c).strip() for c in row[width:]):
+            uneven.append(i)
+        body.append(list(row[:width]) + [None] * (width - len(row)))
+        numbers.append(i)
+    log.add("uneven", "warning", file=found.file, rows=np.array(uneven, int), name=name)
+    used = [j for j in range(width) if header[j] or any(r[j] not in (None, "") for r in body)]
+    names = _names([header[j] or f"column {j + 1}" for j in used])
+    columns = pd.DataFrame({n: _column([r[j] for r in body]) for n, j in zip(names, used, strict=True)})
+    frame = columns if len(columns.columns) else pd.DataFrame(index=pd.RangeIndex(len(body)))
+    return Sheet(found.file, name, found.path, frame, None, np.array(numbers, np.int64))
+
+
+def _names(header: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    for name in header:
+        seen[name] = seen.get(name, 0)
+    out = []
+    for name in header:
+        seen[name] += 1
+        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return out
+
+
+def _column(values: list[object]) -> pd.Series:
+    return pd.Series([None if v is None or v == "" else v for v in values], dtype=object)
+
+
+def _located(sheet: Sheet, log: Log) -> Sheet:
+    """The table with points from its coordinate columns, if it has a pair of them."""
+    heads = {bare_header(c): str(c) for c in sheet.columns.columns}
+    for x_names, y_names in ((LONGITUDES, LATITUDES), (XS, YS)):
+        x = next((heads[n] for n in x_names if n in heads), None)
+        y = next((heads[n] for n in y_names if n in heads), None)
+        if x is not None and y is not None:
+            return _points(sheet, x, y, log)
+    wkt = next((heads[n] for n in WKT if n in heads), None)
+    if wkt is not None:
+        texts = sheet.columns[wkt].map(lambda v: v if isinstance(v, str) and v.strip() else None)
+        found = shapely.from_wkt(texts.to_numpy(object), on_invalid="ignore")
+        log.add("bad_wkt", "error", file=sheet.file, rows=sheet.rows[texts.notna() & (found == None)])  # noqa: E711
+        if shapely.is_geometry(found).any():
+            return replace(sheet, geometry=shapely.force_2d(found), columns=sheet.columns.drop(columns=wkt))
+    return sheet
+
+
+def _points(sheet: Sheet, x: str, y: str, log: Log) -> Sheet:
+    xs, ys = _coordinates(sheet.columns[x]), _coordinates(sheet.columns[y])
+    given = sheet.columns[x].notna().to_numpy() & sheet.columns[y].notna().to_numpy()
+    good = np.isfinite(xs) & np.isfinite(ys) & ~((xs == 0) & (ys == 0))
+    log.add("bad_coordinate", "error", file=sheet.file, field=f"{x}, {y}", rows=sheet.rows[given & ~good])
+    points = np.full(len(sheet), None, object)
+    points[good] = shapely.points(xs[good], ys[good])
+    return replace(sheet, geometry=points, columns=sheet.columns.drop(columns=[x, y]))
+
+
+def _coordinates(column: pd.Series) -> npt.NDArray[np.float64]:
+    """Numbers; degrees, minutes and seconds are understood too (105°36′20″)."""
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
+    for i in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()):
+        match = DMS.match(plain(column.iloc[i]))
+        if match:
+            degrees, minutes, seconds = (float(g or 0) for g in match.groups())
+            numbers[i] = degrees + minutes / 60 + seconds / 3600
+    return numbers

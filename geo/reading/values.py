@@ -1,0 +1,327 @@
+"""What does a written answer mean? Text, numbers with units, yes and no, dates, choices.
+
+Every converter takes the column as it was read and returns the typed column and
+a mask of the answers it could not understand; those become unknown, never a guess.
+Work is done once per distinct value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.layers import Field
+
+Bad = npt.NDArray[np.bool_]
+NOTHING = frozenset(
+    [
+        "",
+        "-",
+        "--",
+        "—",
+        "/",
+        "\\",
+        "null",
+        "<null>",
+        "none",
+        "nan",
+        "nat",
+        "n/a",
+        "na",
+        "#n/a",
+        "空",
+        "未填",
+        "?",
+    ]
+)
+UNKNOWN = frozenset(["未知", "不详", "不明", "不清楚", "未调查", "unknown", "待核实", "说不清"])
+YES = frozenset(
+    [
+        "是",
+        "有",
+        "√",
+        "✓",
+        "✔",
+        "1",
+        "1.0",
+        "y",
+        "yes",
+        "true",
+        "t",
+        "对",
+        "已",
+        "通",
+        "已通",
+        "好",
+        "正常",
+        "达标",
+    ]
+    + [
+        "硬化",
+        "已硬化",
+        "完好",
+        "使用",
+        "在用",
+        "可用",
+        "能",
+        "愿意",
+        "参加",
+        "已参加",
+        "安全",
+        "有信号",
+        "viaduct",
+    ]
+)
+NO = frozenset(
+    [
+        "否",
+        "无",
+        "×",
+        "x",
+        "✗",
+        "✘",
+        "0",
+        "0.0",
+        "n",
+        "no",
+        "false",
+        "f",
+        "错",
+        "未",
+        "未通",
+        "不通",
+        "没有",
+        "没",
+    ]
+    + [
+        "未硬化",
+        "损坏",
+        "停用",
+        "不正常",
+        "异常",
+        "不能",
+        "不愿意",
+        "未参加",
+        "不安全",
+        "无信号",
+        "不是",
+        "不达标",
+    ]
+)
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "m": {
+        "m": 1,
+        "米": 1,
+        "meter": 1,
+        "metre": 1,
+        "km": 1000,
+        "公里": 1000,
+        "千米": 1000,
+        "cm": 0.01,
+        "厘米": 0.01,
+    },
+    "mm": {"mm": 1, "毫米": 1, "cm": 10, "厘米": 10, "m": 1000, "dn": 1, "de": 1},
+    "m²": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平方": 1, "平米": 1, "亩": 10000 / 15},
+    "m³": {
+        "m³": 1,
+        "m3": 1,
+        "㎥": 1,
+        "立方米": 1,
+        "立方": 1,
+        "方": 1,
+        "吨": 1,
+        "t": 1,
+        "l": 0.001,
+        "升": 0.001,
+    },
+    "m³/d": {
+        "m³/d": 1,
+        "m3/d": 1,
+        "方/天": 1,
+        "吨/天": 1,
+        "t/d": 1,
+        "l/s": 86.4,
+        "升/秒": 86.4,
+        "m³/h": 24,
+        "m3/h": 24,
+    },
+    "kV": {"kv": 1, "千伏": 1, "v": 0.001, "伏": 0.001},
+    "kVA": {"kva": 1, "千伏安": 1, "mva": 1000},
+    "mm²": {"mm²": 1, "mm2": 1, "平方毫米": 1, "平方": 1},
+    "万元": {"万元": 1, "万": 1, "元": 0.0001},
+    "元/人·年": {"元": 1, "万元": 10000, "万": 10000},
+    "人": {"人": 1, "口": 1, "名": 1, "个": 1},
+    "户": {"户": 1, "家": 1},
+    "层": {"层": 1, "楼": 1},
+    "年": {"年": 1},
+    "°": {"°": 1, "度": 1},
+}
+NUMBER = re.compile(r"^(?:约|大约|~|≈|dn|de|φ|ф)?([-+]?\d*\.?\d+(?:e[-+]?\d+)?)\s*(.*)$")
+DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%Y年%m月",
+    "%Y年", "%Y",
+)  # fmt: skip
+
+
+def plain(value: object) -> str:
+    """A value as compared text: full-width to half-width, no outer blanks, lower case."""
+    return unicodedata.normalize("NFKC", str(value)).strip().casefold()
+
+
+def texts(column: pd.Series) -> pd.Series:
+    """Any column as text; whole numbers without ".0"; empty words missing."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        whole = column.notna() & (column == np.floor(column)) & (column.abs() < 2**63)
+        out = column.astype("str").astype(object)
+        out[whole] = column[whole].astype("int64").astype("str")
+        return out.where(column.notna(), np.nan).astype("str")
+    return _each(column, _text, "str")[0]
+
+
+def _text(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = str(value).strip().strip("\u3000\u00a0\0").strip()
+    return np.nan if text.lower() in NOTHING else text
+
+
+def convert(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
+    """`column` in the type of `field`, and which answers could not be understood."""
+    if field.kind in ("id", "ref", "text"):
+        return texts(column), np.zeros(len(column), bool)
+    if field.kind == "yesno":
+        return _yes_no(column)
+    if field.kind == "choice":
+        return _choices(column, field)
+    if field.kind == "date":
+        return _dates(column)
+    numbers, bad = _numbers(column, field)
+    if field.kind == "integer":
+        broken = numbers.notna() & (numbers != np.round(numbers))
+        return numbers.mask(broken | (numbers.abs() > 2**53)).astype("Int64"), bad | broken.to_numpy()
+    return numbers, bad
+
+
+def out_of_range(column: pd.Series, field: Field) -> Bad:
+    """Which numbers lie below `field.low` or above `field.high`."""
+    numbers = column.astype("float64")
+    low = -np.inf if field.low is None else field.low
+    high = np.inf if field.high is None else field.high
+    return ((numbers < low) | (numbers > high)).to_numpy(bool)
+
+
+_BAD = object()
+
+
+def _each(column: pd.Series, read: Callable[[Any], object], dtype: str) -> tuple[pd.Series, Bad]:
+    """Convert each distinct value once. `read` returns `_BAD` for what it does not understand."""
+    codes, distinct = pd.factorize(column.astype(object))
+    answers = np.empty(len(distinct) + 1, object)
+    answers[:-1] = [read(v) for v in distinct]
+    answers[-1] = None
+    wrong = np.array([a is _BAD for a in answers])
+    answers[wrong] = None
+    taken = pd.Series(answers[codes])
+    out = taken.where(taken.notna(), np.nan if dtype in ("str", "float64") else None)
+    return out.astype(dtype), wrong[codes]
+
+
+def _yes_no(column: pd.Series) -> tuple[pd.Series, Bad]:
+    def read(value: object) -> object:
+        word = plain(value)
+        if word in NOTHING or word in UNKNOWN:
+            return None
+        return True if word in YES else False if word in NO else _BAD
+
+    return _each(column, read, "boolean")
+
+
+def _choices(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
+    meanings: dict[str, str] = {}
+    for choice in field.choices:
+        for word in (choice.value, choice.zh, choice.en, *choice.aliases):
+            meanings.setdefault(plain(word), choice.value)
+    for choice in field.choices:
+        meanings[plain(choice.value)] = choice.value
+
+    def read(value: object) -> object:
+        word = plain(_text(value))
+        if word in meanings:
+            return meanings[word]
+        return None if word in NOTHING or word in UNKNOWN else _BAD
+
+    return _each(column, read, "str")
+
+
+def _numbers(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
+    if pd.api.types.is_bool_dtype(column.dtype):
+        column = column.astype("object")
+    elif pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = column.astype("float64")
+        infinite = np.isinf(numbers.to_numpy())
+        return numbers.mask(infinite), infinite
+    units = UNITS.get(field.unit, {})
+    return _each(column, lambda value: _number(value, units), "float64")
+
+
+def _number(value: object, units: Mapping[str, float]) -> object:
+    if isinstance(value, bool):
+        return _BAD
+    if isinstance(value, int | float):
+        return float(value) if np.isfinite(value) else _BAD
+    word = plain(value)
+    if word in NOTHING or word in UNKNOWN:
+        return None
+    parts = [p for p in re.split(r"[;；]", word) if p.strip()]
+    found = [_one_number(p.strip(), units) for p in parts]
+    if not found or any(f is None for f in found):
+        return _BAD
+    return max(f for f in found if f is not None)  # "150000;110000": several circuits, the largest counts
+
+
+def _one_number(word: str, units: Mapping[str, float]) -> float | None:
+    word = re.sub(r"(?<=\d)[,，](?=\d{3}(?:\D|$))", "", word)
+    match = NUMBER.match(word)
+    if match is None:
+        return None
+    unit = match[2].strip().strip("()")
+    factors = {plain(k): v for k, v in units.items()}
+    if unit and unit not in factors:
+        return None
+    number = float(match[1]) * (factors[unit] if unit else 1.0)
+    return number if np.isfinite(number) else None
+
+
+def _dates(column: pd.Series) -> tuple[pd.Series, Bad]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        naive = column.dt.tz_localize(None) if getattr(column.dt, "tz", None) is not None else column
+        return naive.astype("datetime64[s]"), np.zeros(len(column), bool)
+    return _each(column, _date, "datetime64[s]")
+
+
+def _date(value: object) -> object:
+    if isinstance(value, datetime):
+        return pd.Timestamp(value).tz_localize(None)
+    if hasattr(value, "isoformat"):
+        value = value.isoformat()
+    word = plain(value)
+    word = word[:-2] if re.fullmatch(r"\d+\.0", word) else word
+    if word in NOTHING or word in UNKNOWN or word in ("0", "00000000"):
+        return None
+    if re.fullmatch(r"\d{5}(\.\d+)?", word):  # a spreadsheet's day number: days since 1899-12-30
+        return pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(float(word)))
+    for pattern in DATES:
+        try:
+            read = datetime.strptime(word[:19], pattern)
+        except ValueError:
+            continue
+        return pd.Timestamp(read) if 1900 <= read.year <= 2100 else _BAD
+    return _BAD

@@ -1,0 +1,258 @@
+"""Read the layers of a vector file as they are, through GDAL."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geo.reading import encodings
+from geo.reading.files import Found
+from geo.reading.problems import Log
+from geo.reading.sheets import Sheet
+
+GDAL_ERRORS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    ValueError,
+    RuntimeError,
+    OSError,
+)
+BAD_FEATURES = 200  # a file with more broken features than this is given up
+GEOJSON = frozenset(["FeatureCollection", "Feature", "GeometryCollection", "Topology"])
+GEOJSON_SHAPES = frozenset(
+    ["Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"]
+)
+
+
+def read_vector(found: Found, scratch: Path, encoding: str, log: Log) -> list[Sheet]:
+    """All layers of the file; what cannot be read is in the log."""
+    if found.kind in (".shp", ".dbf"):
+        return _shapefile(found, scratch, encoding, log)
+    if found.kind == ".json" and not _is_geojson(found.path):
+        log.add("not_geo", "info", file=found.file)
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            layers = [str(name) for name, _ in pyogrio.list_layers(found.path)]
+    except GDAL_ERRORS as error:
+        log.add("unreadable", "unreadable", file=found.file, why=_why(error))
+        return []
+    if not layers:
+        log.add("no_layers", "unreadable", file=found.file)
+    sheets = [_read(found, name, log) for name in layers]
+    return [s for s in sheets if s is not None]
+
+
+def _why(error: Exception) -> str:
+    """The driver's words without its advice and without the path of the machine."""
+    text = str(error).split("; It might help")[0].strip().rstrip(".")
+    words = [Path(w.strip("'\"`,:")).name + ":" * w.endswith(":") if w.startswith(("/", "'/", "`/")) else w
+             for w in text.split()]  # fmt: skip
+    return " ".join(words)[:200] or type(error).__name__
+
+
+def _is_geojson(path: Path) -> bool:
+    """Whether a .json is meant as GeoJSON: valid JSON of a GeoJSON type, or broken JSON that says "type"."""
+    text = path.read_bytes()
+    try:
+        data = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return b'"type"' in text[:100_000]
+    return isinstance(data, dict) and data.get("type") in GEOJSON | GEOJSON_SHAPES
+
+
+def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = None) -> Sheet | None:
+    """One layer. `encoding` only for formats that do not carry their own."""
+    lost: npt.NDArray[np.int64] = np.array([], int)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            parts = [pyogrio.raw.read(found.path, layer=name, encoding=encoding)]
+        except pyogrio.errors.FeatureError as error:
+            parts, lost = _salvage(found.path, name, encoding)
+            if not parts:
+                log.add("unreadable", "unreadable", file=found.file, why=_why(error))
+                return None
+            log.add("broken_features", "error", file=found.file, rows=lost + 1, why=_why(error))
+        except GDAL_ERRORS as error:
+            log.add("unreadable", "unreadable", file=_shown(found, name), why=_why(error))
+            return None
+    meta = parts[0][0]
+    columns, geometry = _columns(parts), _geometries(parts)
+    numbers = np.setdiff1d(np.arange(len(columns) + len(lost)), lost) + 1
+    if any("Measured" in str(w.message) for w in heard):
+        log.add("m_dropped", "info", file=found.file)
+    crs = _crs(meta["crs"], found, log)
+    flat = _flat(geometry, found.file, log)
+    layer = name or found.path.stem
+    return Sheet(found.file, layer, found.path, columns, flat, numbers, crs, meta.get("encoding") or "utf-8")
+
+
+def _shown(found: Found, name: str | None) -> str:
+    return found.file if name in (None, found.path.stem) else f"{found.file}:{name}"
+
+
+def _salvage(path: Path, name: str | None, encoding: str | None) -> tuple[list[Any], npt.NDArray[np.int64]]:
+    """Everything but the features GDAL cannot read, and the numbers (from 0) of those."""
+    total = int(pyogrio.read_info(path, layer=name, force_feature_count=False)["features"])
+    parts: list[Any] = []
+    lost: list[int] = []
+
+    def take(start: int, count: int) -> None:
+        if count <= 0 or len(lost) > BAD_FEATURES:
+            return
+        try:
+            parts.append(
+                pyogrio.raw.read(path, layer=name, encoding=encoding, skip_features=start, max_features=count)
+            )
+        except GDAL_ERRORS:
+            if count == 1:
+                lost.append(start)
+                return
+            take(start, count // 2)
+            take(start + count // 2, count - count // 2)
+
+    take(0, total)
+    return ([], np.array([], int)) if len(lost) > BAD_FEATURES else (parts, np.array(lost, int))
+
+
+def _columns(parts: list[Any]) -> pd.DataFrame:
+    names = [str(n) for n in parts[0][0]["fields"]]
+    frames = []
+    for _, _, geometry, data in parts:
+        size = len(geometry) if geometry is not None else (len(data[0]) if len(data) else 0)
+        columns = {i: values for i, values in enumerate(data)}
+        frames.append(pd.DataFrame(columns, index=pd.RangeIndex(size)))
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    frame.columns = pd.Index(_unique(names), dtype=object)
+    return frame
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Names made distinct: a second `a` becomes `a_2`."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return out
+
+
+def _geometries(parts: list[Any]) -> npt.NDArray[np.object_] | None:
+    """Shapely geometries; None for a table. What shapely does not know (TIN, broken WKB) becomes missing."""
+    if parts[0][2] is None:
+        return None
+    found = np.concatenate([np.asarray(p[2], object) for p in parts])
+    out: npt.NDArray[np.object_] = shapely.from_wkb(found, on_invalid="ignore")
+    return out
+
+
+def _flat(geometry: npt.NDArray[np.object_] | None, file: str, log: Log) -> npt.NDArray[np.object_] | None:
+    if geometry is None:
+        return None
+    high = shapely.has_z(geometry)
+    if high.any():
+        log.add("z_dropped", "info", file=file, rows=np.flatnonzero(high) + 1)
+        geometry = shapely.force_2d(geometry)
+    return geometry
+
+
+def _crs(text: str | None, found: Found, log: Log) -> CRS | None:
+    if not text:
+        return None
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError as error:
+        log.add("crs_unknown", "warning", file=found.file, why=str(error)[:100])
+        return None
+    usable = crs.is_geographic or crs.is_projected
+    if not usable:
+        log.add("crs_unknown", "warning", file=found.file, why=crs.name[:100])
+    return crs if usable else None
+
+
+def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[Sheet]:
+    parts = {p.suffix.lower(): p for p in found.path.parent.glob("*") if p.stem == found.path.stem}
+    if found.path.stat().st_size == 0:
+        log.add("unreadable", "unreadable", file=found.file, why="0 bytes")
+        return []
+    encoding = "utf-8"
+    if ".dbf" in parts:
+        encoding, how, complaint = encodings.of_dbf(parts[".dbf"], parts.get(".cpg"), explicit)
+        if complaint:
+            log.add("encoding_lie", "warning", file=found.file, stated=complaint, encoding=encoding)
+    else:
+        log.add("no_dbf", "error", file=found.file)
+    if found.kind == ".shp" and ".shx" not in parts:
+        log.add("no_shx", "warning", file=found.file)
+        return _again(found, parts, scratch, encoding, log)
+    quiet = Log()
+    sheet = _read(found, None, quiet, encoding=encoding)
+    if sheet is None and found.kind == ".shp":
+        sheets = _again(found, parts, scratch, encoding, Log())
+        if sheets:
+            log.add("bad_shx", "warning", file=found.file)
+            return sheets
+    log.take(quiet)
+    if sheet is None:
+        return []
+    if ".dbf" in parts:
+        _say_encoding(sheet, how, encoding, log)
+        _count(parts, sheet, log)
+    return [_named(sheet, encoding)]
+
+
+def _again(found: Found, parts: dict[str, Path], scratch: Path, encoding: str, log: Log) -> list[Sheet]:
+    """Read a copy without its index, letting GDAL build a new one: the user's folder stays untouched."""
+    folder = scratch / f"shx{len(list(scratch.iterdir()))}"
+    folder.mkdir()
+    for suffix, path in parts.items():
+        if suffix in (".shp", ".dbf", ".prj"):
+            shutil.copy(path, folder / f"copy{suffix}")
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+    try:
+        copy = Found(folder / "copy.shp", found.file)
+        sheet = _read(copy, None, log, encoding=encoding)
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+    return [] if sheet is None else [_named(sheet, encoding, found)]
+
+
+def _named(sheet: Sheet, encoding: str, found: Found | None = None) -> Sheet:
+    path = found.path if found else sheet.path
+    return replace(sheet, encoding=encoding, short_names=True, name=path.stem, path=path)
+
+
+def _say_encoding(sheet: Sheet, how: str, encoding: str, log: Log) -> None:
+    """Tell which encoding was taken when the file does not say; with sample names to look at."""
+    if how != "content":
+        return
+    texts = sheet.columns.select_dtypes(["object", "str"])
+    shown = [v for c in texts for v in texts[c].dropna().astype("str").unique()[:50] if not v.isascii()]
+    names = [str(c) for c in sheet.columns if not str(c).isascii()]
+    sample = ", ".join(shown[:4] or names[:4])
+    log.add("encoding_guess", "info", file=sheet.file, encoding=encoding, sample=sample)
+
+
+def _count(parts: dict[str, Path], sheet: Sheet, log: Log) -> None:
+    """Compare the number of shapes and of records: where they differ, attributes may be of another feature."""
+    head = parts[".dbf"].read_bytes()[:8]
+    records = struct.unpack("<I", head[4:8])[0] if len(head) == 8 else 0
+    if ".shx" in parts:
+        shapes = max(0, (parts[".shx"].stat().st_size - 100) // 8)
+        if shapes != records:
+            log.add("counts_differ", "error", file=sheet.file, shapes=shapes, records=records)
