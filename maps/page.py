@@ -1,0 +1,95 @@
+"""How does a plan become one HTML file that anybody can open, with no network and no server?
+
+folium makes the shell (map, relief); our own scripts in `folium_page/` draw the layers
+from the compact values of `maps.payload`; `maps.assets` puts every script and style
+sheet inside. The file holds everything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import folium
+import orjson
+from branca.element import Element, MacroElement
+from jinja2 import Template
+
+from geo.messages import LANGS
+from maps.assets import inline
+from maps.payload import payload
+from maps.relief import draw_relief
+
+if TYPE_CHECKING:
+    from geo.plan import Plan
+
+SCRIPTS = ("text.js", "draw.js", "page.js")
+FOLDER = Path(__file__).parent / "folium_page"
+
+_BODY = """
+<header id="head"><button id="fold" type="button">☰</button><div id="title"></div>
+<div id="find"><input id="search" type="search" autocomplete="off"><ul id="hits" hidden></ul></div>
+<button id="print" type="button"></button><button id="language" type="button"></button></header>
+<aside id="panel"></aside>
+<div id="north"><span></span><svg viewBox="0 0 22 34"><path d="M11 0 L21 33 L11 25 Z" fill="#222"/>
+<path d="M11 0 L1 33 L11 25 Z" fill="#fff" stroke="#222"/></svg></div>
+"""
+
+
+def draw_page(plan: Plan, path: Path | str, *, lang: str = "zh", names: bool = False) -> None:
+    """Write the map of `plan` to the file at `path`, opening in `lang`; both languages are inside.
+
+    Personal names are masked unless `names`. Raises `maps.assets.UnknownAssetError`
+    when the assets of the page are not installed.
+    """
+    Path(path).write_text(page_html(plan, lang=lang, names=names), "utf-8")
+
+
+def page_html(plan: Plan, *, lang: str = "zh", names: bool = False) -> str:
+    """The text of that file."""
+    values = payload(plan, lang=lang if lang in LANGS else "en", names=names)
+    south_west, north_east = values["meta"]["bounds"]
+    sheet = folium.Map(
+        location=[(south_west[0] + north_east[0]) / 2, (south_west[1] + north_east[1]) / 2],
+        tiles=None,
+        prefer_canvas=True,
+        zoom_snap=0.5,
+        max_zoom=19,
+        min_zoom=8,
+    )
+    sheet.options["maxZoom"], sheet.options["minZoom"] = 19, 8
+    if plan.area.terrain is not None:
+        relief = draw_relief(plan.area.terrain)
+        west, south, east, north = relief.box
+        folium.raster_layers.ImageOverlay(
+            relief.uri, [[south, west], [north, east]], interactive=False
+        ).add_to(sheet)
+    page = sheet.get_root()
+    page.html.add_child(Element(_literal(_BODY)))
+    # after folium's own rules, which it writes for one bare map
+    page.header.add_child(Element(_literal(f"<style>{_read('page.css')}</style>")), name="zz_page")
+    sheet.add_child(_Script(_script(values, sheet.get_name())))
+    return inline(page.render())
+
+
+class _Script(MacroElement):  # type: ignore[misc]
+    """Code that runs after the map exists: folium writes the children of a map behind it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._template = Template("{% macro script(this, kwargs) %}" + _literal(code) + "{% endmacro %}")
+
+
+def _script(values: dict[str, object], map_name: str) -> str:
+    data = orjson.dumps(values).decode().replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    code = "\n".join(_read(name) for name in SCRIPTS)
+    return f"(function () {{\n{code}\nstartPage({map_name}, {data});\n}})();"
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text("utf-8")
+
+
+def _literal(text: str) -> str:
+    """Text that Jinja, through which folium sends everything, passes on as it is."""
+    return "{% raw %}" + text + "{% endraw %}"
