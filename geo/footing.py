@@ -15,7 +15,7 @@ from geo.area import Area
 from geo.spatial.barriers import Barriers, make_barriers
 from geo.spatial.cells import burn_lines, fill_polygons
 from geo.spatial.terrain import Terrain
-from geo.standards.load import Standard
+from geo.standards import Standard
 
 BRIDGE_CELLS = 0.75
 """Half width in cells of the gap a crossing opens in a barrier: so wide that some step of the grid fits."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -36,7 +36,7 @@ from geo.spatial.search import search
 from geo.spatial.steps import walking_seconds, walking_steps
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
-from geo.standards.load import Standard
+from geo.standards import Standard
 
 DIRECT_CELLS = 5.0
 MOVE_M = 500.0
@@ -86,7 +86,7 @@ class Ground:
     footing: Footing | None
     steps: npt.NDArray[np.float32] | None
     filled_cells: int = 0
-    _surfaces: dict[bytes, Surface] = field(default_factory=dict, repr=False)
+    _surfaces: dict[bytes, Future[Surface]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
@@ -119,12 +119,16 @@ class Ground:
         shapes = _present(targets)
         key = _key(shapes, limit_s, limit_m)
         with self._lock:
-            known = self._surfaces.get(key)
-        if known is not None:
-            return known
-        made = _make_surface(self, shapes, terrain, limit_s, limit_m)
-        with self._lock:
-            return self._surfaces.setdefault(key, made)
+            mine = key not in self._surfaces
+            promise = self._surfaces.setdefault(key, Future())
+        if mine:  # whoever asks meanwhile waits for this one instead of searching again
+            try:
+                promise.set_result(_make_surface(self, shapes, terrain, limit_s, limit_m))
+            except BaseException as error:
+                with self._lock:
+                    del self._surfaces[key]
+                promise.set_exception(error)
+        return promise.result()
 
     def surfaces(
         self,
@@ -189,7 +193,7 @@ def _make_surface(
         cell=terrain.cell,
         limit_cost=limit_s,
         limit_length=limit_m,
-        bucket=terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
+        bucket=3 * terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
     )
     return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
 

@@ -37,6 +37,7 @@ LENGTHS: Floats = np.hypot(OFFSETS[:, 0], OFFSETS[:, 1])
 
 _SEED = np.uint8(255)
 _BUCKETS = 4096
+_RING = _BUCKETS - 1
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ def search(
     `seeds` are flat cell numbers; each starts with its `seed_cost` and `seed_length`
     (0 unless given) and hands its `seed_label` (its place in `seeds` unless given) to
     the cells it wins. `length` is measured along the cheapest way in units of `cell`,
-    over the ground when `height` (rows, cols) is given. `limit_length` stops ways whose
-    cheapest course is longer. `bucket` is the width of a bucket, best the least step
-    cost; any width gives the same answer.
+    over the ground when `height` (rows, cols) is given. A cell whose cheapest way costs
+    more than `limit_cost` or is longer than `limit_length` counts as not reached.
+    `bucket` is the width of a bucket, best a few times the least step cost; any width
+    gives the same answer.
     """
     rows, cols = shape
     k = steps.shape[1]
@@ -112,111 +114,89 @@ def turned(steps: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[Any]:
 
 
 @njit(cache=True, nogil=True)
-def _search(  # type: ignore[no-untyped-def]
+def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls between its parts cost a third
     steps, flat, plan, height, seeds, seed_cost, seed_length, seed_label, limit, limit_length, per_bucket
 ):
+    """Cells wait in a ring of buckets by cost, filed anew when the ring comes round to a later one.
+
+    Entries live in a pool and are used again (`free`), so the pool stays as small as the
+    front of the search. `hopeful` counts the entries that can still change a cell within
+    `limit_length`; the others, stored as ~cell, do not keep the search alive.
+    """
     n, k = steps.shape
-    cost = np.full(n, np.inf)
-    length = np.full(n, np.inf)
-    label = np.full(n, np.int32(-1), np.int32)
-    came = np.full(n, _SEED, np.uint8)
+    cost, length = np.full(n, np.inf), np.full(n, np.inf)
+    label, came = np.full(n, np.int32(-1), np.int32), np.full(n, _SEED, np.uint8)
     head = np.full(_BUCKETS, np.int32(-1), np.int32)
-    # entries of the buckets live in a pool and are used again, so the pool stays small and near
-    node = np.empty(1 << 14, np.int32)
-    key = np.empty(1 << 14, np.float64)
-    after = np.empty(1 << 14, np.int32)
-    free, used, waiting, hopeful, now = -1, 0, 0, 0, np.int64(1) << 60
+    room = len(seeds) + (1 << 14)
+    cell, key, after = np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.int32)
+    used = 0
+    now = np.int64(min(seed_cost.min(), limit) * per_bucket) if len(seeds) else np.int64(0)
     for i in range(len(seeds)):
-        if seed_cost[i] <= limit and seed_length[i] <= limit_length:
-            now = min(now, np.int64(seed_cost[i] * per_bucket))
-    # the seeds first, then every settled cell pushes its neighbours through the same lines
-    i, v, d, over = 0, -1, 0.0, False
-    todo = len(seeds)
-    while True:
-        if v < 0 and i < todo:
-            u, nd = seeds[i], seed_cost[i]
-            fresh = nd <= limit and seed_length[i] <= limit_length and nd < cost[u]
-            if fresh:
-                cost[u], length[u], label[u] = nd, seed_length[i], seed_label[i]
-            first, last = 0, 1
-            i += 1
-        elif v >= 0:
-            fresh, u, nd = False, -1, 0.0
-            first, last = 0, k
-        else:
-            fresh, u, nd = False, -1, 0.0
-            first, last = 0, 0
-        for j in range(first, last):
-            if v >= 0:
-                nd = d + steps[v, j]
-                if not nd <= limit:
-                    continue
-                u = v + flat[j]
-                if not nd < cost[u]:
-                    continue
-                cost[u] = nd
-                came[u] = j
-                fresh = True
-            if fresh:
-                if free >= 0:
-                    e = free
-                    free = after[e]
-                else:
-                    if used == len(node):
-                        node = np.concatenate((node, np.empty_like(node)))
-                        key = np.concatenate((key, np.empty_like(key)))
-                        after = np.concatenate((after, np.empty_like(after)))
-                    e = used
-                    used += 1
-                # an entry of an over-long way is stored as ~u: it must not keep the search alive
-                node[e] = ~u if over else u
-                hopeful += 0 if over else 1
-                key[e] = nd
-                b = min(np.int64(nd * per_bucket), now + _BUCKETS - 1) & (_BUCKETS - 1)
-                after[e] = head[b]
-                head[b] = e
-                waiting += 1
-                fresh = False
-        v = -1
-        if i < todo:
+        u = seeds[i]
+        if seed_cost[i] <= limit and seed_length[i] <= limit_length and seed_cost[i] < cost[u]:
+            cost[u], length[u], label[u] = seed_cost[i], seed_length[i], seed_label[i]
+            cell[used], key[used] = u, seed_cost[i]
+            _file(head, after, used, key[used], now, per_bucket)
+            used += 1
+    free, waiting, hopeful = -1, used, used
+    while waiting > 0 and hopeful > 0:
+        e = head[now & _RING]
+        if e < 0:
+            now += 1
             continue
-        # the next entry that still holds
-        while waiting > 0 and hopeful > 0:
-            b = now & (_BUCKETS - 1)
-            e = head[b]
-            if e < 0:
-                now += 1
-                continue
-            head[b] = after[e]
-            u = node[e]
-            nd = key[e]
-            over = u < 0
-            if over:
-                u = ~u
-            if nd == cost[u] and np.int64(nd * per_bucket) > now:  # beyond the horizon when it was put in
-                b = min(np.int64(nd * per_bucket), now + _BUCKETS - 1) & (_BUCKETS - 1)
-                after[e] = head[b]
-                head[b] = e
-                continue
-            after[e] = free
-            free = e
-            waiting -= 1
-            hopeful -= 0 if over else 1
-            if nd == cost[u]:
-                v, d = u, nd
-                break
-        if v < 0:
-            break
-        j = came[v]
-        if j != _SEED:
+        head[now & _RING] = after[e]
+        hopeless = cell[e] < 0
+        v = np.int64(~cell[e] if hopeless else cell[e])
+        d = key[e]
+        if d == cost[v] and np.int64(d * per_bucket) > now:
+            _file(head, after, e, d, now, per_bucket)
+            continue
+        after[e] = free
+        free = e
+        waiting -= 1
+        hopeful -= 0 if hopeless else 1
+        if d != cost[v]:
+            continue  # a cheaper way was found since
+        if came[v] != _SEED:
+            j = came[v]
             p = v - flat[j]
-            rise = 0.0
-            if len(height) > 0:
-                rise = np.float64(height[v]) - np.float64(height[p])
+            rise = np.float64(height[v]) - np.float64(height[p]) if len(height) else 0.0
             length[v] = length[p] + np.sqrt(plan[j] * plan[j] + rise * rise)
             label[v] = label[p]
         over = length[v] > limit_length
+        if used + k > len(cell):
+            cell = np.concatenate((cell, np.empty_like(cell)))
+            key = np.concatenate((key, np.empty_like(key)))
+            after = np.concatenate((after, np.empty_like(after)))
+        for j in range(k):
+            nd = d + steps[v, j]
+            if not nd <= limit:  # steps off the grid are inf: only after this is the neighbour looked at
+                continue
+            u = v + flat[j]
+            if nd < cost[u]:
+                cost[u] = nd
+                came[u] = j
+                e = free
+                if e >= 0:
+                    free = after[e]
+                else:
+                    e = used
+                    used += 1
+                hopeless = over and not length[u] <= limit_length
+                cell[e] = ~u if hopeless else u
+                key[e] = nd
+                _file(head, after, e, nd, now, per_bucket)
+                waiting += 1
+                hopeful += 0 if hopeless else 1
     for v in range(n):
-        if length[v] > limit_length or length[v] == np.inf:
+        if not length[v] <= min(limit_length, 1e300):
             cost[v], length[v], label[v] = np.inf, np.inf, -1
     return cost, length, label
+
+
+@njit(cache=True, nogil=True)
+def _file(head, after, e, cost, now, per_bucket):  # type: ignore[no-untyped-def]
+    """Entry `e` into its bucket; what lies beyond the ring into the last, to be filed again from there."""
+    b = min(np.int64(cost * per_bucket), now + _RING) & _RING
+    after[e] = head[b]
+    head[b] = e
