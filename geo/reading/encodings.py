@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 # The language driver byte (byte 29) of a DBF, as ESRI and dBase use it. 0x00 and 0x57 say nothing:
@@ -36,45 +37,54 @@ def of_bytes(text: bytes) -> str:
     """utf-8 (strict) or gb18030, for a text file; with or without byte order mark."""
     if text[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
-    return "utf-8-sig" if fits([text], "utf-8") else "gb18030" if fits([text], "gb18030") else "latin-1"
+    whole = [Text(text)]
+    return "utf-8-sig" if fits(whole, "utf-8") else "gb18030" if fits(whole, "gb18030") else "latin-1"
 
 
-def fits(values: list[bytes], encoding: str) -> bool:
-    """Whether all values decode; a character cut off at the end of a field is forgiven."""
+@dataclass(frozen=True)
+class Text:
+    """Bytes that are text; `full`: they fill their field, so the last character may have been cut."""
+
+    data: bytes
+    full: bool = False
+
+
+def fits(values: list[Text], encoding: str) -> bool:
+    """Whether all values decode; a character cut off at the end of a full field is forgiven."""
     for value in values:
         try:
-            value.decode(encoding)
+            value.data.decode(encoding)
         except UnicodeDecodeError as error:
-            if error.end < len(value) or error.start == 0 or len(value) < 9:
+            if not value.full or error.end < len(value.data) or error.start == 0:
                 return False
     return True
 
 
-def dbf_texts(path: Path) -> tuple[int, list[bytes]]:
+def dbf_texts(path: Path) -> tuple[int, list[Text]]:
     """The language driver byte and the non-ASCII names and values of a DBF (a sample of them)."""
     data = path.read_bytes()
     if len(data) < 33:
         return 0, []
     header, width = struct.unpack("<HH", data[8:12])
-    texts: list[bytes] = []
+    names: list[bytes] = []
     fields: list[tuple[int, int]] = []
     offset = 1
     for at in range(32, min(header, len(data)) - 31, 32):
         if data[at] == 0x0D:
             break
-        texts.append(data[at : at + 11].split(b"\0")[0])
+        names.append(data[at : at + 11].split(b"\0")[0])
         length = data[at + 16]
         if data[at + 11 : at + 12] in (b"C", b"M"):
             fields.append((offset, offset + length))
         offset += length
-    texts = [t for t in texts if not t.isascii()]
+    texts = [Text(name, len(name) >= 9) for name in names if not name.isascii()]
     if width == 0:
         return data[29], texts
     for at in range(header, len(data) - width + 1, width):
         record = data[at : at + width]
         if not record.isascii():
-            values = (record[a:b].rstrip(b" \0") for a, b in fields)
-            texts += [v for v in values if not v.isascii()]
+            values = ((record[a:b].rstrip(b" \0"), b - a) for a, b in fields)
+            texts += [Text(v, len(v) >= size - 1) for v, size in values if not v.isascii()]
         if len(texts) > SAMPLE_VALUES:
             break
     return data[29], texts

@@ -17,10 +17,11 @@ VECTOR = frozenset(
 )
 TABLE = frozenset([".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"])
 RASTER = frozenset([".tif", ".tiff", ".asc", ".img"])
-SIDECARS = frozenset(
-    [".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".idm", ".ind", ".xml", ".qml", ".qmd"]
-    + [".cst", ".fix", ".ain", ".aih", ".atx", ".csvt", ".lic", ".sld", ".ovr", ".tfw", ".aux", ".gfs"]
-)
+SIDECARS = frozenset([
+    ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".idm", ".ind", ".xml", ".qml",
+    ".qmd", ".cst", ".fix", ".ain", ".aih", ".atx", ".csvt", ".lic", ".sld", ".ovr", ".tfw", ".aux",
+    ".gfs",
+])  # fmt: skip
 SILENT = frozenset([".toml", ".md", ".qgz", ".qgs", ".gpkg-wal", ".gpkg-shm", ".lyr", ".mxd"])
 
 
@@ -67,6 +68,9 @@ def find_files(folder: Path, scratch: Path, limits: Limits, log: Log) -> list[Fo
     budget = _Budget(limits.files, limits.bytes)
     found = [x for f in shown for x in _unfold(f, scratch, budget, limits.depth, log)]
     known = siblings + [f.path for f in found]
+    if folder.is_file() and found and found[0].kind in SIDECARS | SILENT and found[0].kind != ".dbf":
+        log.add("format", "info", file=found[0].file, kind=found[0].kind)
+        return []
     return [f for f in found if _wanted(f, _stems(known), log)]
 
 

@@ -100,13 +100,6 @@ def working(lon: float, lat: float) -> CRS:
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
 
 
-def to_degrees(bounds: Floats, crs: CRS) -> Floats:
-    """minx, miny, maxx, maxy in degrees of a box in `crs`; NaN where it cannot be."""
-    box = Transformer.from_crs(crs, WGS84, always_xy=True).transform_bounds(*bounds, errcheck=False)
-    out = np.array(box, float)
-    return out if np.isfinite(out).all() else np.full(4, np.nan)
-
-
 def old_datum(crs: CRS) -> str:
     """The name of a datum that has no published shift to CGCS2000 (Xian 80, Beijing 54), else ""."""
     geodetic = crs.geodetic_crs

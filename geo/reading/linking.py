@@ -153,8 +153,8 @@ def _label(layer: str) -> object:
 
 def _target_ids(target: Gathered) -> tuple[pd.Series, pd.Series]:
     count = pd.RangeIndex(1, len(target) + 1).astype("str").to_series(index=target.columns.index)
-    ids = target.columns["id"] if "id" in target.columns else count
-    names = target.columns["name"] if "name" in target.columns else ids
+    ids = target.columns.get("id", count)
+    names = target.columns.get("name", ids)
     return ids, names.map(name_key, na_action="ignore")
 
 

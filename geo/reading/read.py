@@ -58,6 +58,8 @@ def read_area(
         sheets = _sheets(found, Path(scratch), encoding, spec, log)
         layers, crs = _layers(sheets, spec, log)
         if crs is None or not layers:
+            for raster in (f for f in found if f.kind in RASTER):
+                log.add("raster_unused", "info", file=raster.file)
             raise NothingReadableError("reading.nothing", folder=folder.name, report=log.problems())
         frames = {name: _frame(layers[name], crs) for name in LAYERS if name in layers}
         rasters = [f for f in found if f.kind in RASTER]
@@ -126,9 +128,9 @@ def _assign(sheets: list[Sheet], spec: AreaFile, log: Log) -> list[Part]:
             parts += _recognised(sheet, alone=counts[sheet.file] == 1, log=log)
     for declared in spec.layers:
         if id(declared) not in used:
-            wanted = ", ".join(declared.files) + (f":{declared.source}" if declared.source else "")
+            named = ", ".join(declared.files) + (f":{declared.source}" if declared.source else "")
             key = f"layers.{declared.layer}"
-            log.add("declared_missing", "error", file=wanted, layer=declared.layer, key=key)
+            log.add("declared_missing", "error", file=named, layer=declared.layer, wanted=key)
     return parts
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from geo.layers import LAYERS
-from geo.reading.problems import Log
+from geo.reading.problems import Log, Severity
 from geo.reading.sheets import Geometries, Sheet
 
 POINT, LINE, POLYGON = 0, 1, 2
@@ -77,13 +78,14 @@ def _kind(sheet: Sheet, layer: str, log: Log, *, points: bool) -> Sheet:
     if points or wanted == (POINT,):
         as_point = dims >= 1 if points else dims == POLYGON
         geometry[as_point] = shapely.point_on_surface(geometry[as_point])
-        severity = "info" if points else "warning"
+        severity: Severity = "info" if points else "warning"
         log.add("as_points", severity, file=sheet.file, layer=layer, rows=sheet.rows[as_point])
     if POLYGON in wanted:
         ring = (dims == LINE) & shapely.is_closed(geometry) & (shapely.get_type_id(geometry) == 1)
         ring &= shapely.get_num_points(geometry) >= 4
-        geometry[ring] = shapely.make_valid(shapely.polygons(shapely.linearrings(
-            [shapely.get_coordinates(g) for g in geometry[ring]])))  if ring.any() else geometry[ring]  # fmt: skip
+        if ring.any():
+            spots, index = shapely.get_coordinates(geometry[ring], return_index=True)
+            geometry[ring] = shapely.make_valid(shapely.polygons(shapely.linearrings(spots, indices=index)))
         log.add("ring_as_polygon", "warning", file=sheet.file, layer=layer, rows=sheet.rows[ring])
     dims = _dims(geometry)
     fits = np.isin(dims, (*wanted, -1))
@@ -124,14 +126,16 @@ def _parts(sheet: Sheet, layer: str, log: Log) -> Sheet:
     split = shapely.get_num_geometries(geometry) > 1
     split &= shapely.get_type_id(geometry) == 5
     log.add("multiline", "info", file=sheet.file, layer=layer, rows=sheet.rows[split])
-    loose, index = shapely.get_parts(np.where(split, geometry, None), return_index=True)
+    chained = geometry.copy()
+    chained[~split] = None
+    loose, index = shapely.get_parts(chained, return_index=True)
     order = np.argsort(np.concatenate([np.flatnonzero(~split), index]), kind="stable")
     rows = np.concatenate([np.flatnonzero(~split), index])[order]
     out = sheet.repeat(rows, np.concatenate([geometry[~split], loose])[order])
     return replace(out, columns=_numbered(out, rows))
 
 
-def _numbered(sheet: Sheet, rows: npt.NDArray[np.int64]) -> object:
+def _numbered(sheet: Sheet, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
     """Ids of the parts of one feature: r7, r7-2, r7-3."""
     columns = sheet.columns
     if "id" not in columns:
@@ -140,6 +144,6 @@ def _numbered(sheet: Sheet, rows: npt.NDArray[np.int64]) -> object:
     start = np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))
     part = np.arange(len(rows)) - start + 1
     ids = columns["id"].astype(object)
-    later = part > 1
+    later = (part > 1) & ids.notna().to_numpy()
     ids[later] = [f"{i}-{p}" for i, p in zip(ids[later], part[later], strict=True)]
     return columns.assign(id=ids)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyogrio
 import python_calamine as calamine
 import shapely
 
@@ -25,7 +29,7 @@ LATITUDES = ("纬度", "lat", "latitude", "北纬", "gps纬度", "纬度坐标",
 XS = ("x", "x坐标", "东坐标", "横坐标", "东", "easting", "point_x", "xcoord", "x_coord", "coord_x", "xx")
 YS = ("y", "y坐标", "北坐标", "纵坐标", "北", "northing", "point_y", "ycoord", "y_coord", "coord_y", "yy")
 WKT = ("wkt", "the_geom", "geometry", "geom")
-MAX_CELLS = 50_000_000
+MAX_BYTES = 600_000_000  # of an unpacked workbook: more is no ledger of a county
 DMS = re.compile(
     r"^\s*[ENen东北]?\s*(\d+)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*[′'’分])?\s*(?:(\d+(?:\.\d+)?)\s*[″\"”秒])?\s*[ENen]?\s*$"
 )
@@ -60,11 +64,14 @@ def _csv(found: Found, explicit: str, log: Log) -> Sheet | None:
 
 
 def _workbook(found: Found, log: Log) -> list[Sheet]:
+    size = _unpacked(found)
+    if size > MAX_BYTES:
+        log.add("zip_bomb", "unreadable", file=found.file, why=f"{size / 1e6:,.0f} MB")
+        return []
     try:
         book = calamine.CalamineWorkbook.from_path(str(found.path))
     except (calamine.CalamineError, OSError, ValueError) as error:
-        log.add("unreadable", "unreadable", file=found.file, why=str(error)[:200])
-        return []
+        return _by_gdal(found, str(error), log)
     sheets: list[Sheet | None] = []
     for name in book.sheet_names:
         try:
@@ -76,7 +83,33 @@ def _workbook(found: Found, log: Log) -> list[Sheet]:
     return [s for s in sheets if s is not None]
 
 
-def _sheet(found: Found, name: str, rows: list[list[object]] | list[list[str]], log: Log) -> Sheet | None:
+def _by_gdal(found: Found, why: str, log: Log) -> list[Sheet]:
+    """A second way into a workbook that the fast reader refuses (odd numbers in styles, for instance)."""
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(found.path)]
+        tables = [
+            pyogrio.raw.read(found.path, layer=n, HEADERS="DISABLE", FIELD_TYPES="STRING") for n in names
+        ]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError):
+        log.add("unreadable", "unreadable", file=found.file, why=why[:200])
+        return []
+    rows = [list(zip(*table[3], strict=True)) for table in tables]
+    sheets = [_sheet(found, n, r, log) for n, r in zip(names, rows, strict=True)]
+    return [s for s in sheets if s is not None]
+
+
+def _unpacked(found: Found) -> int:
+    """Bytes a workbook unfolds to (most are zip archives), by its own directory."""
+    if not zipfile.is_zipfile(found.path):
+        return found.path.stat().st_size
+    try:
+        with zipfile.ZipFile(found.path) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        return 0  # the reader will say what is wrong with it
+
+
+def _sheet(found: Found, name: str, rows: Sequence[Sequence[object]], log: Log) -> Sheet | None:
     """Rows to columns: the header is the first row of the first few that names the most columns."""
     filled = [sum(str(c).strip() != "" for c in row) for row in rows[:8]]
     if not filled or max(filled) == 0:
@@ -127,11 +160,24 @@ def _located(sheet: Sheet, log: Log) -> Sheet:
     wkt = next((heads[n] for n in WKT if n in heads), None)
     if wkt is not None:
         texts = sheet.columns[wkt].map(lambda v: v if isinstance(v, str) and v.strip() else None)
-        found = shapely.from_wkt(texts.to_numpy(object), on_invalid="ignore")
+        found = _from_wkt(texts)
         log.add("bad_wkt", "error", file=sheet.file, rows=sheet.rows[texts.notna() & (found == None)])  # noqa: E711
         if shapely.is_geometry(found).any():
             return replace(sheet, geometry=shapely.force_2d(found), columns=sheet.columns.drop(columns=wkt))
     return sheet
+
+
+def _from_wkt(texts: pd.Series) -> npt.NDArray[np.object_]:
+    """Geometries; missing where the text is none, or of a kind shapely does not know (curves, TIN)."""
+    values = texts.to_numpy(object)
+    try:
+        found: npt.NDArray[np.object_] = shapely.from_wkt(values, on_invalid="ignore")
+    except NotImplementedError:
+        found = np.full(len(values), None, object)
+        for i, value in enumerate(values):
+            with suppress(NotImplementedError):
+                found[i] = shapely.from_wkt(value, on_invalid="ignore")
+    return found
 
 
 def _points(sheet: Sheet, x: str, y: str, log: Log) -> Sheet:

@@ -49,7 +49,7 @@ def _choose(rasters: list[Found], declared: str, log: Log) -> Found | None:
     if declared:
         wanted = [r for r in rasters if r.file == declared or Path(r.file).name == declared]
         if not wanted:
-            log.add("declared_missing", "error", file=declared, key="terrain.file")
+            log.add("declared_missing", "error", file=declared, wanted="terrain.file")
             return None
     else:
         wanted = named or rasters[:1] if len(named) or len(rasters) == 1 else []
@@ -133,7 +133,7 @@ def _band(raster: rasterio.DatasetReader, found: Found, log: Log) -> npt.NDArray
         log.add("terrain_bands", "warning", file=found.file, bands=raster.count)
     if raster.width * raster.height > 4 * MAX_CELLS:
         raise ValueError(f"{raster.width} x {raster.height} cells")
-    values = raster.read(1, masked=True).astype(np.float32).filled(np.nan)
+    values: npt.NDArray[np.float32] = raster.read(1, masked=True).astype(np.float32).filled(np.nan)
     wild = (values < LOWEST_M) | (values > HIGHEST_M)
     if wild.any():
         log.add(

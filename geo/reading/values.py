@@ -42,79 +42,14 @@ NOTHING = frozenset(
     ]
 )
 UNKNOWN = frozenset(["未知", "不详", "不明", "不清楚", "未调查", "unknown", "待核实", "说不清"])
-YES = frozenset(
-    [
-        "是",
-        "有",
-        "√",
-        "✓",
-        "✔",
-        "1",
-        "1.0",
-        "y",
-        "yes",
-        "true",
-        "t",
-        "对",
-        "已",
-        "通",
-        "已通",
-        "好",
-        "正常",
-        "达标",
-    ]
-    + [
-        "硬化",
-        "已硬化",
-        "完好",
-        "使用",
-        "在用",
-        "可用",
-        "能",
-        "愿意",
-        "参加",
-        "已参加",
-        "安全",
-        "有信号",
-        "viaduct",
-    ]
-)
-NO = frozenset(
-    [
-        "否",
-        "无",
-        "×",
-        "x",
-        "✗",
-        "✘",
-        "0",
-        "0.0",
-        "n",
-        "no",
-        "false",
-        "f",
-        "错",
-        "未",
-        "未通",
-        "不通",
-        "没有",
-        "没",
-    ]
-    + [
-        "未硬化",
-        "损坏",
-        "停用",
-        "不正常",
-        "异常",
-        "不能",
-        "不愿意",
-        "未参加",
-        "不安全",
-        "无信号",
-        "不是",
-        "不达标",
-    ]
-)
+YES = frozenset([
+    "是", "有", "√", "✓", "✔", "1", "1.0", "y", "yes", "true", "t", "对", "已", "通", "已通", "好", "正常",
+    "达标", "硬化", "已硬化", "完好", "使用", "在用", "可用", "能", "愿意", "参加", "已参加", "安全", "有信号",
+])  # fmt: skip
+NO = frozenset([
+    "否", "无", "×", "x", "✗", "✘", "0", "0.0", "n", "no", "false", "f", "错", "未", "未通", "不通", "没有", "没",
+    "不是", "不达标", "未硬化", "损坏", "停用", "不正常", "异常", "不能", "不愿意", "未参加", "不安全", "无信号",
+])  # fmt: skip
 UNITS: Mapping[str, Mapping[str, float]] = {
     "m": {
         "m": 1,
@@ -231,7 +166,7 @@ def _each(column: pd.Series, read: Callable[[Any], object], dtype: str) -> tuple
     answers[wrong] = None
     taken = pd.Series(answers[codes])
     out = taken.where(taken.notna(), np.nan if dtype in ("str", "float64") else None)
-    return out.astype(dtype), wrong[codes]
+    return out.astype(dtype), wrong[codes]  # type: ignore[call-overload]
 
 
 def _yes_no(column: pd.Series) -> tuple[pd.Series, Bad]:

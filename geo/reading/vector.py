@@ -81,13 +81,15 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            parts = [pyogrio.raw.read(found.path, layer=name, encoding=encoding)]
+            parts = [_raw(found, name, encoding)]
         except pyogrio.errors.FeatureError as error:
             parts, lost = _salvage(found.path, name, encoding)
             if not parts:
                 log.add("unreadable", "unreadable", file=found.file, why=_why(error))
                 return None
-            log.add("broken_features", "error", file=found.file, rows=lost + 1, why=_why(error))
+            empty = np.flatnonzero(shapely.is_missing(_geometries(parts))) + 1
+            rows = lost + 1 if len(lost) else empty
+            log.add("broken_features", "error", file=found.file, rows=rows, why=_why(error))
         except GDAL_ERRORS as error:
             log.add("unreadable", "unreadable", file=_shown(found, name), why=_why(error))
             return None
@@ -100,6 +102,30 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
     flat = _flat(geometry, found.file, log)
     layer = name or found.path.stem
     return Sheet(found.file, layer, found.path, columns, flat, numbers, crs, meta.get("encoding") or "utf-8")
+
+
+def _raw(found: Found, name: str | None, encoding: str | None) -> Any:
+    """What GDAL gives; text that is not in `encoding` after all is decoded byte by byte."""
+    options = {"ARRAY_AS_STRING": "YES"} if found.kind in (".json", ".geojson") else {}
+    try:
+        return pyogrio.raw.read(found.path, layer=name, encoding=encoding, **options)
+    except UnicodeDecodeError:
+        if encoding is None:
+            raise
+        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="latin-1")
+        meta["fields"] = np.array([_again_in(f, encoding) for f in meta["fields"]], object)
+        return meta, ids, shapes, [_texts_again_in(v, encoding) for v in data]
+
+
+def _again_in(text: Any, encoding: str) -> Any:
+    """Text that was decoded as latin-1, decoded once more; a character cut in half is dropped."""
+    return text.encode("latin-1", "replace").decode(encoding, "ignore") if isinstance(text, str) else text
+
+
+def _texts_again_in(values: npt.NDArray[Any], encoding: str) -> npt.NDArray[Any]:
+    if values.dtype != object:
+        return values
+    return np.array([_again_in(v, encoding) for v in values], object)
 
 
 def _shown(found: Found, name: str | None) -> str:
@@ -249,7 +275,7 @@ def _say_encoding(sheet: Sheet, how: str, encoding: str, log: Log) -> None:
 
 
 def _count(parts: dict[str, Path], sheet: Sheet, log: Log) -> None:
-    """Compare the number of shapes and of records: where they differ, attributes may be of another feature."""
+    """Compare the number of shapes and of records: where they differ, attributes may have slipped."""
     head = parts[".dbf"].read_bytes()[:8]
     records = struct.unpack("<I", head[4:8])[0] if len(head) == 8 else 0
     if ".shx" in parts:
