@@ -38,7 +38,7 @@ def of_bytes(text: bytes) -> str:
     if text[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
     whole = [Text(text)]
-    return "utf-8-sig" if fits(whole, "utf-8") else "gb18030" if fits(whole, "gb18030") else "latin-1"
+    return "utf-8-sig" if fits(whole, "utf-8") else "gb18030" if fits(whole, "gb18030") else "iso8859-1"
 
 
 @dataclass(frozen=True)
@@ -112,4 +112,4 @@ def of_dbf(dbf: Path, cpg: Path | None, explicit: str = "") -> tuple[str, str, s
         return "utf-8", "ascii", "" if not stated else complaint
     if fits(texts, "utf-8"):
         return "utf-8", "content", complaint
-    return ("gb18030" if fits(texts, "gb18030") else "latin-1"), "content", complaint
+    return ("gb18030" if fits(texts, "gb18030") else "iso8859-1"), "content", complaint

@@ -68,10 +68,10 @@ def find_files(folder: Path, scratch: Path, limits: Limits, log: Log) -> list[Fo
     budget = _Budget(limits.files, limits.bytes)
     found = [x for f in shown for x in _unfold(f, scratch, budget, limits.depth, log)]
     known = siblings + [f.path for f in found]
-    if folder.is_file() and found and found[0].kind in SIDECARS | SILENT and found[0].kind != ".dbf":
-        log.add("format", "info", file=found[0].file, kind=found[0].kind)
-        return []
-    return [f for f in found if _wanted(f, _stems(known), log)]
+    wanted = [f for f in found if _wanted(f, _stems(known), log)]
+    if folder.is_file() and not wanted and not log.problems().table["file"].eq(folder.name).any():
+        log.add("format", "info", file=folder.name, kind=folder.suffix or folder.name)
+    return wanted
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -108,6 +108,8 @@ def _layers(sheets: list[Sheet], spec: AreaFile, log: Log) -> tuple[Layers, CRS 
     parts = locate(parts, log)
     crs = working_crs(parts, spec.crs, log)
     if crs is None:
+        for part in parts:
+            log.add("no_coordinates", "unreadable", file=_full(part.sheet), layer=part.layer)
         return {}, None
     fitted = [_fitted(moved(p, crs, log), log) for p in parts]
     return link(_gather(fitted, log), log), crs

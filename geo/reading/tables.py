@@ -70,16 +70,10 @@ def _workbook(found: Found, log: Log) -> list[Sheet]:
         return []
     try:
         book = calamine.CalamineWorkbook.from_path(str(found.path))
+        tables = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names}
     except (calamine.CalamineError, OSError, ValueError) as error:
         return _by_gdal(found, str(error), log)
-    sheets: list[Sheet | None] = []
-    for name in book.sheet_names:
-        try:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=1_048_576)
-        except (calamine.CalamineError, OSError, ValueError) as error:
-            log.add("unreadable", "unreadable", file=f"{found.file}:{name}", why=str(error)[:200])
-            continue
-        sheets.append(_sheet(found, name, rows, log))
+    sheets = [_sheet(found, name, rows, log) for name, rows in tables.items()]
     return [s for s in sheets if s is not None]
 
 

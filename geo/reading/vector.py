@@ -108,11 +108,12 @@ def _raw(found: Found, name: str | None, encoding: str | None) -> Any:
     """What GDAL gives; text that is not in `encoding` after all is decoded byte by byte."""
     options = {"ARRAY_AS_STRING": "YES"} if found.kind in (".json", ".geojson") else {}
     try:
-        return pyogrio.raw.read(found.path, layer=name, encoding=encoding, **options)
+        said = encoding.replace("iso8859-", "ISO-8859-") if encoding else None
+        return pyogrio.raw.read(found.path, layer=name, encoding=said, **options)
     except UnicodeDecodeError:
         if encoding is None:
             raise
-        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="latin-1")
+        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="ISO-8859-1")
         meta["fields"] = np.array([_again_in(f, encoding) for f in meta["fields"]], object)
         return meta, ids, shapes, [_texts_again_in(v, encoding) for v in data]
 
@@ -268,7 +269,7 @@ def _say_encoding(sheet: Sheet, how: str, encoding: str, log: Log) -> None:
     if how != "content":
         return
     texts = sheet.columns.select_dtypes(["object", "str"])
-    shown = [v for c in texts for v in texts[c].dropna().astype("str").unique()[:50] if not v.isascii()]
+    shown = [v for c in texts for v in texts[c].dropna().astype("str").unique()[:5000] if not v.isascii()]
     names = [str(c) for c in sheet.columns if not str(c).isascii()]
     sample = ", ".join(shown[:4] or names[:4])
     log.add("encoding_guess", "info", file=sheet.file, encoding=encoding, sample=sample)
