@@ -27,11 +27,15 @@ SILENT = frozenset([".toml", ".md", ".qgz", ".qgs", ".gpkg-wal", ".gpkg-shm", ".
 
 @dataclass(frozen=True)
 class Limits:
-    """How much an archive may unfold: files, unpacked bytes, archives inside archives."""
+    """How much an archive may unfold: files, unpacked bytes, archives inside archives.
+
+    `outside`: the area file may name a terrain outside the folder; not for uploads.
+    """
 
     files: int = 2_000
     bytes: int = 4 << 30
     depth: int = 2
+    outside: bool = True
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ class Problems:
         return len(self.table)
 
     @property
+    def count(self) -> int:
+        """How many rows are worth acting on: all but the mere information."""
+        return int((self.table["severity"] != "info").sum())
+
+    @property
     def worst(self) -> Severity | None:
         """The worst severity that occurs; None when there is no problem."""
         found = set(self.table["severity"])

@@ -63,7 +63,8 @@ def read_area(
             raise NothingReadableError("reading.nothing", folder=folder.name, report=log.problems())
         frames = {name: _frame(layers[name], crs) for name in LAYERS if name in layers}
         rasters = [f for f in found if f.kind in RASTER]
-        terrain, source = read_terrain(rasters, spec.terrain, crs, _extent(frames), log)
+        beside = _beside(folder, area_file, spec.terrain, limits or Limits())
+        terrain, source = read_terrain(beside or rasters, spec.terrain, crs, _extent(frames), log)
         sources = _sources(sheets, layers)
     name = spec.name or folder.stem
     return Area(name, crs, frames, terrain, (*sources, *([source] if source else []))), log.problems()
@@ -74,6 +75,16 @@ def _area_file(folder: Path, given: Path | str | None) -> AreaFile:
         return load_area_file(Path(given))
     own = folder / AREA_FILE
     return load_area_file(own) if folder.is_dir() and own.exists() else AreaFile()
+
+
+def _beside(folder: Path, area_file: Path | str | None, named: str, limits: Limits) -> list[Found]:
+    """The raster the area file names outside the folder (`../terrain/dem.tif`), where that is allowed."""
+    home = Path(area_file).parent if area_file is not None else folder
+    for base in (home, folder):
+        path = base / named
+        if named and limits.outside and path.is_file() and path.suffix.lower() in RASTER:
+            return [Found(path, named)]
+    return []
 
 
 def _sheets(
