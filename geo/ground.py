@@ -32,7 +32,8 @@ from geo.errors import AreaError
 from geo.footing import Footing, make_footing
 from geo.spatial.barriers import refuse_crossing
 from geo.spatial.cells import cells_along, cells_inside, centres, nearest_open
-from geo.spatial.search import search
+from geo.spatial.search import Found, search
+from geo.spatial.shortest import search_shortest
 from geo.spatial.steps import walking_seconds, walking_steps
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
@@ -95,9 +96,19 @@ class Ground:
         return self.terrain is None
 
     def reach(
-        self, xy: Floats, targets: npt.ArrayLike, *, limit_s: float = np.inf, limit_m: float = np.inf
+        self,
+        xy: Floats,
+        targets: npt.ArrayLike,
+        *,
+        limit_s: float = np.inf,
+        limit_m: float = np.inf,
+        shortest: bool = False,
     ) -> Reach:
-        """The fastest walk from each point, (n, 2) in metres, to the nearest target in time."""
+        """The fastest walk from each point, (n, 2) in metres, to the nearest target in time.
+
+        With `shortest` the shortest walk over the ground instead, whatever its time: what
+        is held against a limit in metres, because a new road may make the fastest longer.
+        """
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
         shapes = _present(targets)
         found = _nowhere(len(xy))
@@ -106,24 +117,31 @@ class Ground:
         if self.terrain is None:
             return _within(_straight(xy, shapes, self.walk, found, np.ones(len(xy), bool)), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
-        surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack)
+        surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
         inside = _inside(xy, self.terrain)
-        _over_cells(self, xy, inside, surface, found)
-        _directly(self, xy, inside, shapes, found)
+        _over_cells(self, xy, inside, surface, found, shortest)
+        _directly(self, xy, inside, shapes, found, shortest)
         _straight(xy, shapes, self.walk, found, ~inside & np.isfinite(xy).all(axis=1))
         return _within(found, limit_s, limit_m)
 
-    def surface(self, targets: npt.ArrayLike, *, limit_s: float = np.inf, limit_m: float = np.inf) -> Surface:
-        """The fastest walk from every cell; computed once per targets and limits, then remembered."""
+    def surface(
+        self,
+        targets: npt.ArrayLike,
+        *,
+        limit_s: float = np.inf,
+        limit_m: float = np.inf,
+        shortest: bool = False,
+    ) -> Surface:
+        """The fastest (or shortest) walk from every cell; computed once per targets and limits, then kept."""
         terrain, _, _ = self._parts()
         shapes = _present(targets)
-        key = _key(shapes, limit_s, limit_m)
+        key = _key(shapes, limit_s, limit_m, shortest)
         with self._lock:
             mine = key not in self._surfaces
             promise = self._surfaces.setdefault(key, Future())
         if mine:  # whoever asks meanwhile waits for this one instead of searching again
             try:
-                promise.set_result(_make_surface(self, shapes, terrain, limit_s, limit_m))
+                promise.set_result(_make_surface(self, shapes, terrain, limit_s, limit_m, shortest))
             except BaseException as error:
                 with self._lock:
                     del self._surfaces[key]
@@ -177,11 +195,29 @@ def make_ground(area: Area, standard: Standard) -> Ground:
 
 
 def _make_surface(
-    ground: Ground, shapes: npt.NDArray[np.object_], terrain: Terrain, limit_s: float, limit_m: float
+    ground: Ground,
+    shapes: npt.NDArray[np.object_],
+    terrain: Terrain,
+    limit_s: float,
+    limit_m: float,
+    shortest: bool,
 ) -> Surface:
     _, footing, steps = ground._parts()
     cell, goal, label = _seeds(shapes, terrain, footing)
     seconds, metres = _legs(ground, cell, goal, to_cell=False)
+    if shortest:
+        found = search_shortest(
+            steps,
+            terrain.shape,
+            cell,
+            seed_cost=seconds,
+            seed_length=metres,
+            seed_label=label,
+            height=terrain.elevation,
+            cell=terrain.cell,
+            limit_length=limit_m,
+        )
+        return _as_surface(found)
     found = search(
         steps,
         terrain.shape,
@@ -195,6 +231,10 @@ def _make_surface(
         limit_length=limit_m,
         bucket=3 * terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
     )
+    return _as_surface(found)
+
+
+def _as_surface(found: Found) -> Surface:
     return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
 
 
@@ -270,7 +310,9 @@ def _legs(ground: Ground, cell: Ints, xy: Floats, *, to_cell: bool) -> tuple[Flo
     return seconds, np.hypot(run, rise)
 
 
-def _over_cells(ground: Ground, xy: Floats, inside: Bools, surface: Surface, found: Reach) -> None:
+def _over_cells(
+    ground: Ground, xy: Floats, inside: Bools, surface: Surface, found: Reach, shortest: bool
+) -> None:
     """Walks over the grid from the points on it, written into `found`."""
     terrain, footing, _ = ground._parts()
     rows = np.flatnonzero(inside)
@@ -278,8 +320,7 @@ def _over_cells(ground: Ground, xy: Floats, inside: Bools, surface: Surface, fou
     seconds, metres = _legs(ground, cell, xy[rows][point], to_cell=True)
     seconds = seconds + surface.seconds.ravel()[cell]
     metres = metres + surface.metres.ravel()[cell]
-    order = np.lexsort((metres, seconds, point))
-    first = order[np.unique(point[order], return_index=True)[1]]
+    first = _best(point, seconds, metres, shortest)
     to = rows[point[first]]
     found.seconds[to], found.metres[to] = seconds[first], metres[first]
     found.target[to] = surface.target.ravel()[cell[first]]
@@ -287,22 +328,38 @@ def _over_cells(ground: Ground, xy: Floats, inside: Bools, surface: Surface, fou
 
 
 def _directly(
-    ground: Ground, xy: Floats, inside: Bools, shapes: npt.NDArray[np.object_], found: Reach
+    ground: Ground,
+    xy: Floats,
+    inside: Bools,
+    shapes: npt.NDArray[np.object_],
+    found: Reach,
+    shortest: bool,
 ) -> None:
-    """The straight walk to a target close by, where nothing bars it and it is faster than the grid's."""
+    """The straight walk to a target close by, where nothing bars it and it is better than the grid's."""
     terrain, footing, _ = ground._parts()
     rows = np.flatnonzero(inside)
     points = np.asarray(shapely.points(xy[rows]), object)
     tree = shapely.STRtree(shapes)
-    at, target = tree.query_nearest(points, max_distance=DIRECT_CELLS * terrain.cell, all_matches=False)
+    at, target = tree.query(points, predicate="dwithin", distance=DIRECT_CELLS * terrain.cell)
     ends = shapely.get_coordinates(shapely.shortest_line(points[at], shapes[target])).reshape(-1, 4)
     clear = ~footing.barriers.crossed(ends)
     at, target, ends = rows[at[clear]], target[clear], ends[clear]
     seconds, metres = _straight_walks(ground, ends)
-    better = seconds <= found.seconds[at]
+    best = _best(at, seconds, metres, shortest)
+    at, target, seconds, metres = at[best], target[best], seconds[best], metres[best]
+    better = np.isfinite(seconds)
+    better &= metres <= found.metres[at] if shortest else seconds <= found.seconds[at]
     to = at[better]
     found.seconds[to], found.metres[to] = seconds[better], metres[better]
     found.target[to] = target[better]
+
+
+def _best(point: Ints, seconds: Floats, metres: Floats, shortest: bool) -> Ints:
+    """The row of the best walk of each point that has one."""
+    metres = np.where(np.isfinite(seconds), metres, np.inf)
+    order = np.lexsort((seconds, metres, point) if shortest else (metres, seconds, point))
+    best: Ints = order[np.unique(point[order], return_index=True)[1]]
+    return best
 
 
 def _straight_walks(ground: Ground, ends: Floats) -> tuple[Floats, Floats]:
@@ -373,8 +430,8 @@ def _present(targets: npt.ArrayLike) -> npt.NDArray[np.object_]:
     return shapes
 
 
-def _key(shapes: npt.NDArray[np.object_], limit_s: float, limit_m: float) -> bytes:
-    digest = hashlib.sha256(np.array([limit_s, limit_m]).tobytes())
+def _key(shapes: npt.NDArray[np.object_], limit_s: float, limit_m: float, shortest: bool) -> bytes:
+    digest = hashlib.sha256(np.array([limit_s, limit_m, shortest]).tobytes())
     for wkb in shapely.to_wkb(shapes):
         digest.update(wkb)
     return digest.digest()
