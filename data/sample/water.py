@@ -1,0 +1,200 @@
+"""Water: springs, pools above the houses they feed, pipes, and who really has water."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from .grid import FINE_M, Bools, Floats
+from .scene import Scene, survey_dates, window
+from .trees import service_tree
+
+STATES = ("good", "small", "dry", "broken", "none")
+SHARES = {False: (0.74, 0.09, 0.06, 0.05, 0.06), True: (0.34, 0.15, 0.14, 0.12, 0.25)}
+VOLUMES = (10, 15, 20, 30, 50, 80, 100, 150, 200)
+DAY_M3_PERSON = 0.06 * 1.5 * 1.15
+"""Greatest day of one person with losses, m³: what the builders of the pools reckoned with."""
+
+
+@dataclass
+class _Drawing:
+    pools: list[dict[str, object]] = field(default_factory=list)
+    springs: list[dict[str, object]] = field(default_factory=list)
+    pipes: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Water:
+    """Layers pools, springs, pipes; `served` by household, `state` by group."""
+
+    layers: dict[str, gpd.GeoDataFrame]
+    served: Bools
+    state: tuple[str, ...]
+
+
+def draw_water(scene: Scene) -> Water:
+    """A system for most groups, each with its own pool and spring."""
+    rng = scene.frame.rng("water")
+    served = np.zeros(len(scene.xy), bool)
+    drawing = _Drawing()
+    states = []
+    for g, poor in enumerate(scene.poor_group):
+        state = str(rng.choice(STATES, p=SHARES[bool(poor)]))
+        own = np.flatnonzero(scene.group == g)
+        site = None if state == "none" else _pool_site(scene, scene.xy[own])
+        if site is None:
+            states.append("none")
+            continue
+        served[own] = _system(scene, rng, drawing, g, state, own, site)
+        states.append(state)
+    layers = {name: _frame(scene, name, rows) for name, rows in vars(drawing).items()}
+    return Water(layers, served, tuple(states))
+
+
+def _pool_site(scene: Scene, doors: Floats) -> tuple[Floats, float] | None:
+    """The nearest place 18 to 75 m above the highest houses; None where no ground is high enough."""
+    top = float(np.percentile(scene.height(doors), 97))
+    xy, z, slope = window(scene, doors.mean(axis=0), 800)
+    ok = (z > top + 16) & (z < top + 75) & (slope < 0.5)
+    ok[ok] = cKDTree(doors).query(xy[ok])[0] > 25
+    if not ok.any():
+        return None
+    away = np.hypot(*(xy[ok] - doors.mean(axis=0)).T)
+    best = int(np.argmin(away + 3.0 * np.abs(z[ok] - top - 28) + 120 * slope[ok]))
+    return xy[ok][best] + 1.7, float(z[ok][best])
+
+
+def _system(
+    scene: Scene,
+    rng: np.random.Generator,
+    drawing: _Drawing,
+    g: int,
+    state: str,
+    own: np.ndarray,
+    site: tuple[Floats, float],
+) -> Bools:
+    """One pool with its source and pipes; which of the households `own` it serves."""
+    at, z = site
+    need = float(scene.people[own].sum()) * DAY_M3_PERSON
+    volume = next((v for v in VOLUMES if v >= need * 0.55), 200)
+    if state == "small":
+        volume = max(v for v in VOLUMES if v <= max(10.0, need * 0.27))
+    supply = need * (rng.uniform(0.35, 0.6) if state == "dry" else rng.uniform(1.1, 2.6))
+    pool = scene.code("SC", len(drawing.pools))
+    spring, pumped = _source(scene, rng, drawing, g, at, z, supply, failing=state == "dry")
+    drawing.pools.append(
+        {
+            "id": pool,
+            "name": f"{scene.group_names[g]}水池",
+            "volume": float(volume),
+            "elev": round(z, 1),
+            "yield_m3d": round(supply, 1) if rng.random() < 0.6 else np.nan,
+            "working": state != "broken",
+            "source": spring,
+            "pumped": pumped,
+            "treated": bool(rng.random() < 0.55),
+            "built": int(rng.integers(2006, 2017)),
+            "geometry": shapely.Point(at.round(2)),
+        }
+    )
+    joined = rng.random(len(own)) < 0.965
+    tree = service_tree(at, scene.xy[own][joined], snap_m=55, longest_m=330)
+    _pipes(scene, rng, drawing, pool, tree.lines, working=state != "broken")
+    if state == "broken":
+        return np.zeros(len(own), bool)
+    reach = np.full(len(own), np.inf)
+    reach[joined] = tree.along
+    reach[scene.height(scene.xy[own]) > z - 12] = np.inf
+    share = min(1.0, supply / need, volume / (0.5 * need))
+    room = int(len(own) * share)
+    rank = np.argsort(np.argsort(reach))
+    return np.asarray(np.isfinite(reach) & (rank < room))
+
+
+def _source(
+    scene: Scene,
+    rng: np.random.Generator,
+    drawing: _Drawing,
+    g: int,
+    pool: Floats,
+    pool_z: float,
+    supply: float,
+    *,
+    failing: bool,
+) -> tuple[str, bool]:
+    """A spring above the pool within 900 m, near a gully; else a well or intake below it, pumped."""
+    xy, z, slope = window(scene, pool, 900)
+    rows, cols = scene.frame.cell_of(xy, FINE_M)
+    away = np.hypot(*(xy - pool).T)
+    above = (z > pool_z + 6) & (z < pool_z + 110) & (away > 60) & (slope < 0.6)
+    wet = scene.wet_m[rows, cols]
+    pumped = not above.any() or rng.random() < 0.05
+    cost = away + 0.35 * wet
+    fits = (wet < 40) & (z < pool_z - 5) if pumped and (wet < 40).any() else above
+    if not fits.any():
+        fits, pumped = z < pool_z - 5, True
+    best = int(np.argmin(np.where(fits, cost, np.inf)))
+    river = scene.river_m[rows[best], cols[best]] < 60
+    name = scene.code("SY", len(drawing.springs))
+    at = xy[best] + 2.3
+    drawing.springs.append(
+        {
+            "id": name,
+            "name": f"{scene.group_names[g]}{'取水口' if pumped else ('龙潭' if rng.random() < 0.2 else '水源')}",
+            "kind": ("river" if river else "well") if pumped else "spring",
+            "yield_m3d": round(supply, 1),
+            "elev": round(float(z[best]), 1),
+            "failing": failing,
+            "geometry": shapely.Point(at.round(2)),
+        }
+    )
+    drawing.pipes.append(
+        {
+            "id": scene.code("GD", len(drawing.pipes)),
+            "name": "提水管" if pumped else "引水管",
+            "pool": scene.code("SC", len(drawing.pools)),
+            "diameter": 75.0,
+            "material": "PE",
+            "working": True,
+            "built": int(rng.integers(2006, 2017)),
+            "geometry": shapely.LineString([at.round(2), pool.round(2)]),
+        }
+    )
+    return name, bool(pumped)
+
+
+def _pipes(
+    scene: Scene,
+    rng: np.random.Generator,
+    drawing: _Drawing,
+    pool: str,
+    lines: tuple[shapely.LineString, ...],
+    *,
+    working: bool,
+) -> None:
+    material = str(rng.choice(["PE", "PE", "PE", "PPR", "镀锌钢管"]))
+    built = int(rng.integers(2006, 2017))
+    for line in lines:
+        drawing.pipes.append(
+            {
+                "id": scene.code("GD", len(drawing.pipes)),
+                "name": "供水管",
+                "pool": pool,
+                "diameter": float(rng.choice([25, 32, 40, 50, 63])),
+                "material": material,
+                "working": working,
+                "built": built,
+                "geometry": line,
+            }
+        )
+
+
+def _frame(scene: Scene, name: str, rows: list[dict[str, object]]) -> gpd.GeoDataFrame:
+    out = gpd.GeoDataFrame(rows, geometry="geometry", crs=scene.crs)
+    if name != "pipes":
+        out["surveyed"] = survey_dates(scene, name, len(out))
+    return out
