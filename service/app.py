@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from service import errors
 from service.doorman import Doorman
 from service.jobs import Desk, FolderWork, Work
-from service.routes import ogc, pages
+from service.routes import api, ogc, pages
 from service.settings import Settings
 
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
     app.state.desk = desk
     errors.install(app)
     app.add_middleware(Doorman, settings=settings)
-    for each in (pages, ogc):
+    for each in (pages, api, ogc):
         app.include_router(each.router)
     app.mount("/", StaticFiles(directory=settings.workbench, check_dir=False), name="workbench")
     return app

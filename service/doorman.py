@@ -52,7 +52,7 @@ class Doorman:
     def _check_host(self, scope: Scope) -> None:
         host = parse_host_header(Headers(scope=scope).get("host"))
         if host is None or (self._hosts and host.host.lower() not in self._hosts):
-            raise ForeignHostError("problem.host", host=Headers(scope=scope).get("host", ""))
+            raise ForeignHostError("problem.host", host=Headers(scope=scope).get("host", "")[:60])
 
     async def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """`receive` with the whole body already read; most requests have none."""

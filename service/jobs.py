@@ -21,6 +21,7 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from geo.area import Area
     from geo.plan import Plan
+    from geo.standards import Standard
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,9 +40,11 @@ class Problems(Protocol):
 class Work(Protocol):
     """How an area is read and planned; the tests bring their own."""
 
+    def standard(self) -> Standard: ...
+
     def read(self) -> tuple[Area, Problems]: ...
 
-    def plan(self, area: Area, progress: Callable[[str, int, int], None]) -> Plan: ...
+    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan: ...
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class State:
     step: str = "step.reading"
     done: int = 0
     total: int = 1
+    standard: Standard | None = None
     area: Area | None = None
     problems: int = 0
     plan: Plan | None = None
@@ -75,6 +79,13 @@ class Desk:
     def join(self, timeout_s: float | None = None) -> None:
         """Wait until everything is planned (tests, and whoever needs it all)."""
         self._thread.join(timeout_s)
+
+    def standard(self) -> Standard:
+        """The standard, which is read first."""
+        state = self.state
+        if state.standard is None:
+            raise _missing(state)
+        return state.standard
 
     def area(self) -> Area:
         """The area, once it is read."""
@@ -119,9 +130,11 @@ class Desk:
 
     def _run(self) -> None:
         try:
+            standard = self._work.standard()
+            self._tell(standard=standard)
             area, problems = self._work.read()
             self._tell(stage="planning", step="step.ground", area=area, problems=problems.count)
-            plan = self._work.plan(area, self._progress)
+            plan = self._work.plan(area, standard, self._progress)
             self._tell(stage="ready", step="step.done", done=1, total=1, plan=plan)
         except XiangtuError as error:
             logger.warning("%s", error)
@@ -152,13 +165,17 @@ class FolderWork:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
+    def standard(self) -> Standard:
+        from geo.standards import load_standard  # slow to import: not before the first answer
+
+        return load_standard(self._settings.standard)
+
     def read(self) -> tuple[Area, Problems]:
         from geo import read_area  # slow to import: not before the first answer
 
         return read_area(self._settings.folder, area_file=self._settings.area)
 
-    def plan(self, area: Area, progress: Callable[[str, int, int], None]) -> Plan:
+    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
         from geo.plan import make_plan  # slow to import: not before the first answer
-        from geo.standards import load_standard
 
-        return make_plan(area, load_standard(self._settings.standard), progress=progress)
+        return make_plan(area, standard, progress=progress)

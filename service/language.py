@@ -11,8 +11,8 @@ from geo.messages import LANGS
 
 def spoken(request: Request) -> str:
     """The language to answer `request` in; a wrong `?lang=` is as good as none."""
-    asked = request.query_params.get("lang", "")
-    return asked if asked in LANGS else accepted(request.headers.get("accept-language", ""))
+    wanted = request.query_params.get("lang", "")
+    return wanted if wanted in LANGS else accepted(request.headers.get("accept-language", ""))
 
 
 def accepted(header: str) -> str:
@@ -37,14 +37,15 @@ def _quality(options: str) -> float:
         return 0.0
 
 
-def _asked(
+def asked(
     request: Request,
     lang: Annotated[
         Literal["zh", "en"] | None, Query(description="language; else that of Accept-Language")
     ] = None,
 ) -> str:
+    """The language a route answers in."""
     return lang or spoken(request)
 
 
-Lang = Annotated[str, Depends(_asked)]
+Lang = Annotated[str, Depends(asked)]
 """A route parameter: the language to answer in."""

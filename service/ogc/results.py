@@ -11,6 +11,7 @@ import pandas as pd
 from geo.area import Area
 from geo.ledger import ledger
 from geo.plan import Plan
+from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS, UNMET, sentences
 from service.ogc.collections import COUNTED, MEASURED
 from service.ogc.tables import input_table
@@ -76,19 +77,42 @@ def discrepancies(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
 
 def site_verdicts(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
     """One row per listed site: the verdict and its reasons."""
-    sites = plan.area.layer("sites")
-    judged = pd.DataFrame([_verdict(site) for site in plan.sites], columns=VERDICT).reindex(range(len(sites)))
-    columns = {"id": sites["id"], "name": sites["name"], **{n: judged[n] for n in VERDICT}}
-    return _placed(columns, sites)
+    rows = [_verdict(site) for site in plan.sites]
+    columns = {name: pd.Series([row[name] for row in rows]) for name in (rows[0] if rows else NO_VERDICT)}
+    return _placed(columns, plan.area.layer("sites"))
 
 
-VERDICT = (
-    "verdict", "capacity", "area_m2", "usable_m2", "slope_mean", "slope_max", "why_zh", "why_en"
-)  # fmt: skip
+NO_VERDICT = dict.fromkeys(
+    (
+        "id",
+        "name",
+        "verdict",
+        "capacity",
+        "area_m2",
+        "usable_m2",
+        "slope_mean",
+        "slope_max",
+        "why_zh",
+        "why_en",
+    )
+)
+"""The columns where no site was judged."""
 
 
-def _verdict(site: object) -> dict[str, object]:
-    raise NotImplementedError(site)
+def _verdict(site: SiteVerdict) -> dict[str, object]:
+    told = site.rules["state"].to_numpy() != "pass"
+    return {
+        "id": site.site,
+        "name": site.name,
+        "verdict": site.verdict,
+        "capacity": site.capacity.get(site.kind),
+        "area_m2": site.area_m2,
+        "usable_m2": site.usable_m2,
+        "slope_mean": site.slope_mean,
+        "slope_max": site.slope_max,
+        "why_zh": ";".join(site.reasons("zh")[told]),
+        "why_en": "; ".join(site.reasons("en")[told]),
+    }
 
 
 TABLES: Mapping[str, Callable[[Plan, bool], gpd.GeoDataFrame]] = {

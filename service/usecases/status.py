@@ -7,20 +7,23 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from geo.messages import say
+from geo.messages import LANGS, say
 from service.jobs import State
 
 
 def status(state: State, lang: str) -> dict[str, Any]:
-    """Stage, step and its sentence, problems of reading, and the error where there is one."""
-    told = {
+    """Stage, step (a message key) and its sentence, problems of reading, and the error if any."""
+    told: dict[str, Any] = {
         "stage": state.stage,
-        "step": say(state.step, lang),
+        "step": state.step,
+        "sentence": say(state.step, lang),
         "done": state.done,
         "total": state.total,
         "problems": state.problems,
     }
-    return told | ({"error": state.error.said(lang)} if state.error is not None else {})
+    if state.error is not None:
+        told["error"] = {each: state.error.said(each) for each in LANGS}
+    return told
 
 
 def status_page(state: State, lang: str) -> bytes:

@@ -16,7 +16,9 @@ import pandas as pd
 import shapely
 
 from geo.area import Area, make_area
+from geo.plan import Plan, make_plan
 from geo.spatial.terrain import Terrain
+from geo.standards import Standard, default_standard
 
 CRS = "EPSG:4544"  # CGCS2000 / 3-degree Gauss-Kruger CM 105E, metres
 X0, Y0, SIDE = 500_000.0, 2_990_000.0, 2_000.0
@@ -138,8 +140,8 @@ class ToyWork:
     def read(self) -> tuple[Area, NoProblems]:
         return toy_area(), NoProblems(3)
 
-    def plan(self, area: Area, progress: Callable[[str, int, int], None]) -> Any:
-        from geo.plan import make_plan
-        from geo.standards import default_standard
+    def standard(self) -> Standard:
+        return default_standard()
 
-        return make_plan(area, default_standard(), progress=progress)
+    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
+        return make_plan(area, standard, progress=progress)

@@ -1,0 +1,63 @@
+"""Every word, colour and threshold the page needs, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.layers import LAYERS
+from geo.messages import LANGS, catalogue
+from geo.standards import Standard
+from geo.verdicts import NEEDS, STATES
+from maps.themes import themes_json
+
+OURS = ("cli.", "problem.", "ogc.", "page.")
+"""Rooms of messages that no page shows."""
+
+
+def page_catalogue(standard: Standard) -> dict[str, Any]:
+    """Labels and sentences by key, layers with their fields, themes, and the knobs of a what-if."""
+    said = {k: {lang: t[lang] for lang in LANGS} for k, t in catalogue().items() if not k.startswith(OURS)}
+    layers = {layer.name: {"zh": layer.zh, "en": layer.en} for layer in LAYERS.values()}
+    return {
+        "lang_default": "zh",
+        "needs": list(NEEDS),
+        "states": list(STATES),
+        "labels": {k: t for k, t in said.items() if "{" not in t["zh"]} | layers,
+        "sentences": said,
+        "layers": [_layer(name) for name in LAYERS],
+        "themes": themes_json(),
+        "knobs": knobs(standard),
+    }
+
+
+def knobs(standard: Standard) -> list[dict[str, Any]]:
+    """The single numbers of the standard on which a need depends."""
+    return [
+        {
+            "key": value.key,
+            "zh": value.zh,
+            "en": value.en,
+            "unit": value.unit,
+            "value": value.value,
+            "confidence": value.confidence,
+            "source": value.source,
+        }
+        for value in standard.values.values()
+        if isinstance(value.value, float) and value.key.split(".")[0] in NEEDS
+    ]
+
+
+def _layer(name: str) -> dict[str, Any]:
+    layer = LAYERS[name]
+    fields = [
+        {
+            "name": f.name,
+            "zh": f.zh,
+            "en": f.en,
+            "unit": f.unit,
+            "choices": [{"value": c.value, "zh": c.zh, "en": c.en} for c in f.choices],
+        }
+        for f in layer.fields
+        if not f.personal or f.name == "name"
+    ]
+    return {"name": name, "zh": layer.zh, "en": layer.en, "shape": layer.shape, "fields": fields}

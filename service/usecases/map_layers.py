@@ -1,0 +1,90 @@
+"""What the live map draws: small GeoJSON, painted by the rules of `maps.themes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from geo.area import Area
+from geo.errors import UnknownFeatureError
+from geo.layers import LAYERS
+from geo.plan import Plan
+from geo.verdicts import MET, NEEDS, UNMET
+from maps.themes import THEMES, rule_keys
+from service.answers import GEOJSON, Kept, keep, to_json
+from service.jobs import Desk
+from service.ogc.prepare import json_values, rounded
+from service.ogc.tables import input_table
+
+DECIMALS = 6
+"""Of a degree: about a decimetre."""
+LETTERS = {MET: "m", UNMET: "u"}
+
+
+def households(desk: Desk) -> Kept:
+    """All households with the state of every need as one letter: m met, u unmet, ? unknown."""
+    plan = desk.plan()
+    return desk.once("map households", lambda: _households(plan, open_names=desk.settings.open_names))
+
+
+def layer(desk: Desk, name: str) -> Kept:
+    """One input layer for drawing. Raises `UnknownFeatureError` for one that was not given."""
+    area = desk.area()
+    if name not in THEMES or name not in area.layers or name == "households":
+        known = ", ".join(n for n in THEMES if n in area.layers and n != "households")
+        raise UnknownFeatureError("service.no_layer", layer=name[:60], known=known)
+    plan = desk.state.plan if name == "sites" else None
+    return desk.once(("map", name, plan is not None), lambda: _layer(area, name, plan))
+
+
+def _households(plan: Plan, *, open_names: bool) -> Kept:
+    people = input_table(plan.area, "households", open_names=open_names)
+    states = plan.gaps.states()
+    letters = states.apply(lambda s: s.map(LETTERS).fillna("?"))
+    groups = plan.area.layer("groups").drop_duplicates("id").set_index("id")["name"]
+    return _collection(
+        people,
+        {
+            "id": people["id"],
+            "name": people["name"],
+            "group": pd.Series(groups.reindex(people["group"]).to_numpy()).fillna(people["group"]),
+            "village": people["village"],
+            "poor": people["poor"],
+            "people": people["people"],
+            "states": letters[list(NEEDS)].agg("".join, axis=1),
+            "gaps": (states == UNMET).sum(axis=1),
+            "exposure": plan.exposure.households["relation"],
+        },
+    )
+
+
+def _layer(area: Area, name: str, plan: Plan | None) -> Kept:
+    frame = area.layers[name]
+    rules = pd.Series(rule_keys(name, frame))
+    if plan is not None and name == "sites":
+        rules = pd.Series([site.verdict for site in plan.sites])
+    columns = {"id": frame["id"], "rule": rules}
+    for field in LAYERS[name].fields:
+        if field.name in ("name", "kind", "class", "level", "volume", "kva") and not field.personal:
+            columns[field.name] = frame[field.name]
+    return _collection(frame, columns)
+
+
+def _collection(frame: GeoDataFrame, columns: dict[str, pd.Series]) -> Kept:
+    points = rounded(np.asarray(frame.to_crs("OGC:CRS84").geometry.array), DECIMALS)
+    shapes = shapely.to_geojson(points).tolist()
+    values: list[list[Any]] = [json_values(c.reset_index(drop=True)).tolist() for c in columns.values()]
+    features = [
+        {
+            "type": "Feature",
+            "geometry": None if shape is None else orjson.Fragment(shape),
+            "properties": dict(zip(columns, record, strict=True)),
+        }
+        for shape, record in zip(shapes, zip(*values, strict=True), strict=True)
+    ]
+    return keep(to_json({"type": "FeatureCollection", "features": features}), GEOJSON)
