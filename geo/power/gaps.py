@@ -196,10 +196,10 @@ def _out_of_reach(
     numbers[0, which], numbers[1, which] = metres[which], standard["power.reach_m"]
     if grid.lines is None:
         return
-    alone = which & (near < 0)
-    away = to_line(grid.homes, grid.lines.pieces)
-    reason[alone] = np.where(away[alone] <= standard["power.drop_m"], "power.unfed", "power.no_line")
-    numbers[0, alone], numbers[1, alone] = away[alone], standard["power.drop_m"]
+    alone = np.flatnonzero(which & (near < 0))
+    away = to_line(grid.homes[alone], grid.lines.pieces)
+    reason[alone] = np.where(away <= standard["power.drop_m"], "power.unfed", "power.no_line")
+    numbers[0, alone], numbers[1, alone] = away, standard["power.drop_m"]
 
 
 def _unjudged(area: Area, grid: _Grid, reason: npt.NDArray[Any], post: Ints, numbers: Floats) -> None:
