@@ -30,7 +30,7 @@ _BODY = """
 <header id="head"><button id="fold" type="button">☰</button><div id="title"></div>
 <div id="find"><input id="search" type="search" autocomplete="off"><ul id="hits" hidden></ul></div>
 <button id="print" type="button"></button><button id="language" type="button"></button></header>
-<aside id="panel"></aside>
+<aside id="panel"></aside><div id="key"></div>
 <div id="north"><span></span><svg viewBox="0 0 22 34"><path d="M11 0 L21 33 L11 25 Z" fill="#222"/>
 <path d="M11 0 L1 33 L11 25 Z" fill="#fff" stroke="#222"/></svg></div>
 """

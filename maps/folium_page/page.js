@@ -188,7 +188,7 @@ function startPage(map, data) {
   let openCard = null;
   function popup(at, card) {
     openCard = card;
-    L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(220, map.getSize().y - 150), autoPanPadding: [12, 12] })
+    L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(220, 0.62 * map.getSize().y), autoPanPadding: [12, 12] })
       .setLatLng(at).setContent(card()).openOn(map);
   }
   map.on("popupclose", () => { mark.clearLayers(); openCard = null; });
@@ -198,9 +198,9 @@ function startPage(map, data) {
     const facts = Object.entries(households.fields)
       .filter(([key]) => fact[key][i] !== null)
       .map(([key, field]) => factRow(field, fact[key][i])).join("");
-    const rank = { u: 0, "?": 1, m: 2 };
-    const sorted = [...needs].sort((a, b) => rank[verdicts[a].states[i]] - rank[verdicts[b].states[i]]);
-    const open = sorted.filter((need) => verdicts[need].states[i] !== "m" || verdicts[need].findings.has(i));
+    const rank = (need) => (need === state.view ? -1 : { u: 0, "?": 1, m: 2 }[verdicts[need].states[i]]);
+    const sorted = [...needs].sort((a, b) => rank(a) - rank(b));
+    const open = sorted.filter((need) => need === state.view || verdicts[need].states[i] !== "m" || verdicts[need].findings.has(i));
     const met = sorted.filter((need) => !open.includes(need));
     return `<article class="card household" data-id="${escapeHtml(households.id[i])}">
       <h3>${escapeHtml(name[i] || households.id[i])} <small>${escapeHtml(households.id[i])}</small></h3>
@@ -208,7 +208,7 @@ function startPage(map, data) {
       <p class="counts"><b class="u">${t("map.gap_count", { n: gapCount[i] })}</b> <span>${t("map.unknown_count", { n: unknownCount[i] })}</span></p>
       ${exposureLine(i)}
       <ul class="needs">${open.map((need) => needLine(need, i)).join("")}</ul>
-      <details${state.view in verdicts && met.includes(state.view) ? " open" : ""}><summary>${t("map.met_needs", { n: met.length })}</summary>
+      <details><summary>${t("map.met_needs", { n: met.length })}</summary>
         <ul class="needs">${met.map((need) => needLine(need, i)).join("")}</ul></details>
       <details><summary>${t("map.households_facts")}</summary><table>${facts}</table></details></article>`;
   }
@@ -318,9 +318,10 @@ function startPage(map, data) {
       <div class="filters"><select id="village" aria-label="${t("map.all_villages")}"><option value="">${t("map.all_villages")}</option>
         ${villageOptions()}</select>
         <label><input type="checkbox" id="poor" ${state.poorOnly ? "checked" : ""}> ${t("map.poor_only")}</label></div>
-      <section><h2>${t("map.show")}</h2><div id="views" role="radiogroup">${viewButtons()}</div></section>
-      <section><h2>${t("map.legend")}:${escapeHtml(viewName(state.view))}</h2><ul id="legend"></ul><p class="note">${t("map.computed_note")}</p></section>
+      <section><h2>${t("map.show")}</h2><div id="views" role="radiogroup">${viewButtons()}</div>
+        <p class="note">${t("map.computed_note")}</p></section>
       <section><h2>${t("map.layers")}</h2><div id="layers"></div></section>`;
+    document.getElementById("key").innerHTML = `<h2>${escapeHtml(viewName(state.view))}</h2><ul id="legend"></ul>`;
     drawLegend();
     drawLayerSwitches();
     panel.scrollTop = scroll;
@@ -485,7 +486,7 @@ function startPage(map, data) {
     if (!shown.has(id)) { shown.add(id); restack(); drawPanel(); }
     const at = anchors(id)[row];
     if (!at) return;
-    if (theme[id].geometry === "polygon" && id !== "hazards") map.fitBounds(L.latLngBounds(layers[id].places[row].flatMap(unpath)), { animate: false });
+    if (theme[id].geometry === "polygon" && id !== "hazards") map.fitBounds(L.latLngBounds(layers[id].places[row].flatMap(unpath)), { animate: false, maxZoom: 16 });
     else map.setView(at, Math.max(15, map.getZoom()), { animate: false });
     openFeature(id, row, at);
   }

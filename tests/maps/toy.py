@@ -16,7 +16,7 @@ from geo.area import Area, make_area
 from geo.spatial.terrain import Terrain
 from geo.verdicts import NEEDS, Finding, decide, discrepancies
 
-CRS_M = "EPSG:4543"  # CGCS2000 / 3-degree Gauss-Krueger CM 105E
+CRS_M = "EPSG:4544"  # CGCS2000 / 3-degree Gauss-Krueger CM 105E
 EAST, NORTH = 500_000.0, 3_000_000.0
 
 
