@@ -14,7 +14,7 @@ LDID = {
     0x4F: "cp950", 0x64: "cp852", 0x65: "cp866", 0x78: "cp950", 0x79: "cp949", 0x7A: "gb18030",
     0x7B: "cp932", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254", 0xCB: "cp1253",
 }  # fmt: skip
-SAMPLE_VALUES = 20_000
+SAMPLE_VALUES = 2_000  # text in GBK that happens to be UTF-8 so many times does not exist
 
 
 def known(encoding: str) -> str:

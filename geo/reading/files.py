@@ -72,7 +72,8 @@ def find_files(folder: Path, scratch: Path, limits: Limits, log: Log) -> list[Fo
     budget = _Budget(limits.files, limits.bytes)
     found = [x for f in shown for x in _unfold(f, scratch, budget, limits.depth, log)]
     known = siblings + [f.path for f in found]
-    wanted = [f for f in found if _wanted(f, _stems(known), log)]
+    stems = _stems(known)
+    wanted = [f for f in found if _wanted(f, stems, log)]
     if folder.is_file() and not wanted and not log.problems().table["file"].eq(folder.name).any():
         log.add("format", "info", file=folder.name, kind=folder.suffix or folder.name)
     return wanted

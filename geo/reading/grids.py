@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +86,7 @@ def _by_neighbour(x: float, y: float, near: tuple[float, float]) -> CRS | None:
     fits = []
     for meridian in range(75, 136, 3):
         crs = CRS.from_epsg(4534 + (meridian - 75) // 3)
-        lon, lat = Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
+        lon, lat = transformer(crs, WGS84).transform(x, y)
         if np.hypot(lon - near[0], lat - near[1]) < 0.5:
             fits.append(crs)
     return fits[0] if len(fits) == 1 else None
@@ -114,11 +115,17 @@ def metric(crs: CRS) -> bool:
     return crs.is_projected and units == {"metre"} and "Pseudo Mercator" not in method
 
 
+@cache
+def transformer(source: CRS, target: CRS) -> Transformer:
+    """x east, y north both ways; kept, for looking up an operation takes 10 ms."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def project(geometry: npt.NDArray[np.object_], source: CRS, target: CRS) -> npt.NDArray[np.object_]:
     """`geometry` in `target` (x east, y north); coordinates that cannot be transformed become infinite."""
     if source.equals(target, ignore_axis_order=True):
         return geometry
-    change = Transformer.from_crs(source, target, always_xy=True)
+    change = transformer(source, target)
 
     def move(points: Floats) -> Floats:
         return np.column_stack(change.transform(points[:, 0], points[:, 1]))

@@ -16,6 +16,7 @@ from geo.reading.sheets import Geometries
 from geo.reading.values import plain
 
 FAR_SHARE = 0.5  # of the diagonal of the villages' box: a point farther outside is not of this area
+NEAR_SHARE = 0.05  # of that: outlines are drawn coarsely, and an exit stands at the edge
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 
@@ -69,19 +70,15 @@ def link(layers: Layers, log: Log) -> Layers:
 
 def _unique(given: Gathered, log: Log) -> Gathered:
     """Without repeated features; ids present and distinct."""
-    wkb = shapely.to_wkb(given.geometry)
-    plain_columns = given.columns.drop(columns="id", errors="ignore").astype("str").fillna("")
-    same = (
-        pd.util.hash_pandas_object(plain_columns, index=False).to_numpy() if len(plain_columns.columns) else 0
-    )
-    place = pd.Series(pd.util.hash_array(np.array([w or b"" for w in wkb], object), categorize=False))
-    key = pd.DataFrame({"place": place, "same": same})
-    if "id" in given.columns:
-        key["id"] = given.columns["id"].astype("str").fillna("")
-    twice = key.duplicated().to_numpy() & ~shapely.is_missing(given.geometry)
-    log.add_by_file("duplicate", "warning", given.origin[twice], layer=given.layer)
+    wkb = pd.Series(shapely.to_wkb(given.geometry), dtype=object)
+    shared = wkb.notna() & wkb.duplicated(keep=False)
+    twice = np.zeros(len(given), bool)
+    if shared.any():
+        columns = given.columns[shared].astype("str").fillna("").assign(_place=wkb[shared])
+        twice[shared] = columns.duplicated()
+        log.add_by_file("duplicate", "warning", given.origin[twice], layer=given.layer)
     if LAYERS[given.layer].shape in ("line", "polygon"):
-        over = key["place"].duplicated().to_numpy() & ~twice
+        over = (shared & wkb.duplicated()).to_numpy() & ~twice
         log.add_by_file("same_place", "warning", given.origin[over], layer=given.layer)
     given = given.take(~twice)
     return _ids(given, log) if "id" in given.columns else given
@@ -188,7 +185,7 @@ def _far(layers: Layers, log: Log) -> Layers:
         if name == "villages" or not len(given):
             continue
         away = shapely.distance(given.geometry, outline)
-        beside = (away > 0) & (away <= reach)
+        beside = (away > NEAR_SHARE * reach) & (away <= reach)
         if LAYERS[name].shape == "point":
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)
         gone = away > reach

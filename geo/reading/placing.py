@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from geo.reading import grids, offsets
 from geo.reading.areafile import Declared
@@ -125,7 +125,7 @@ def centre(parts: list[Part]) -> tuple[float, float] | None:
         middles = _middles(part.sheet)
         if len(middles):
             x, y = np.median(middles, axis=0)
-            found.append(Transformer.from_crs(part.sheet.crs, grids.WGS84, always_xy=True).transform(x, y))
+            found.append(grids.transformer(part.sheet.crs, grids.WGS84).transform(x, y))
     good = np.array([f for f in found if np.isfinite(f).all()])
     return (float(np.median(good[:, 0])), float(np.median(good[:, 1]))) if len(good) else None
 
@@ -145,7 +145,7 @@ def moved(part: Part, crs: CRS, log: Log) -> Part:
     sheet = part.sheet
     if sheet.geometry is None or sheet.crs is None:
         return part
-    change = Transformer.from_crs(sheet.crs, crs, always_xy=True)
+    change = grids.transformer(sheet.crs, crs)
     if "allpark" in change.description and not grids.old_datum(sheet.crs):
         log.add("ballpark", "warning", file=sheet.file, layer=part.layer, crs=name_of(sheet.crs))
     geometry = grids.project(np.asarray(sheet.geometry, object), sheet.crs, crs)

@@ -47,7 +47,9 @@ def read_terrain(
 def _choose(rasters: list[Found], declared: str, log: Log) -> Found | None:
     named = [r for r in rasters if NAMES.search(Path(r.file).stem)]
     if declared:
-        wanted = [r for r in rasters if r.file.casefold() == declared.casefold() or Path(r.file).name == declared]
+        wanted = [
+            r for r in rasters if r.file.casefold() == declared.casefold() or Path(r.file).name == declared
+        ]
         if not wanted:
             log.add("declared_missing", "error", file=declared, wanted="terrain.file")
             return None

@@ -160,15 +160,12 @@ _BAD = object()
 
 def _each(column: pd.Series, read: Callable[[Any], object], dtype: str) -> tuple[pd.Series, Bad]:
     """Convert each distinct value once. `read` returns `_BAD` for what it does not understand."""
-    codes, distinct = pd.factorize(column.astype(object))
-    answers = np.empty(len(distinct) + 1, object)
-    answers[:-1] = [read(v) for v in distinct]
-    answers[-1] = None
-    wrong = np.array([a is _BAD for a in answers])
-    answers[wrong] = None
-    taken = pd.Series(answers[codes])
-    out = taken.where(taken.notna(), np.nan if dtype in ("str", "float64") else None)
-    return out.astype(dtype), wrong[codes]  # type: ignore[call-overload]
+    codes, distinct = pd.factorize(column)
+    answers = [read(v) for v in distinct]
+    wrong = np.array([a is _BAD for a in answers] + [False])
+    missing = np.nan if dtype in ("str", "float64") else None
+    typed = pd.Series([missing if a is _BAD or a is None else a for a in answers] + [missing], dtype=dtype)
+    return typed.take(codes).reset_index(drop=True), wrong[codes]
 
 
 def _yes_no(column: pd.Series) -> tuple[pd.Series, Bad]:
