@@ -25,7 +25,7 @@ from geo.standards import Standard
 Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[Any]
 
-UNPAVED = ("track", "path")
+NOT_DRIVEN = ("track", "path", "expressway")
 PAVED = ("cement", "asphalt")
 
 
@@ -70,7 +70,7 @@ def make_targets(
     lines, known = _feeding_lines(area, standard)
     water = pd.concat([_sources(area, "pools"), _sources(area, "springs")], ignore_index=True)
     found: dict[str, tuple[str, bool, pd.DataFrame]] = {
-        "road": ("roads", "roads" in area.layers, _hardened(area) if serving is None else serving),
+        "road": ("roads", "roads" in area.layers, _hardened(area) if serving is None else _driven(serving)),
         "water": ("pools", "pools" in area.layers or "springs" in area.layers, water),
         "line": ("lines", known, lines),
         "school": ("facilities", given, facilities[(kind == "primary").to_numpy(bool)]),
@@ -140,8 +140,12 @@ def _hardened(area: Area) -> pd.DataFrame:
     """Hardened roads cars use: by the survey, where it is silent by the surface."""
     roads = area.layer("roads")
     hard = roads["hardened"].fillna(roads["surface"].isin(PAVED)).to_numpy(bool)
-    closed = roads["class"].isin([*UNPAVED, "expressway"]) | (~roads["usable"].fillna(True).astype(bool))
-    return pd.DataFrame(roads[hard & ~closed.to_numpy(bool)])
+    return _driven(roads[hard & roads["usable"].fillna(True).to_numpy(bool)])
+
+
+def _driven(roads: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Roads a village connects to: no tracks or footpaths, no expressways."""
+    return pd.DataFrame(roads[~roads["class"].isin(NOT_DRIVEN).to_numpy(bool)])
 
 
 def _feeding_lines(area: Area, standard: Standard) -> tuple[pd.DataFrame, bool]:
