@@ -26,7 +26,7 @@ def understand(sheet: Sheet, layer: str, declared: Declared | None, log: Log) ->
         sheet = replace(sheet, columns=_declared_columns(sheet, declared, log))
     columns, double = recognise.rename(contract, sheet.columns, short=sheet.short_names)
     for column in double:
-        log.add("double_column", "warning", file=sheet.file, layer=layer, field=column)
+        log.add("double_column", "warning", file=sheet.shown, layer=layer, field=column)
     units = declared.units if declared else {}
     typed = {
         field.name: _typed(columns[field.name], field, replace(sheet, columns=columns), contract, units, log)
@@ -55,7 +55,7 @@ def _matches(
     keep = np.ones(len(sheet), bool)
     for column, values in words.items():
         if column not in sheet.columns:
-            log.add("column_missing", "error", file=sheet.file, layer=declared.layer, field=column)
+            log.add("column_missing", "error", file=sheet.shown, layer=declared.layer, field=column)
             continue
         given = sheet.columns[column]
         said = given.map(plain, na_action="ignore")
@@ -72,7 +72,7 @@ def _declared_columns(sheet: Sheet, declared: Declared, log: Log) -> pd.DataFram
         if theirs in columns:
             added[canonical] = columns[theirs]
         else:
-            log.add("column_missing", "error", file=sheet.file, layer=declared.layer, field=theirs)
+            log.add("column_missing", "error", file=sheet.shown, layer=declared.layer, field=theirs)
     used = [c for c in columns if c in added or c in declared.fields.values()]
     columns = pd.concat([columns.drop(columns=used), pd.DataFrame(added, index=columns.index)], axis=1)
     for canonical, table in declared.values.items():
@@ -99,7 +99,7 @@ def _mapped(column: pd.Series, table: Mapping[str, Any]) -> pd.Series:
 def _typed(
     column: pd.Series, field: Field, sheet: Sheet, layer: Layer, units: Mapping[str, str], log: Log
 ) -> pd.Series:
-    place = {"file": sheet.file, "layer": layer.name, "field": field.name}
+    place = {"file": sheet.shown, "layer": layer.name, "field": field.name}
     typed, bad = convert(column, field)
     if bad.any():
         log.add("bad_value", "warning", rows=sheet.rows[bad], sample=samples(column[bad]), **place)

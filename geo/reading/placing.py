@@ -48,11 +48,11 @@ def _stated(part: Part, log: Log) -> Part:
         inside = np.median(_middles(sheet), axis=0)
         few = bool(abs(inside[0]) <= 360.0 and abs(inside[1]) <= 90.0)
         if (crs.is_geographic and not few) or (crs.is_projected and degrees and box.any()):
-            log.add("crs_lie", "error", file=sheet.file, layer=part.layer, crs=crs.name)
+            log.add("crs_lie", "error", file=sheet.shown, layer=part.layer, crs=crs.name)
             crs = None
     if crs is not None and grids.old_datum(crs):
         datum = grids.old_datum(crs)
-        log.add("old_datum", "error", file=sheet.file, layer=part.layer, datum=datum)
+        log.add("old_datum", "error", file=sheet.shown, layer=part.layer, datum=datum)
     return part.with_sheet(replace(sheet, crs=crs, stated=name_of(crs)))
 
 
@@ -63,14 +63,19 @@ def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | N
     found = grids.guess(_core(sheet), near)
     if found is None:
         x, y = np.median(_middles(sheet), axis=0)
-        log.add("crs_needed", "unreadable", file=sheet.file, layer=part.layer, x=float(x), y=float(y))
+        log.add("crs_needed", "unreadable", file=sheet.shown, layer=part.layer, x=float(x), y=float(y))
         return None
     if found.swapped:
         geometry = shapely.transform(sheet.geometry, lambda xy: xy[:, ::-1])
         sheet = replace(sheet, geometry=geometry)
-        log.add("swapped", "warning", file=sheet.file, layer=part.layer)
+        log.add("swapped", "warning", file=sheet.shown, layer=part.layer)
     log.add(
-        "crs_guess", "warning", file=sheet.file, layer=part.layer, crs=name_of(found.crs), how=_how(found.how)
+        "crs_guess",
+        "warning",
+        file=sheet.shown,
+        layer=part.layer,
+        crs=name_of(found.crs),
+        how=_how(found.how),
     )
     return part.with_sheet(replace(sheet, crs=found.crs, stated=name_of(found.crs) + "?"))
 
@@ -147,6 +152,6 @@ def moved(part: Part, crs: CRS, log: Log) -> Part:
         return part
     change = grids.transformer(sheet.crs, crs)
     if "allpark" in change.description and not grids.old_datum(sheet.crs):
-        log.add("ballpark", "warning", file=sheet.file, layer=part.layer, crs=name_of(sheet.crs))
+        log.add("ballpark", "warning", file=sheet.shown, layer=part.layer, crs=name_of(sheet.crs))
     geometry = grids.project(np.asarray(sheet.geometry, object), sheet.crs, crs)
     return part.with_sheet(replace(sheet, geometry=geometry, crs=crs))

@@ -120,7 +120,7 @@ def _layers(sheets: list[Sheet], spec: AreaFile, log: Log) -> tuple[Layers, CRS 
     crs = working_crs(parts, spec.crs, log)
     if crs is None:
         for part in parts:
-            log.add("no_coordinates", "unreadable", file=_full(part.sheet), layer=part.layer)
+            log.add("no_coordinates", "unreadable", file=part.sheet.shown, layer=part.layer)
         return {}, None
     fitted = [_fitted(moved(p, crs, log), log) for p in parts]
     return link(_gather(fitted, log), log), crs
@@ -136,7 +136,7 @@ def _assign(sheets: list[Sheet], spec: AreaFile, log: Log) -> list[Part]:
         used |= {id(d) for d in mine}
         parts += [Part(d.layer, sheet, d) for d in mine]
         if not mine and spec.only:
-            log.add("undeclared", "info", file=_full(sheet))
+            log.add("undeclared", "info", file=sheet.shown)
         elif not mine:
             parts += _recognised(sheet, alone=counts[sheet.file] == 1, log=log)
     for declared in spec.layers:
@@ -145,10 +145,6 @@ def _assign(sheets: list[Sheet], spec: AreaFile, log: Log) -> list[Part]:
             key = f"layers.{declared.layer}"
             log.add("declared_missing", "error", file=named, layer=declared.layer, wanted=key)
     return parts
-
-
-def _full(sheet: Sheet) -> str:
-    return sheet.file if sheet.name == Path(sheet.file).stem else f"{sheet.file}:{sheet.name}"
 
 
 def _recognised(sheet: Sheet, *, alone: bool, log: Log) -> list[Part]:
@@ -160,12 +156,12 @@ def _recognised(sheet: Sheet, *, alone: bool, log: Log) -> list[Part]:
     if not found.layer:
         heads = ", ".join(columns[:8])
         if found.rivals:
-            log.add("ambiguous", "warning", file=_full(sheet), rivals=", ".join(found.rivals))
+            log.add("ambiguous", "warning", file=sheet.shown, rivals=", ".join(found.rivals))
         else:
-            log.add("unrecognised", "info", file=_full(sheet), columns=heads)
+            log.add("unrecognised", "info", file=sheet.shown, columns=heads)
         return []
     if found.how == "fields":
-        log.add("by_fields", "info", file=_full(sheet), layer=found.layer)
+        log.add("by_fields", "info", file=sheet.shown, layer=found.layer)
     return [Part(found.layer, sheet)]
 
 
@@ -183,9 +179,9 @@ def _gather(parts: list[Part], log: Log) -> Layers:
         if not mine:
             continue
         if not sum(len(s) for s in mine):
-            log.add("empty_layer", "warning", file=", ".join(s.file for s in mine)[:80], layer=name)
+            log.add("empty_layer", "warning", file=", ".join(s.shown for s in mine)[:80], layer=name)
         columns = pd.concat([s.columns for s in mine], ignore_index=True)
-        origins = [pd.DataFrame({"file": s.file, "row": s.rows, "crs": s.stated}) for s in mine]
+        origins = [pd.DataFrame({"file": s.shown, "row": s.rows, "crs": s.stated}) for s in mine]
         origin = pd.concat(origins, ignore_index=True)
         geometry = np.concatenate([np.asarray(s.geometry, object) for s in mine])
         out[name] = Gathered(name, columns, geometry, origin)
@@ -210,7 +206,7 @@ def _extent(frames: Mapping[str, gpd.GeoDataFrame]) -> np.ndarray[tuple[int], np
 
 def _sources(sheets: list[Sheet], layers: Layers) -> list[Source]:
     """One line of provenance for each file of each layer."""
-    by_file = {s.file: s for s in sheets}
+    by_file = {s.shown: s for s in sheets}
     hashes: dict[Path, str] = {}
     out = []
     for name, given in layers.items():

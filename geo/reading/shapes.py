@@ -41,8 +41,8 @@ def _present(sheet: Sheet, layer: str, log: Log, *, placeable: bool) -> Sheet:
     box = shapely.bounds(geometry)
     wild = ~nothing & ~(np.isfinite(box).all(axis=1) & (np.abs(box) < 1e9).all(axis=1))
     if not placeable:
-        log.add("no_geometry", "error", file=sheet.file, layer=layer, rows=sheet.rows[nothing])
-    log.add("wild_geometry", "error", file=sheet.file, layer=layer, rows=sheet.rows[wild])
+        log.add("no_geometry", "error", file=sheet.shown, layer=layer, rows=sheet.rows[nothing])
+    log.add("wild_geometry", "error", file=sheet.shown, layer=layer, rows=sheet.rows[wild])
     if placeable:
         geometry = geometry.copy()
         geometry[nothing | wild] = None
@@ -58,7 +58,7 @@ def _valid(sheet: Sheet, geometry: Geometries, layer: str, log: Log) -> Geometri
     geometry = geometry.copy()
     geometry[wrong] = shapely.make_valid(geometry[wrong], method="structure", keep_collapsed=True)
     why = ", ".join(reasons)
-    log.add("invalid", "warning", file=sheet.file, layer=layer, rows=sheet.rows[wrong], why=why)
+    log.add("invalid", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[wrong], why=why)
     return geometry
 
 
@@ -73,23 +73,23 @@ def _kind(sheet: Sheet, layer: str, log: Log, *, points: bool) -> Sheet:
     mixed = shapely.get_type_id(geometry) == 7  # GeometryCollection: keep the parts that fit
     if mixed.any():
         geometry[mixed] = [_pick(g, wanted) for g in geometry[mixed]]
-        log.add("collection", "warning", file=sheet.file, layer=layer, rows=sheet.rows[mixed])
+        log.add("collection", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[mixed])
     dims = _dims(geometry)
     if points or wanted == (POINT,):
         as_point = dims >= 1 if points else dims == POLYGON
         geometry[as_point] = shapely.point_on_surface(geometry[as_point])
         severity: Severity = "info" if points else "warning"
-        log.add("as_points", severity, file=sheet.file, layer=layer, rows=sheet.rows[as_point])
+        log.add("as_points", severity, file=sheet.shown, layer=layer, rows=sheet.rows[as_point])
     if POLYGON in wanted:
         ring = (dims == LINE) & shapely.is_closed(geometry) & (shapely.get_type_id(geometry) == 1)
         ring &= shapely.get_num_points(geometry) >= 4
         if ring.any():
             spots, index = shapely.get_coordinates(geometry[ring], return_index=True)
             geometry[ring] = shapely.make_valid(shapely.polygons(shapely.linearrings(spots, indices=index)))
-        log.add("ring_as_polygon", "warning", file=sheet.file, layer=layer, rows=sheet.rows[ring])
+        log.add("ring_as_polygon", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[ring])
     dims = _dims(geometry)
     fits = np.isin(dims, (*wanted, -1))
-    log.add("wrong_kind", "error", file=sheet.file, layer=layer, rows=sheet.rows[~fits])
+    log.add("wrong_kind", "error", file=sheet.shown, layer=layer, rows=sheet.rows[~fits])
     return replace(sheet, geometry=geometry).take(fits)
 
 
@@ -115,7 +115,7 @@ def _parts(sheet: Sheet, layer: str, log: Log) -> Sheet:
     types = shapely.get_type_id(geometry)
     several = shapely.get_num_geometries(geometry) > 1
     crowd = types == 4
-    log.add("multipoint", "warning", file=sheet.file, layer=layer, rows=sheet.rows[crowd & several])
+    log.add("multipoint", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[crowd & several])
     geometry[crowd] = shapely.get_geometry(geometry[crowd], 0)
     lone = (types == 6) & ~several
     geometry[lone] = shapely.get_geometry(geometry[lone], 0)
@@ -125,7 +125,7 @@ def _parts(sheet: Sheet, layer: str, log: Log) -> Sheet:
     geometry[chains] = shapely.line_merge(geometry[chains])
     split = shapely.get_num_geometries(geometry) > 1
     split &= shapely.get_type_id(geometry) == 5
-    log.add("multiline", "info", file=sheet.file, layer=layer, rows=sheet.rows[split])
+    log.add("multiline", "info", file=sheet.shown, layer=layer, rows=sheet.rows[split])
     chained = geometry.copy()
     chained[~split] = None
     loose, index = shapely.get_parts(chained, return_index=True)

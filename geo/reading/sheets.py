@@ -59,6 +59,11 @@ class Sheet:
         )
 
     @property
+    def shown(self) -> str:
+        """The name to report: the file, and the layer inside where that has another name."""
+        return self.file if self.name == Path(self.file).stem else f"{self.file}:{self.name}"
+
+    @property
     def shape(self) -> str:
         """What it is drawn as: point, line, polygon, mixed, none (no geometry)."""
         if self.geometry is None:

@@ -155,7 +155,7 @@ def _located(sheet: Sheet, log: Log) -> Sheet:
     if wkt is not None:
         texts = sheet.columns[wkt].map(lambda v: v if isinstance(v, str) and v.strip() else None)
         found = _from_wkt(texts)
-        log.add("bad_wkt", "error", file=sheet.file, rows=sheet.rows[texts.notna() & (found == None)])  # noqa: E711
+        log.add("bad_wkt", "error", file=sheet.shown, rows=sheet.rows[texts.notna() & (found == None)])  # noqa: E711
         if shapely.is_geometry(found).any():
             return replace(sheet, geometry=shapely.force_2d(found), columns=sheet.columns.drop(columns=wkt))
     return sheet
@@ -178,7 +178,7 @@ def _points(sheet: Sheet, x: str, y: str, log: Log) -> Sheet:
     xs, ys = _coordinates(sheet.columns[x]), _coordinates(sheet.columns[y])
     given = sheet.columns[x].notna().to_numpy() & sheet.columns[y].notna().to_numpy()
     good = np.isfinite(xs) & np.isfinite(ys) & ~((xs == 0) & (ys == 0))
-    log.add("bad_coordinate", "error", file=sheet.file, field=f"{x}, {y}", rows=sheet.rows[given & ~good])
+    log.add("bad_coordinate", "error", file=sheet.shown, field=f"{x}, {y}", rows=sheet.rows[given & ~good])
     points = np.full(len(sheet), None, object)
     points[good] = shapely.points(xs[good], ys[good])
     return replace(sheet, geometry=points, columns=sheet.columns.drop(columns=[x, y]))
