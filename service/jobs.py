@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import RLock, Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from geo.errors import XiangtuError
@@ -28,6 +29,8 @@ T = TypeVar("T")
 Stage = Literal["reading", "planning", "ready", "failed"]
 KEPT = 512
 """Most encoded answers kept."""
+HEAD_START_S = 0.3
+"""The first answers go out before the science is imported, which holds the interpreter."""
 
 
 class Problems(Protocol):
@@ -129,6 +132,7 @@ class Desk:
                 return self._kept[key]  # type: ignore[no-any-return]
 
     def _run(self) -> None:
+        sleep(HEAD_START_S)
         try:
             standard = self._work.standard()
             self._tell(standard=standard)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from geo.messages import say
 from service.answers import GEOJSON, JSON
-from service.ogc.features import features
+from service.ogc.features import feature, features
 from service.ogc.model import Collection, Prepared
 
 HTML = "text/html"
@@ -134,8 +134,8 @@ def items(links: Links, page: Any) -> dict[str, Any]:
 
 def item(links: Links, prepared: Prepared, rows: Any) -> dict[str, Any]:
     """One feature (core/f-success)."""
-    (feature,) = features(prepared, rows)
-    return {**feature, "links": [*links.both(GEOJSON), _collection_link(links, prepared)]}
+    found = feature(prepared, int(rows[0]))
+    return {**found, "links": [*links.both(GEOJSON), _collection_link(links, prepared)]}
 
 
 def item_path(collection: str, feature: str) -> str:

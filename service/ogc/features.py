@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import shapely
 from service.ogc.model import Prepared, Query
 
 Rows = npt.NDArray[np.int64]
+Objects = npt.NDArray[np.object_]
 
 
 def select(prepared: Prepared, query: Query) -> Rows:
@@ -36,18 +38,30 @@ def _touching(prepared: Prepared, query: Query) -> npt.NDArray[np.bool_]:
     return found
 
 
-def features(prepared: Prepared, rows: Rows) -> list[dict[str, Any]]:
-    """GeoJSON features; geometries are already text (`orjson.Fragment`)."""
-    names = list(prepared.columns)
-    values = [prepared.columns[name][rows].tolist() for name in names]
-    shapes = shapely.to_geojson(prepared.geometry[rows])
-    records = zip(*values, strict=True) if names else ((),) * len(rows)
-    return [
-        {
+def encode(ids: Objects, shapes: Objects, columns: Mapping[str, Objects]) -> Objects:
+    """Each feature as GeoJSON text, made once: a page of features is then a concatenation."""
+    names = list(columns)
+    records = zip(*(c.tolist() for c in columns.values()), strict=True) if names else ((),) * len(ids)
+    made = np.empty(len(ids), object)
+    for row, (name, shape, record) in enumerate(
+        zip(ids.tolist(), shapely.to_geojson(shapes).tolist(), records, strict=True)
+    ):
+        feature = {
             "type": "Feature",
             "id": name,
-            "geometry": orjson.Fragment(shape) if shape is not None else None,
+            "geometry": None if shape is None else orjson.Fragment(shape),
             "properties": dict(zip(names, record, strict=True)),
         }
-        for name, shape, record in zip(prepared.ids[rows].tolist(), shapes.tolist(), records, strict=True)
-    ]
+        made[row] = orjson.dumps(feature)
+    return made
+
+
+def features(prepared: Prepared, rows: Rows) -> list[orjson.Fragment]:
+    """GeoJSON features, already text."""
+    return [orjson.Fragment(text) for text in prepared.texts[rows]]
+
+
+def feature(prepared: Prepared, row: int) -> dict[str, Any]:
+    """One feature as values."""
+    found: dict[str, Any] = orjson.loads(prepared.texts[row])
+    return found

@@ -54,13 +54,14 @@ class Collection:
 class Prepared:
     """A collection with its features, in WGS 84 longitude and latitude, ready to be asked.
 
-    `columns` hold JSON values (None: unknown), one array per property; `ids` are
-    unique text. `days` is datetime64[D], NaT where unknown, or None without a date.
+    `texts` are the features as GeoJSON; `columns` hold JSON values (None: unknown),
+    one array per property, to be filtered by; `ids` are unique text. `days` is
+    datetime64[D], NaT where unknown, or None without a date.
     """
 
     collection: Collection
     ids: npt.NDArray[np.object_]
-    geometry: npt.NDArray[np.object_]
+    texts: npt.NDArray[np.object_]
     columns: Mapping[str, npt.NDArray[np.object_]]
     days: npt.NDArray[np.datetime64] | None
     tree: STRtree

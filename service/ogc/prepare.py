@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from service.ogc.features import encode
 from service.ogc.model import Collection, Prepared
 
 DECIMALS = 7
@@ -29,7 +30,7 @@ def prepare(collection: Collection, frame: gpd.GeoDataFrame) -> Prepared:
     return Prepared(
         collection=collection,
         ids=ids,
-        geometry=points,
+        texts=encode(ids, points, columns),
         columns=columns,
         days=days,
         tree=shapely.STRtree(points),

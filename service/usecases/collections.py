@@ -30,7 +30,8 @@ class Page:
 
 def listed(desk: Desk) -> dict[str, Collection]:
     """All collections; those of results are listed before they are computed."""
-    return inputs(desk.area().layers, open_names=desk.settings.open_names) | results()
+    area, open_names = desk.area(), desk.settings.open_names
+    return desk.once("collections", lambda: inputs(area.layers, open_names=open_names) | results())
 
 
 def found(desk: Desk, name: str) -> Collection:

@@ -23,7 +23,6 @@ from service.ogc.tables import input_table
 
 DECIMALS = 6
 """Of a degree: about a decimetre."""
-LETTERS = {MET: "m", UNMET: "u"}
 
 
 def households(desk: Desk) -> Kept:
@@ -45,7 +44,6 @@ def layer(desk: Desk, name: str) -> Kept:
 def _households(plan: Plan, *, open_names: bool) -> Kept:
     people = input_table(plan.area, "households", open_names=open_names)
     states = plan.gaps.states()
-    letters = states.apply(lambda s: s.map(LETTERS).fillna("?"))
     groups = plan.area.layer("groups").drop_duplicates("id").set_index("id")["name"]
     return _collection(
         people,
@@ -56,11 +54,18 @@ def _households(plan: Plan, *, open_names: bool) -> Kept:
             "village": people["village"],
             "poor": people["poor"],
             "people": people["people"],
-            "states": letters[list(NEEDS)].agg("".join, axis=1),
+            "states": _letters(states),
             "gaps": (states == UNMET).sum(axis=1),
             "exposure": plan.exposure.households["relation"],
         },
     )
+
+
+def _letters(states: pd.DataFrame) -> pd.Series:
+    """The states of each household as one word, a letter per need in the order of NEEDS."""
+    values = states[list(NEEDS)].to_numpy(object)
+    letters = np.select([values == MET, values == UNMET], ["m", "u"], "?").astype("U1")
+    return pd.Series(np.ascontiguousarray(letters).view(f"U{len(NEEDS)}").ravel(), dtype="str")
 
 
 def _layer(area: Area, name: str, plan: Plan | None) -> Kept:
