@@ -62,22 +62,23 @@ def page_html(plan: Plan, *, lang: str = "zh", names: bool = False) -> str:
         relief = draw_relief(plan.area.terrain)
         west, south, east, north = relief.box
         folium.raster_layers.ImageOverlay(
-            relief.uri, [[south, west], [north, east]], interactive=False
+            relief.uri, [[south, west], [north, east]], pixelated=False, interactive=False
         ).add_to(sheet)
     page = sheet.get_root()
-    page.html.add_child(Element(_literal(_BODY)))
-    # after folium's own rules, which it writes for one bare map
-    page.header.add_child(Element(_literal(f"<style>{_read('page.css')}</style>")), name="zz_page")
-    sheet.add_child(_Script(_script(values, sheet.get_name())))
-    return inline(page.render())
+    page.html.add_child(Element(_BODY))
+    page.header.add_child(Element(f"<style>{_read('page.css')}</style>"), name="zz_page")
+    sheet.add_child(_Slot())
+    # megabytes of values do not go through folium's templates
+    return inline(page.render()).replace(_SLOT, _script(values, sheet.get_name()), 1)
 
 
-class _Script(MacroElement):  # type: ignore[misc]
-    """Code that runs after the map exists: folium writes the children of a map behind it."""
+_SLOT = "/* xiangtu */"
 
-    def __init__(self, code: str) -> None:
-        super().__init__()
-        self._template = Template("{% macro script(this, kwargs) %}" + _literal(code) + "{% endmacro %}")
+
+class _Slot(MacroElement):  # type: ignore[misc]
+    """The place of our code: folium writes the children of a map behind the map."""
+
+    _template = Template("{% macro script(this, kwargs) %}" + _SLOT + "{% endmacro %}")
 
 
 def _script(values: dict[str, object], map_name: str) -> str:
@@ -88,8 +89,3 @@ def _script(values: dict[str, object], map_name: str) -> str:
 
 def _read(name: str) -> str:
     return (FOLDER / name).read_text("utf-8")
-
-
-def _literal(text: str) -> str:
-    """Text that Jinja, through which folium sends everything, passes on as it is."""
-    return "{% raw %}" + text + "{% endraw %}"

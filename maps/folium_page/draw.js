@@ -27,14 +27,26 @@ function hatchPattern(context, kind, colour) {
 const MapCanvas = L.Canvas.extend({
   _fillStroke(context, layer) {
     const { options } = layer;
+    const thin = lineScale(this._map.getZoom());
+    if (options.fill) {
+      context.globalAlpha = options.fillOpacity;
+      context.fillStyle = options.fillColor;
+      context.fill("evenodd");
+    }
     if (options.hatch) {
-      context.save();
       context.globalAlpha = 0.75;
       context.fillStyle = hatchPattern(context, options.hatch, options.color);
       context.fill("evenodd");
-      context.restore();
     }
-    L.Canvas.prototype._fillStroke.call(this, context, layer);
+    if (options.stroke && options.weight) {
+      context.setLineDash((layer.options._dashArray || []).map((d) => d * Math.max(0.7, thin)));
+      context.globalAlpha = options.opacity;
+      context.lineWidth = options.weight * thin;
+      context.strokeStyle = options.color;
+      context.lineCap = options.lineCap;
+      context.lineJoin = options.lineJoin;
+      context.stroke();
+    }
   },
 
   _drawSymbol(layer) {
@@ -139,6 +151,11 @@ function drawFeature(paths, theme, paint, renderer, beneath) {
     drawn.push(L.polygon(lines, { renderer, bubblingMouseEvents: false, ...areaStyle(paint) }));
   }
   return drawn;
+}
+
+/** Lines are as wide as the theme says from zoom 14 on; a whole township seen from afar needs finer ones. */
+function lineScale(zoom) {
+  return Math.min(1, Math.max(0.35, 1 - (14 - zoom) * 0.2));
 }
 
 /** How much symbols grow: a household is a speck over the township and a button in its yard. */

@@ -56,11 +56,18 @@ function startPage(map, data) {
   const visible = (id) => shown.has(id) && map.getZoom() >= theme[id].min_zoom;
   let stacked = "";
 
+  const placeScale = () => Math.min(1.25, Math.max(0.4, 0.85 + (map.getZoom() - 14) * 0.15));
+
   function leafletLayers(id) {
     if (!drawn.has(id)) {
       drawn.set(id, buildLayer(layers[id], theme[id], renderer, (row, at) => openFeature(id, row, at)));
+      scalePlaces(id);
     }
     return drawn.get(id);
+  }
+
+  function scalePlaces(id) {
+    for (const item of drawn.get(id)) if (item.options.paint) item.paint(item.options.paint, placeScale());
   }
 
   /** Put every visible layer on the map again, from the bottom up: a canvas draws in order of arrival. */
@@ -93,10 +100,7 @@ function startPage(map, data) {
     const { rules, classOf } = viewOf(state.view);
     const scale = symbolScale(map.getZoom());
     for (let i = 0; i < n; i++) if (markers[i]?._map) markers[i].paint(rules[classOf(i)].paint, scale);
-    for (const [id, items] of drawn) {
-      if (theme[id].geometry === "line" || !items.length) continue;
-      for (const item of items) if (item.options.paint) item.paint(item.options.paint, Math.min(1.3, scale + 0.15));
-    }
+    for (const id of drawn.keys()) scalePlaces(id);
     if (order.filter(visible).join() !== stacked) restack();
   }
 
