@@ -80,7 +80,8 @@ def _pairs(layer: gpd.GeoDataFrame, placed: npt.NDArray[np.bool_], zones: Zones)
     z, p = shapely.STRtree(points[where]).query(cores, predicate="dwithin", distance=reach)
     row = where[p]
     inside = shapely.intersects(cores[z], points[row])
-    to_edge = shapely.distance(shapely.boundary(cores)[z], points[row])
+    hit, of = np.unique(z, return_inverse=True)
+    to_edge = shapely.distance(shapely.boundary(cores[hit])[of], points[row])
     facts = zones.frame[
         ["zone", "layer", "kind", "level", "planned", "extent", "assumed", "source", "surveyed", "buffer_m"]
     ].iloc[z]

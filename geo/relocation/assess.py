@@ -12,7 +12,7 @@ or cannot be judged, else `suitable`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ from geo.relocation.rules import (
     usable_rows,
     water_rows,
 )
-from geo.relocation.usable import Relief, relief
+from geo.relocation.usable import Cells, Relief, cells_within, relief
 from geo.verdicts import sentences
 
 __all__ = [
@@ -137,14 +137,15 @@ def assess_site(
     standard = context.standard
     ground, repaired = clean_polygon(polygon, context.edge, standard)
     area_m2 = float(ground.area)
-    relieved = _relief(ground, context)
+    cells = None if context.ground.terrain is None else cells_within(ground, context.ground.terrain)
+    relieved = _relief(ground, cells, context)
     outside = shapely.difference(ground, context.edge)
     rows, overlaps, excluded = _exclude(ground, context)
     excluded += [outside] if relieved is None else [outside, relieved.steep]
     usable = shapely.difference(ground, polygonal(excluded))
     usable_m2 = float(usable.area)
     capacity = _capacity(usable, standard.table("site.land_per_household_m2"))
-    links, distances = _connect(ground, relieved, context)
+    links, distances = _connect(ground, cells, relieved, context)
     rows += [
         *_shape_rows(repaired, outside, standard["site.sliver_m2"]),
         *slope_rows(relieved, ground, standard),
@@ -245,11 +246,11 @@ def site_rows(verdict: SiteVerdict, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _relief(site: BaseGeometry, context: SiteContext) -> Relief | None:
-    if context.area.terrain is None or context.slope is None:
+def _relief(site: BaseGeometry, cells: Cells | None, context: SiteContext) -> Relief | None:
+    terrain, slope = context.area.terrain, context.slope
+    if terrain is None or slope is None or cells is None:
         return None
-    most = context.standard["site.slope_max"]
-    return relief(site, context.area.terrain, context.slope, slope_max=most)
+    return relief(site, cells, terrain, slope, slope_max=context.standard["site.slope_max"])
 
 
 def _exclude(
@@ -278,11 +279,11 @@ def _shape_rows(repaired: bool, outside: BaseGeometry, sliver_m2: float) -> Iter
 
 
 def _connect(
-    site: BaseGeometry, relieved: Relief | None, context: SiteContext
+    site: BaseGeometry, cells: Cells | None, relieved: Relief | None, context: SiteContext
 ) -> tuple[list[Row], dict[str, float]]:
     """Rows and distances of road, water, line, school and clinic."""
     walks = {
-        key: walk(target, context.ground, site) if target.given else None
+        key: walk(target, context.ground, site, cells) if target.given else None
         for key, target in context.targets.items()
     }
     height = np.nan if relieved is None else relieved.elevation_mean
@@ -319,7 +320,11 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
     """The rows, reasons first: what fails, what is not known, what warns, what passes; else in rule order."""
     order = (FAIL, UNKNOWN, WARNING, PASS)
     ranked = sorted(rows, key=lambda row: order.index(row.state))
-    return pd.DataFrame([{**asdict(row), "source": row.source} for row in ranked]).astype(RULE_COLUMNS)
+    columns = {
+        name: pd.Series([getattr(row, name) for row in ranked], dtype=dtype)
+        for name, dtype in RULE_COLUMNS.items()
+    }
+    return pd.DataFrame(columns)
 
 
 def _plain(value: Any) -> Any:

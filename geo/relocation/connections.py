@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.area import Area
 from geo.ground import Ground, Surface
-from geo.relocation.usable import cells_within
+from geo.relocation.usable import Cells
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard
 
@@ -27,13 +27,15 @@ Objects = npt.NDArray[Any]
 
 NOT_DRIVEN = ("track", "path", "expressway")
 PAVED = ("cement", "asphalt")
+WALKED_TO = (("primary",), ("clinic", "hospital"))
+"""Kinds of facility that count as school and as clinic."""
 
 
 @dataclass(frozen=True)
 class Target:
     """Features of one kind a site is connected to. `surface` is the walk to them from every cell, or None.
 
-    `given` is False where the layer that holds them is missing or does not say which they are.
+    `given` is False where not one is mapped, working or not: nobody said then that there is none.
     """
 
     key: str
@@ -65,16 +67,17 @@ def make_targets(
 
     `serving` stands for the hardened roads where the caller knows which of them lead out of the area.
     """
-    facilities = _working(area.layer("facilities"))
-    kind, given = facilities["kind"], "facilities" in area.layers
-    lines, known = _feeding_lines(area, standard)
+    facilities = area.layer("facilities")
+    roads = area.layer("roads") if serving is None else serving
+    lines = _feeding_lines(area, standard)
     water = pd.concat([_sources(area, "pools"), _sources(area, "springs")], ignore_index=True)
+    schools, clinics = (facilities[facilities["kind"].isin(kinds).to_numpy(bool)] for kinds in WALKED_TO)
     found: dict[str, tuple[str, bool, pd.DataFrame]] = {
-        "road": ("roads", "roads" in area.layers, _hardened(area) if serving is None else _driven(serving)),
-        "water": ("pools", "pools" in area.layers or "springs" in area.layers, water),
-        "line": ("lines", known, lines),
-        "school": ("facilities", given, facilities[(kind == "primary").to_numpy(bool)]),
-        "clinic": ("facilities", given, facilities[kind.isin(["clinic", "hospital"]).to_numpy(bool)]),
+        "road": ("roads", _says_hardened(area), _hardened(roads) if serving is None else _driven(roads)),
+        "water": ("pools", area.has("pools") or area.has("springs"), water),
+        "line": ("lines", len(lines) > 0, lines),
+        "school": ("facilities", len(schools) > 0, _working(schools)),
+        "clinic": ("facilities", len(clinics) > 0, _working(clinics)),
     }
     rows = {key: (layer, given, _there(frame)) for key, (layer, given, frame) in found.items()}
     walked = [key for key, (_, given, frame) in rows.items() if given and len(frame) and not ground.planar]
@@ -106,11 +109,14 @@ def _there(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
 
 
-def walk(target: Target, ground: Ground, site: BaseGeometry) -> Walk:
-    """How far `site` is from `target` over the ground: least metres, median seconds of where one can walk."""
+def walk(target: Target, ground: Ground, site: BaseGeometry, cells: Cells | None) -> Walk:
+    """How far `site` is from `target` over the ground: least metres, median seconds of where one can walk.
+
+    `cells` are those of the site on the ground's grid; None or empty where it has none.
+    """
     if len(target.features) == 0:
         return NO_WAY
-    metres, seconds, to = _reached(target, ground, site)
+    metres, seconds, to = _reached(target, ground, site, cells)
     open_ = np.isfinite(seconds)
     if not open_.any():
         return NO_WAY
@@ -118,13 +124,13 @@ def walk(target: Target, ground: Ground, site: BaseGeometry) -> Walk:
     return Walk(float(metres[nearest]), float(np.median(seconds[open_])), int(to[nearest]))
 
 
-def _reached(target: Target, ground: Ground, site: BaseGeometry) -> tuple[Objects, Objects, Objects]:
+def _reached(
+    target: Target, ground: Ground, site: BaseGeometry, cells: Cells | None
+) -> tuple[Objects, Objects, Objects]:
     """Metres, seconds, target row from the cells of the site; off the terrain from its corners."""
-    if target.surface is not None and ground.terrain is not None:
-        rows, cols = cells_within(site, ground.terrain)
-        if len(rows):
-            found = target.surface
-            return found.metres[rows, cols], found.seconds[rows, cols], found.target[rows, cols]
+    if target.surface is not None and cells is not None and len(cells[0]):
+        found = target.surface
+        return found.metres[cells], found.seconds[cells], found.target[cells]
     reach = ground.reach(_points(site), target.features)
     return reach.metres, reach.seconds, reach.target
 
@@ -136,9 +142,14 @@ def _points(site: BaseGeometry) -> Floats:
     )
 
 
-def _hardened(area: Area) -> pd.DataFrame:
-    """Hardened roads cars use: by the survey, where it is silent by the surface."""
+def _says_hardened(area: Area) -> bool:
+    """Whether the roads layer says of any road if it is hardened."""
     roads = area.layer("roads")
+    return bool((roads["hardened"].notna() | roads["surface"].notna()).any())
+
+
+def _hardened(roads: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Hardened roads cars use: by the survey, where it is silent by the surface."""
     hard = roads["hardened"].fillna(roads["surface"].isin(PAVED)).to_numpy(bool)
     return _driven(roads[hard & roads["usable"].fillna(True).to_numpy(bool)])
 
@@ -148,13 +159,11 @@ def _driven(roads: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(roads[~roads["class"].isin(NOT_DRIVEN).to_numpy(bool)])
 
 
-def _feeding_lines(area: Area, standard: Standard) -> tuple[pd.DataFrame, bool]:
-    """Lines of a voltage that feeds villages, and whether the layer says any voltage at all."""
+def _feeding_lines(area: Area, standard: Standard) -> pd.DataFrame:
+    """Lines of a voltage that feeds villages."""
     lines = area.layer("lines")
     low, high = standard.numbers("site.line_kv")
-    feeds = ((lines["kv"] >= low) & (lines["kv"] < high)).to_numpy(bool)
-    known = "lines" in area.layers and (len(lines) == 0 or bool(lines["kv"].notna().any()))
-    return pd.DataFrame(lines[feeds]), known
+    return pd.DataFrame(lines[((lines["kv"] >= low) & (lines["kv"] < high)).to_numpy(bool)])
 
 
 def _sources(area: Area, layer: str) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.spatial.terrain import Terrain
 
 Ints = npt.NDArray[np.int64]
+Cells = tuple[Ints, Ints]
+"""Rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Relief:
     steep: BaseGeometry
 
 
-def cells_within(site: BaseGeometry, terrain: Terrain) -> tuple[Ints, Ints]:
+def cells_within(site: BaseGeometry, terrain: Terrain) -> Cells:
     """Rows and columns of the cells whose centre lies in `site`, or the one cell of a site smaller than that.
 
     Only the window of the site is looked at. Empty where the site is off the grid.
@@ -49,10 +51,15 @@ def cells_within(site: BaseGeometry, terrain: Terrain) -> tuple[Ints, Ints]:
 
 
 def relief(
-    site: BaseGeometry, terrain: Terrain, slope: npt.NDArray[np.float32], *, slope_max: float
+    site: BaseGeometry,
+    cells: Cells,
+    terrain: Terrain,
+    slope: npt.NDArray[np.float32],
+    *,
+    slope_max: float,
 ) -> Relief:
-    """Slope statistics of `site`; `slope` is `terrain.slope()`, kept by the caller."""
-    rows, cols = cells_within(site, terrain)
+    """Slope statistics of `site` from its `cells`; `slope` is `terrain.slope()`, kept by the caller."""
+    rows, cols = cells
     values, heights = slope[rows, cols], terrain.elevation[rows, cols]
     good = np.isfinite(values)
     dry = heights[np.isfinite(heights)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +15,10 @@ from shapely import LineString, Point, box
 from geo.area import Area, empty_layer, make_area
 from geo.ground import make_ground
 from geo.relocation.assess import SiteContext, prepare_sites
+from geo.relocation.exclusions import make_exclusions
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard, default_standard
+from geo.zones import make_zones
 
 CRS_ = CRS.from_epsg(4544)
 CELL = 12.5
@@ -70,6 +73,20 @@ def context_of(standard: Standard) -> Callable[..., SiteContext]:
     ) -> SiteContext:
         area = township(changes, terrain)
         return prepare_sites(area, standard, make_ground(area, standard))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def banning(context: SiteContext, standard: Standard) -> Callable[..., SiteContext]:
+    """The toy township with other layers in its exclusion rules alone: the walks are not made again."""
+
+    def make(changes: Mapping[str, gpd.GeoDataFrame]) -> SiteContext:
+        area = context.area
+        for name, frame in changes.items():
+            area = area.with_layer(name, frame)
+        rules = make_exclusions(area, standard, make_zones(area, standard))
+        return replace(context, area=area, exclusions=rules)
 
     return make
 

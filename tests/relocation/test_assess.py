@@ -157,7 +157,7 @@ def test_the_polygon_given_is_not_changed(context: SiteContext) -> None:
     assert BOWTIE.wkb == before
 
 
-def test_listed_sites_are_judged_one_by_one(context_of: Make) -> None:
+def test_listed_sites_are_judged_one_by_one(banning: Make) -> None:
     sites = rows(
         [SITE, box(5000, 5000, 5100, 5100), None, BOWTIE],
         id=list("abcd"),
@@ -165,12 +165,12 @@ def test_listed_sites_are_judged_one_by_one(context_of: Make) -> None:
         capacity=[28, 10, None, 99],
         kind=["village", "town", None, None],
     )
-    found = assess_listed(context_of({"sites": sites}))
+    found = assess_listed(banning({"sites": sites}))
     assert [v.site for v in found] == list("abcd")
     assert [v.verdict for v in found] == ["suitable", "unknown", "unknown", "conditional"]
     reasons = [v.rules["reason"].iloc[0] for v in found[1:3]]
     assert reasons == ["site.shape.outside", "site.shape.not_polygon"]
-    assert assess_listed(context_of()) == ()
+    assert assess_listed(banning()) == ()
 
 
 def test_numbers_are_json(context_of: Make, standard: Standard) -> None:
@@ -184,9 +184,9 @@ def test_numbers_are_json(context_of: Make, standard: Standard) -> None:
     json.dumps(found.as_dict(), allow_nan=False)
 
 
-def test_rules_keep_their_contract_and_speak_both_languages(context_of: Make) -> None:
+def test_rules_keep_their_contract_and_speak_both_languages(banning: Make) -> None:
     hazard = rows([box(1000, 900, 1010, 910)], id=["z"], kind=["slope"], level=["small"])
-    found = assess_site(SITE, context_of({"hazards": hazard}))
+    found = assess_site(SITE, banning({"hazards": hazard}))
     assert list(found.rules.columns) == list(RULE_COLUMNS)
     for lang in ("zh", "en"):
         lines = site_rows(found, lang)

@@ -70,10 +70,10 @@ FARMLAND = {"id": ["f1"]}
     ],
 )
 def test_closed_ground_fails_however_little(
-    context_of: Make, layer: str, columns: dict[str, Any], rule: str
+    banning: Make, layer: str, columns: dict[str, Any], rule: str
 ) -> None:
     # 20 x 20 m of the hectare's south-east corner, and more outside
-    found = assess_site(SITE, context_of({layer: rows([box(1080, 880, 1200, 920)], **columns)}))
+    found = assess_site(SITE, banning({layer: rows([box(1080, 880, 1200, 920)], **columns)}))
     assert found.verdict == "unsuitable"
     assert rule in failed(found)
     said = row(found, rule)
@@ -84,8 +84,8 @@ def test_closed_ground_fails_however_little(
     assert found.rules["state"].iloc[0] == "fail"  # reasons first
 
 
-def test_closed_ground_is_not_usable(context_of: Make) -> None:
-    found = assess_site(SITE, context_of({"farmland": rows([box(1080, 880, 1200, 920)], id=["x"])}))
+def test_closed_ground_is_not_usable(banning: Make) -> None:
+    found = assess_site(SITE, banning({"farmland": rows([box(1080, 880, 1200, 920)], id=["x"])}))
     assert failed(found) == {"farmland"}
     assert found.usable_m2 == pytest.approx(9600)
     assert found.excluded_m2 == pytest.approx(400)
@@ -93,45 +93,45 @@ def test_closed_ground_is_not_usable(context_of: Make) -> None:
     assert found.capacity["village"] == 27  # floor(9600 / 345)
 
 
-def test_a_sliver_is_a_digitising_error(context_of: Make) -> None:
+def test_a_sliver_is_a_digitising_error(banning: Make) -> None:
     sliver = rows([box(1099.95, 0, 1200, 1000)], id=["x"])  # 5 m² of the site
-    assert assess_site(SITE, context_of({"farmland": sliver})).verdict == "suitable"
+    assert assess_site(SITE, banning({"farmland": sliver})).verdict == "suitable"
 
 
 @pytest.mark.parametrize(("away", "state"), [(51, "pass"), (45, "warning"), (31, "warning"), (29, "fail")])
-def test_a_hazard_buffer_may_take_a_fifth(context_of: Make, away: float, state: str) -> None:
+def test_a_hazard_buffer_may_take_a_fifth(banning: Make, away: float, state: str) -> None:
     """A small slide has a buffer of 50 m: with its edge 30 m off, it takes 20 m of 100."""
     slide = rows([box(900, 500, 1000 - away, 1500)], id=["z"], kind=["landslide"], level=["small"])
-    found = row(assess_site(SITE, context_of({"hazards": slide})), "hazard_buffer")
+    found = row(assess_site(SITE, banning({"hazards": slide})), "hazard_buffer")
     assert found["state"] == state
     assert found["measure"] == pytest.approx(max(50 - away, 0) * 100)
     if state != "pass":
         assert (found["threshold"], found["extra"]) == (50, pytest.approx(away))
 
 
-def test_the_outer_zone_warns_and_takes_nothing(context_of: Make) -> None:
+def test_the_outer_zone_warns_and_takes_nothing(banning: Make) -> None:
     outer = rows([box(0, 0, 2000, 2000)], id=["x"], grade=["3"])
-    found = assess_site(SITE, context_of({"protect": outer}))
+    found = assess_site(SITE, banning({"protect": outer}))
     assert found.verdict == "conditional"
     assert row(found, "protect3")["state"] == "warning"
     assert found.usable_m2 == 10_000
 
 
-def test_mining_reaches_h_over_tan_beta(context_of: Make) -> None:
+def test_mining_reaches_h_over_tan_beta(banning: Make) -> None:
     """100 m deep, tan beta 2: r = 50 m, not 200 m."""
 
     def at(gap: float) -> SiteVerdict:
         working = rows([box(900, 500, 1000 - gap, 1500)], id=["w"], depth=[100.0], tanb=[2.0])
-        return assess_site(SITE, context_of({"workings": working}))
+        return assess_site(SITE, banning({"workings": working}))
 
     assert "mining" in failed(at(49))
     assert at(51).verdict == "suitable"
     assert row(at(40), "mining")["measure"] == pytest.approx(10 * 100)
 
 
-def test_planned_mining_warns_at_its_edge(context_of: Make) -> None:
+def test_planned_mining_warns_at_its_edge(banning: Make) -> None:
     working = rows([box(900, 500, 960, 1500)], id=["w"], depth=[100.0], tanb=[2.0], planned=[True])
-    found = assess_site(SITE, context_of({"workings": working}))
+    found = assess_site(SITE, banning({"workings": working}))
     assert found.verdict == "conditional"
     assert row(found, "mine_plan_edge")["measure"] == pytest.approx(1000)
 
@@ -141,33 +141,33 @@ def test_planned_mining_warns_at_its_edge(context_of: Make) -> None:
     [("river", None, 30), ("river", 20.0, 40), ("stream", None, 10), ("canal", None, 5), (None, None, 30)],
 )
 def test_rivers_are_kept_off_from_the_bank(
-    context_of: Make, kind: str | None, width: float | None, reach: float
+    banning: Make, kind: str | None, width: float | None, reach: float
 ) -> None:
     line = LineString([(1000, 0), (1000, 2000)])  # along the west edge of the site
     river = rows([line], id=["r"], **{"class": [kind]}, width=[width])
-    found = row(assess_site(SITE, context_of({"rivers": river})), "river")
+    found = row(assess_site(SITE, banning({"rivers": river})), "river")
     assert found["measure"] == pytest.approx(reach * 100)
     assert found["threshold"] == reach
     assert found["state"] == ("fail" if reach > 20 else "warning")
 
 
-def test_an_underground_river_takes_no_ground(context_of: Make) -> None:
+def test_an_underground_river_takes_no_ground(banning: Make) -> None:
     river = rows([LineString([(1050, 0), (1050, 2000)])], id=["r"], **{"class": ["tunnel"]})
-    assert assess_site(SITE, context_of({"rivers": river})).verdict == "suitable"
+    assert assess_site(SITE, banning({"rivers": river})).verdict == "suitable"
 
 
-def test_a_pond_is_left_out(context_of: Make) -> None:
-    found = assess_site(SITE, context_of({"lakes": rows([box(1000, 900, 1010, 910)], id=["x"])}))
+def test_a_pond_is_left_out(banning: Make) -> None:
+    found = assess_site(SITE, banning({"lakes": rows([box(1000, 900, 1010, 910)], id=["x"])}))
     assert (found.verdict, found.usable_m2) == ("conditional", pytest.approx(9900))
 
 
-def test_springs_are_protected_unless_their_zone_is_mapped(context_of: Make) -> None:
+def test_springs_are_protected_unless_their_zone_is_mapped(banning: Make) -> None:
     spring = rows([Point(1050, 950)], id=["s"], kind=["spring"], yield_m3d=[50.0])
-    bare = row(assess_site(SITE, context_of({"springs": spring})), "spring")
+    bare = row(assess_site(SITE, banning({"springs": spring})), "spring")
     assert bare["measure"] == pytest.approx(np.pi * 50**2, rel=0.01)
     assert bare["state"] == "fail"
     zone = rows([box(1049, 949, 1051, 951)], id=["x"], grade=["3"])
-    mapped = assess_site(SITE, context_of({"springs": spring, "protect": zone}))
+    mapped = assess_site(SITE, banning({"springs": spring, "protect": zone}))
     assert row(mapped, "spring")["state"] == "pass"
 
 
@@ -181,10 +181,10 @@ def test_springs_are_protected_unless_their_zone_is_mapped(context_of: Make) -> 
         ("path", None, None),
     ],
 )
-def test_control_zones_of_roads(context_of: Make, kind: str, zone: float | None, apart: float | None) -> None:
+def test_control_zones_of_roads(banning: Make, kind: str, zone: float | None, apart: float | None) -> None:
     """A road 8 m wide along the west edge: its zone counts from the pavement edge, 4 m from the line."""
     road = rows([LineString([(1000, 0), (1000, 2000)])], id=["r"], **{"class": [kind]}, width=[8.0])
-    found = assess_site(SITE, context_of({"roads": road}))
+    found = assess_site(SITE, banning({"roads": road}))
     taken = 0 if zone is None else (zone + 4) * 100
     assert row(found, "road_zone")["measure"] == pytest.approx(taken)
     assert found.usable_m2 == pytest.approx(10_000 - taken)
@@ -193,9 +193,9 @@ def test_control_zones_of_roads(context_of: Make, kind: str, zone: float | None,
     assert settlement["state"] == ("pass" if apart is None else "warning")
 
 
-def test_a_tunnel_has_no_control_zone(context_of: Make) -> None:
+def test_a_tunnel_has_no_control_zone(banning: Make) -> None:
     road = rows([LineString([(1050, 0), (1050, 2000)])], id=["r"], **{"class": ["national"]}, tunnel=[True])
-    assert row(assess_site(SITE, context_of({"roads": road})), "road_zone")["state"] == "pass"
+    assert row(assess_site(SITE, banning({"roads": road})), "road_zone")["state"] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -259,9 +259,9 @@ def test_a_site_smaller_than_a_cell_takes_the_cell_it_lies_in(context: SiteConte
     assert found.capacity["village"] == 0
 
 
-def test_too_little_left(context_of: Make) -> None:
+def test_too_little_left(banning: Make) -> None:
     ponds = [box(1000 + 25 * i, 0, 1012 + 25 * i, 2000) for i in range(4)]  # 48 of 100 m
-    found = assess_site(SITE, context_of({"lakes": rows(ponds, id=list("abcd"))}))
+    found = assess_site(SITE, banning({"lakes": rows(ponds, id=list("abcd"))}))
     assert failed(found) == {"lake", "usable_share"}
     assert row(found, "usable_share")["measure"] == pytest.approx(52)
 
