@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,13 +23,11 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
+from geo.ground import Ground
 from geo.groups import group_sizes, owed_road
 from geo.roads.network import Bools, Network, make_network
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding, decide
-
-if TYPE_CHECKING:
-    from geo.ground import Ground
 
 Floats = npt.NDArray[np.float64]
 PLACED_ELSEWHERE = ("group", "village")
@@ -168,7 +166,7 @@ def _walk(
     """Metres on foot to the nearest of the chosen pieces and which it is; inf and -1 where there is none."""
     metres, piece = np.full(len(xy), np.inf), np.full(len(xy), -1, np.int64)
     if chosen.any() and who.any():
-        reach = ground.reach(xy[who], net.lines[chosen], limit_m=limit_m)
+        reach = ground.reach(xy[who], net.lines[chosen], limit_m=limit_m, shortest=True)
         metres[who] = reach.metres
         piece[who] = np.append(np.flatnonzero(chosen), -1)[reach.target]
     return metres, piece

@@ -29,7 +29,8 @@ class Plane:
 
     planar = True
 
-    def reach(self, xy: Any, targets: Any, *, limit_m: float = np.inf) -> Reach:
+    def reach(self, xy: Any, targets: Any, *, limit_m: float = np.inf, shortest: bool) -> Reach:
+        assert shortest, "a limit in metres asks for the shortest walk"
         apart = shapely.distance(shapely.points(xy)[:, None], np.asarray(targets)[None, :])
         metres, target = apart.min(axis=1), apart.argmin(axis=1)
         beyond = metres > limit_m
