@@ -157,7 +157,7 @@ def test_the_polygon_given_is_not_changed(context: SiteContext) -> None:
     assert BOWTIE.wkb == before
 
 
-def test_listed_sites_are_judged_one_by_one(banning: Make) -> None:
+def test_listed_sites_are_judged_one_by_one(banning: Make, context: SiteContext) -> None:
     sites = rows(
         [SITE, box(5000, 5000, 5100, 5100), None, BOWTIE],
         id=list("abcd"),
@@ -170,7 +170,7 @@ def test_listed_sites_are_judged_one_by_one(banning: Make) -> None:
     assert [v.verdict for v in found] == ["suitable", "unknown", "unknown", "conditional"]
     reasons = [v.rules["reason"].iloc[0] for v in found[1:3]]
     assert reasons == ["site.shape.outside", "site.shape.not_polygon"]
-    assert assess_listed(banning()) == ()
+    assert assess_listed(context) == ()
 
 
 def test_numbers_are_json(context_of: Make, standard: Standard) -> None:
