@@ -48,7 +48,8 @@ class Theme:
 
     `order` counts from the bottom. `label` is the field written beside a feature
     from zoom `label_zoom` on; nothing of the layer is drawn below `min_zoom`.
-    `on`: shown when the map opens.
+    `on`: shown when the map opens. `mark`: an area also carries its symbol in its middle,
+    because from afar it is too small to be seen.
     """
 
     layer: str
@@ -59,6 +60,7 @@ class Theme:
     order: int
     field: str = ""
     on: bool = True
+    mark: bool = False
     label: str = ""
     label_zoom: int = 0
     min_zoom: int = 0

@@ -59,13 +59,18 @@ EXPOSURES: Mapping[str, Rule] = {
 }
 """A household's relation to the hazard zones."""
 
+_SITE: dict[str, Any] = {"width": 3.0, "shape": "pentagon", "size": 21, "glyph": "安"}
 VERDICTS: Mapping[str, Rule] = {
     r.key: r
     for r in (
-        Rule("suitable", "适宜", "suitable", Paint(GREEN, 0.35, "#00674b", 3.0)),
-        Rule("conditional", "有条件适宜", "suitable with conditions", Paint(ORANGE, 0.35, "#a06d00", 3.0)),
-        Rule("unsuitable", "不适宜", "unsuitable", Paint(HAZARD, 0.30, INK, 3.0, dash=(8, 5))),
-        Rule(UNKNOWN, "无法判定", "cannot be judged", Paint(GREY, 0.30, "#4d4d4d", 3.0, dash=(2, 4))),
+        Rule("suitable", "适宜", "suitable", Paint(GREEN, 0.45, "#00563f", **_SITE)),
+        Rule(
+            "conditional", "有条件适宜", "suitable with conditions", Paint(ORANGE, 0.45, "#7a5200", **_SITE)
+        ),
+        Rule("unsuitable", "不适宜", "unsuitable", Paint("#e8596c", 0.45, "#5e0013", dash=(8, 5), **_SITE)),
+        Rule(
+            UNKNOWN, "无法判定", "cannot be judged", Paint("#b5b5b5", 0.45, "#4d4d4d", dash=(2, 4), **_SITE)
+        ),
     )
 }
 """The verdict on a relocation site."""
@@ -322,7 +327,7 @@ _THEMES = (
         label="name",
         label_zoom=14,
     ),
-    _theme("sites", "polygon", tuple(VERDICTS.values()), 50, label="name", label_zoom=13),
+    _theme("sites", "polygon", tuple(VERDICTS.values()), 68, mark=True, label="name", label_zoom=13),
     _theme("households", "point", tuple(STATES.values()), 70),
 )
 

@@ -148,7 +148,13 @@ function drawFeature(paths, theme, paint, renderer, beneath) {
     }
     drawn.push(L.polyline(lines, { renderer, bubblingMouseEvents: false, ...lineStyle(paint) }));
   } else if (lines.length) {
-    drawn.push(L.polygon(lines, { renderer, bubblingMouseEvents: false, ...areaStyle(paint) }));
+    const area = L.polygon(lines, { renderer, bubblingMouseEvents: false, ...areaStyle(paint) });
+    drawn.push(area);
+    if (theme.mark) {
+      const marker = new SymbolMarker(area.getBounds().getCenter(), { renderer, bubblingMouseEvents: false });
+      marker.paint({ ...paint, fill_opacity: 1, width: 1.6 }, 1);
+      drawn.push(marker);
+    }
   }
   return drawn;
 }
@@ -173,7 +179,7 @@ function swatch(paint, geometry) {
   if (geometry === "point") {
     const size = Math.min(15, paint.size * 1.15);
     MapCanvas.prototype._drawSymbol.call({ _drawing: true, _ctx: pen },
-      { _empty: () => false, _point: { x: 15, y: 9 }, options: { paint: { ...paint, size }, scale: 1 } });
+      { _empty: () => false, _point: { x: 15, y: 9 }, options: { paint: { ...paint, size, width: Math.min(1.6, paint.width), fill_opacity: Math.max(0.85, paint.fill_opacity) }, scale: 1 } });
     return box;
   }
   pen.beginPath();

@@ -56,7 +56,7 @@ function startPage(map, data) {
   const visible = (id) => shown.has(id) && map.getZoom() >= theme[id].min_zoom;
   let stacked = "";
 
-  const placeScale = () => Math.min(1.25, Math.max(0.4, 0.85 + (map.getZoom() - 14) * 0.15));
+  const placeScale = () => Math.min(1.25, Math.max(0.45, 0.9 + (map.getZoom() - 14) * 0.15));
 
   function leafletLayers(id) {
     if (!drawn.has(id)) {
@@ -67,7 +67,7 @@ function startPage(map, data) {
   }
 
   function scalePlaces(id) {
-    for (const item of drawn.get(id)) if (item.options.paint) item.paint(item.options.paint, placeScale());
+    for (const item of drawn.get(id)) if (item.options.paint) item.paint(item.options.paint, placeScale() * (theme[id].mark ? 1.25 : 1));
   }
 
   /** Put every visible layer on the map again, from the bottom up: a canvas draws in order of arrival. */
@@ -118,7 +118,7 @@ function startPage(map, data) {
         if (!at || !names[row] || !view.contains(at)) return;
         const point = map.latLngToContainerPoint(at);
         const width = [...names[row]].reduce((w, c) => w + (c > "\u2e80" ? 13 : 7), 6);
-        const down = theme[id].geometry === "point" || id === "hazards" ? 15 : 0;
+        const down = theme[id].geometry === "point" || theme[id].mark || id === "hazards" ? 16 : 0;
         const box = [point.x - width / 2, point.y - 9 + down, point.x + width / 2, point.y + 9 + down];
         if (taken.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) return;
         taken.push(box);
@@ -135,7 +135,7 @@ function startPage(map, data) {
     layer.anchors ??= layer.features.map((items) => {
       const item = items[items.length - 1];
       if (!item) return null;
-      if (item.getLatLng) return item.getLatLng();
+      if (item.getLatLng) return item.getLatLng();  // a point, or the symbol in the middle of an area
       const rings = item.getLatLngs();
       const ring = rings.reduce((a, b) => (b.length > a.length ? b : a), rings[0]);
       return theme[id].geometry === "line" ? ring[Math.floor(ring.length / 2)] : item.getBounds().getCenter();
@@ -387,7 +387,7 @@ function startPage(map, data) {
       theme[id].rules.forEach((rule, k) => {
         if (!used.has(k)) return;
         const item = document.createElement("li");
-        const point = theme[id].geometry === "point" || (layers[id].places.every((p) => p.every((path) => path.length === 2)));
+        const point = theme[id].geometry === "point" || theme[id].mark || (layers[id].places.every((p) => p.every((path) => path.length === 2)));
         item.append(swatch(rule.paint, point ? "point" : theme[id].geometry));
         item.append(label(rule));
         list.append(item);
