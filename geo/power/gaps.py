@@ -168,6 +168,9 @@ def _finding(area: Area, standard: Standard, posts: _Posts, grid: _Grid, span: I
     numbers[1, has] = np.select(cases[:2], [standard["power.kva_per_household"], limit], reach)
     numbers[2, has] = np.select(cases, [kva, length, lost], np.nan)
     _out_of_reach(standard, posts, grid, ~has, reason, post, numbers)
+    if grid.lines is None:
+        estimated = np.isin(reason, ["power.served", "power.too_far"])
+        reason[estimated] = reason[estimated] + "_straight"
     _unjudged(area, grid, reason, post, numbers)
     unknown = np.isin(reason, ["power.kva_unknown", "power.no_transformers", "power.unplaced"])
     state = np.where(unknown, UNKNOWN, np.where(span >= 0, MET, UNMET)).astype(object)

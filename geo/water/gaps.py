@@ -154,6 +154,9 @@ def _finding(
     far = np.flatnonzero(said < 0)
     pool[far], numbers[0, far] = _nearest(area, standard, far)
     numbers[1, far] = standard["water.reach_m"]
+    if area.terrain is None:
+        level = np.isin(reason, ["water.served", "water.too_far"])
+        reason[level] = reason[level] + "_level"
     _unjudged(area, reason, pool, numbers)
     unknown = ("elevation_unknown", "capacity_unknown", "no_pools", "unplaced")
     state = np.where(np.isin(reason, [f"water.{r}" for r in unknown]), UNKNOWN, UNMET).astype(object)

@@ -114,8 +114,9 @@ def test_high_voltage_feeds_nobody_and_unknown_voltage_is_not_low():
 def test_without_lines_the_straight_distance_times_the_factor():
     households = homes((400, 0), (401, 0))
     gaps = power_gaps(area_of(households, posts((0, 0))), STANDARD)
-    assert reasons(gaps) == ["served", "too_far"]
+    assert reasons(gaps) == ["served_straight", "too_far_straight"]
     assert gaps.power.measure.tolist() == pytest.approx([500, 501.25])
+    assert "estimated from the straight line" in said(gaps, households)[1]
 
 
 def test_no_line_near():
@@ -195,10 +196,8 @@ def test_a_household_without_a_place_is_unknown():
     households = homes((100, 0), (100, 0))
     households.geometry = [shapely.Point(), shapely.Point(100, 0)]
     for wires in (None, lines([(0, 0), (200, 0)])):
-        assert reasons(power_gaps(area_of(households, posts((0, 0)), wires), STANDARD)) == [
-            "unplaced",
-            "served",
-        ]
+        found = reasons(power_gaps(area_of(households, posts((0, 0)), wires), STANDARD))
+        assert [r.removesuffix("_straight") for r in found] == ["unplaced", "served"]
 
 
 def test_no_households_at_all():
@@ -218,6 +217,16 @@ def test_the_input_is_left_alone():
 
 
 def test_every_reason_is_a_sentence_in_both_languages():
-    extra = ("served", "too_far", "no_line", "unfed", "none", "no_transformers", "unplaced")
+    extra = (
+        "served",
+        "served_straight",
+        "too_far",
+        "too_far_straight",
+        "no_line",
+        "unfed",
+        "none",
+        "no_transformers",
+        "unplaced",
+    )
     for key in (f"power.{r}" for r in (*_REASONS, *extra)):
         assert all(catalogue()[key][lang] for lang in LANGS)

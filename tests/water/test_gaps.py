@@ -13,7 +13,7 @@ from geo.messages import LANGS, catalogue
 from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
 from geo.verdicts import decide, sentences
-from geo.water.gaps import POOL_COLUMNS, water_gaps
+from geo.water.gaps import _REASONS, POOL_COLUMNS, water_gaps
 
 CRS = "EPSG:32648"
 # One household of 4: 4 x 60 L x 1.5 x 1.15 = 0.414 m3/d; a pool of 2.07 m3 passes 4.14 m3/d: 10 households.
@@ -220,6 +220,10 @@ def test_without_terrain_elevations_must_be_stated_and_lengths_are_level():
     assert (silent.water.state[0], silent.water.reason[0]) == ("unknown", "water.elevation_unknown")
     far = water_gaps(area_of(homes([4000.0]), pools), STANDARD)
     assert (far.water.state[0], far.water.measure[0]) == ("unmet", pytest.approx(5000))
+    assert [stated_gaps.water.reason[0] for stated_gaps in (gaps, far)] == [
+        "water.served_level",
+        "water.too_far_level",
+    ]
 
 
 def test_no_layer_is_unknown_and_an_empty_one_is_a_gap():
@@ -277,8 +281,6 @@ def test_the_input_is_left_alone():
 
 
 def test_every_reason_is_a_sentence_in_both_languages():
-    from geo.water.gaps import _REASONS
-
-    extra = ("served", "too_far", "none", "no_pools", "unplaced")
+    extra = ("served", "served_level", "too_far", "too_far_level", "none", "no_pools", "unplaced")
     for key in (f"water.{r}" for r in (*_REASONS, *extra)):
         assert all(catalogue()[key][lang] for lang in LANGS)
