@@ -39,7 +39,7 @@ from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
 from geo.standards import Standard
 
-DIRECT_CELLS = 5.0
+DIRECT_CELLS = 6.0
 MOVE_M = 500.0
 
 Floats = npt.NDArray[np.float64]
@@ -112,16 +112,17 @@ class Ground:
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
         shapes = _present(targets)
         found = _nowhere(len(xy))
+        known: Bools = np.isfinite(xy).all(axis=1)
         if len(xy) == 0 or shapely.is_empty(shapes).all():
             return found
         if self.terrain is None:
-            return _within(_straight(xy, shapes, self.walk, found, np.ones(len(xy), bool)), limit_s, limit_m)
+            return _within(_straight(xy, shapes, self.walk, found, known), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
         surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
         inside = _inside(xy, self.terrain)
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)
-        _straight(xy, shapes, self.walk, found, ~inside & np.isfinite(xy).all(axis=1))
+        _straight(xy, shapes, self.walk, found, ~inside & known)
         return _within(found, limit_s, limit_m)
 
     def surface(
@@ -258,8 +259,8 @@ def _seeds(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) 
     )
 
 
-BESIDE_CELLS = 0.75
-"""A line target is entered from cells with their centre this near: no diagonal step passes it by."""
+BESIDE_CELLS = 1.0
+"""A line target is entered from cells with their centre this near: on both sides, so that none overshoots."""
 
 
 def _doors(xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, Bools]:

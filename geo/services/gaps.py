@@ -151,4 +151,7 @@ def _ids(frame: gpd.GeoDataFrame, row: Ints) -> npt.NDArray[np.object_]:
 def _xy(frame: gpd.GeoDataFrame) -> Floats:
     """Coordinates of points, (n, 2); NaN where there is none."""
     shapes = np.asarray(frame.geometry.array, object)
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    xy = np.full((len(shapes), 2), np.nan)
+    xy[placed] = shapely.get_coordinates(shapes[placed])
+    return xy

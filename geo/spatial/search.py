@@ -188,9 +188,9 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
                 _file(head, after, e, nd, now, per_bucket)
                 waiting += 1
                 hopeful += 0 if hopeless else 1
-    for v in range(n):
-        if not length[v] <= min(limit_length, 1e300):
-            cost[v], length[v], label[v] = np.inf, np.inf, -1
+    for i in range(n):
+        if not length[i] <= min(limit_length, 1e300):
+            cost[i], length[i], label[i] = np.inf, np.inf, -1
     return cost, length, label
 
 

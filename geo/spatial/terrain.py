@@ -41,12 +41,13 @@ class Terrain:
         r = (self.north - np.asarray(y, float)) / self.cell - 0.5
         rows, cols = self.shape
         inside = (r >= -0.5) & (r <= rows - 0.5) & (c >= -0.5) & (c <= cols - 0.5)
-        r, c = np.clip(r, 0, rows - 1), np.clip(c, 0, cols - 1)
-        r0, c0 = np.minimum(r.astype(int), rows - 2), np.minimum(c.astype(int), cols - 2)
+        r, c = np.where(inside, np.clip(r, 0, rows - 1), 0), np.where(inside, np.clip(c, 0, cols - 1), 0)
+        r0, c0 = r.astype(int), c.astype(int)
+        r1, c1 = np.minimum(r0 + 1, rows - 1), np.minimum(c0 + 1, cols - 1)
         fr, fc = r - r0, c - c0
         z = self.elevation
-        top = z[r0, c0] * (1 - fc) + z[r0, c0 + 1] * fc
-        low = z[r0 + 1, c0] * (1 - fc) + z[r0 + 1, c0 + 1] * fc
+        top = z[r0, c0] * (1 - fc) + z[r0, c1] * fc
+        low = z[r1, c0] * (1 - fc) + z[r1, c1] * fc
         return np.where(inside, top * (1 - fr) + low * fr, np.nan)
 
     def slope(self) -> npt.NDArray[np.float32]:

@@ -1,0 +1,47 @@
+"""Compile the kernels of the ground search once; they are kept on disk beside the package."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from geo.spatial.barriers import make_barriers, refuse_crossing
+from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
+from geo.spatial.search import search
+from geo.spatial.shortest import search_shortest
+from geo.spatial.steps import even_steps, walking_steps
+from geo.spatial.terrain import Terrain
+
+
+def warm() -> None:
+    """Run every kernel on a few cells with the types the ground uses. Slow the first time only."""
+    height = np.zeros((6, 6), np.float32)
+    terrain = Terrain(height, 0.0, 60.0, 10.0, CRS(32648))
+    slowness = np.ones((6, 6), np.float32)
+    line = np.array([shapely.LineString([(1, 1), (59, 33)])], object)
+    burn_lines(line, [1.0], slowness, terrain)
+    fill_polygons(np.array([shapely.box(10, 10, 30, 30)], object), [2.0], slowness, terrain)
+    steps = walking_steps(height, slowness, cell_m=10.0, top_m_s=1.5, decay=3.5, best_slope=-0.05)
+    barriers = make_barriers(line, terrain)
+    refuse_crossing(steps, terrain, barriers)
+    barriers.crossed(np.array([[5.0, 5.0, 25.0, 25.0]]))
+    seeds, _, _ = cells_along(line, terrain, reach=10.0)
+    nearest_open(np.array([[5.0, 5.0]]), np.zeros((6, 6), bool), terrain, reach=20.0)
+    start = np.zeros(len(seeds))
+    search(steps, (6, 6), seeds, height=height, cell=10.0)
+    search(even_steps(slowness.astype(np.float64)), (6, 6), seeds)
+    search_shortest(
+        steps,
+        (6, 6),
+        seeds,
+        seed_cost=start,
+        seed_length=start,
+        seed_label=np.arange(len(seeds)),
+        height=height,
+        cell=10.0,
+    )
+
+
+if __name__ == "__main__":
+    warm()
