@@ -99,6 +99,8 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
             ):  # steps off the grid are inf: only after this is the neighbour looked at
                 continue
             u = v + flat[j]
+            if length[u] <= d + plan[j]:  # no rise makes it shorter than on the flat
+                continue
             rise = np.float64(height[v]) - np.float64(height[u])
             nd = d + np.sqrt(plan[j] * plan[j] + rise * rise)
             if nd <= limit and nd < length[u]:
