@@ -1,4 +1,4 @@
-"""Who comes first where there is not enough for all? One order for every shared supply."""
+"""Whom does a shared supply see, and who comes first where there is not enough for all?"""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def served_first(households: gpd.GeoDataFrame, surveyed: str) -> npt.NDArray[np.
     poor = households["poor"].fillna(False).to_numpy(bool)
     x, y = coordinates(households.geometry.array).T
     return np.lexsort((y, x, rank(households["id"]), ~poor, ~has))
+
+
+def standing(households: gpd.GeoDataFrame, *, unless: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Where the households stand, (n, 2) in metres; NaN where that is not known well enough.
+
+    `unless` are the location qualities too coarse for the question: a household placed
+    by its village alone stands at the village's point, not at its house.
+    """
+    points = coordinates(households.geometry.array)
+    points[households["loc_qual"].isin(unless).to_numpy(bool)] = np.nan
+    return points
 
 
 def rank(ids: pd.Series) -> npt.NDArray[np.int64]:

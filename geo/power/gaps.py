@@ -13,7 +13,8 @@ longer drop or a larger voltage drop lets more households compete for the same
 transformers: the number supplied never falls, but supply may move to a household that
 comes earlier in the order.
 
-Where the area has no low-voltage line at all, lengths are straight distances times the
+A household placed by its group or village alone is unknown, and no power is set aside
+for it. Where the area has no low-voltage line at all, lengths are straight distances times the
 route factor (`PowerGaps.straight`). The load is checked by capacity, the voltage by a
 nominal feeder (`geo.power.voltage`); a power flow over the real network is not done here.
 """
@@ -32,7 +33,7 @@ from geo.area import Area
 from geo.power.feeders import Feeders, Hangs, feeders, hang, to_line
 from geo.power.reach import Spans, along_lines, nearest_along, nearest_straight, straight
 from geo.power.voltage import drop_pct
-from geo.priority import rank, served_first
+from geo.priority import rank, served_first, standing
 from geo.spatial.allocation import Allocation, allocate, first_per_client
 from geo.spatial.points import coordinates
 from geo.standards import Standard
@@ -50,6 +51,8 @@ TRANSFORMER_COLUMNS = {
     "spare": "Int64",  # households still free
     "used_kva": "float64",  # the share of the households allocated
 }
+
+_TOO_COARSE = ("group", "village")  # a service drop is asked of the house, not of its hamlet
 
 # why a line that reaches a transformer supplies nobody further; the first that applies is said
 _REASONS = ("kva_unknown", "full", "broken", "drop")
@@ -134,7 +137,7 @@ def _posts(table: gpd.GeoDataFrame, kva_per_household: float) -> _Posts:
 def _grid(area: Area, homes: gpd.GeoDataFrame, table: gpd.GeoDataFrame, standard: Standard) -> _Grid:
     """Every possible supply within reach, along the lines or, where none is mapped, straight."""
     reach, drop = standard["power.reach_m"], standard["power.drop_m"]
-    at, posts = coordinates(homes.geometry.array), coordinates(table.geometry.array)
+    at, posts = standing(homes, unless=_TOO_COARSE), coordinates(table.geometry.array)
     lines = feeders(area, max_kv=standard["power.lv_max_kv"], snap_m=standard["power.snap_m"], drop_m=drop)
     if lines is None:
         spans = straight(at, posts, reach_m=reach, route_factor=standard["power.route_factor"])

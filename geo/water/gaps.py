@@ -16,6 +16,8 @@ capacity (a smaller quota, a bigger or further pool on a source of its own) neve
 takes water from anybody. A longer reach, a smaller head or a further pool on a
 *shared* source lets more households compete for the same water: the number served
 never falls, but service may move to a household that comes earlier in the order.
+
+A household placed by its village alone is unknown and no water is set aside for it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
-from geo.priority import rank, served_first
+from geo.priority import rank, served_first, standing
 from geo.spatial.allocation import Allocation, allocate, first_per_client
 from geo.spatial.points import coordinates
 from geo.standards import Standard
@@ -50,6 +52,8 @@ POOL_COLUMNS = {
     "used": "Int64",  # households allocated
     "spare": "Int64",  # households still free, in the pool and in its source
 }
+
+_TOO_COARSE = ("village",)  # a group lies within the reach of one pool, a village does not
 
 # why a pipe that could be laid serves nobody; the first that applies to a household is said
 _REASONS = ("elevation_unknown", "capacity_unknown", "full", "source_full", "dry", "broken", "too_low")
@@ -109,7 +113,7 @@ def water_gaps(area: Area, standard: Standard) -> WaterGaps:
 
 def _pipes(area: Area, homes: gpd.GeoDataFrame, pools: gpd.GeoDataFrame, standard: Standard) -> _Pipes:
     """Every pipe within reach, with the head it leaves: fall less friction along its length."""
-    at, top = coordinates(homes.geometry.array), coordinates(pools.geometry.array)
+    at, top = standing(homes, unless=_TOO_COARSE), coordinates(pools.geometry.array)
     ways = routes(
         at,
         top,
@@ -200,7 +204,7 @@ def _nearest(area: Area, standard: Standard, rows: Ints) -> tuple[Ints, Floats]:
     broken = ~pools["working"].fillna(True).to_numpy(bool)
     if not broken.all():
         top[broken] = np.nan
-    at = coordinates(area.layer("households").geometry.array)[rows]
+    at = standing(area.layer("households"), unless=_TOO_COARSE)[rows]
     return nearest(at, top, area.terrain, route_factor=standard["water.route_factor"])
 
 
@@ -210,7 +214,7 @@ def _unjudged(area: Area, reason: npt.NDArray[Any], pool: Ints, numbers: Floats)
     if not area.has("pools"):
         reason[:] = "water.none" if "pools" in area.layers else "water.no_pools"
         blank[:] = True
-    unplaced = ~np.isfinite(coordinates(area.layer("households").geometry.array)).all(axis=1)
+    unplaced = ~np.isfinite(standing(area.layer("households"), unless=_TOO_COARSE)).all(axis=1)
     reason[unplaced] = "water.unplaced"
     blank |= unplaced
     pool[blank], numbers[:, blank] = -1, np.nan

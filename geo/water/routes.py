@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _STEPS = 20  # pieces a straight line is cut into to follow the ground
-_BLOCK = 16_384  # lines followed at once: bounds memory
+_BLOCK = 4_096  # lines followed at once: bounds memory
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def routes(
     near = tree.query(
         shapely.points(households[placed]), predicate="dwithin", distance=reach_m / route_factor
     )
+    near = near[:, np.argsort(near[1], kind="stable")]  # pool by pool: neighbouring ground is read together
     a, b = placed[near[0]], standing[near[1]]
     length = route_factor * ground_length(households[a], pools[b], terrain)
     kept = length <= reach_m

@@ -200,6 +200,13 @@ def test_a_household_without_a_place_is_unknown():
         assert [r.removesuffix("_straight") for r in found] == ["unplaced", "served"]
 
 
+def test_a_household_placed_by_its_group_or_village_alone_is_unknown():
+    households = homes((100, 0), (100, 0), (100, 0), loc_qual=["village", "group", "map"])
+    gaps = power_gaps(area_of(households, posts((0, 0)), lines([(0, 0), (200, 0)])), STANDARD)
+    assert reasons(gaps) == ["unplaced", "unplaced", "served"]
+    assert list(gaps.power.state) == ["unknown", "unknown", "met"]
+
+
 def test_no_households_at_all():
     none = gpd.GeoDataFrame({"id": []}, geometry=[], crs=CRS)
     for wires in (None, lines([(0, 0), (200, 0)])):

@@ -248,6 +248,15 @@ def test_a_household_without_a_place_is_unknown():
     assert list(gaps.water.reason) == ["water.served", "water.unplaced"]
 
 
+def test_a_household_placed_by_its_village_alone_is_unknown():
+    households = homes([300.0] * 3, loc_qual=["village", "group", None])
+    gaps = water_gaps(
+        area_of(households, points([0.0], [0.0], id=["p"], volume=[10.0]), terrain=slope()), STANDARD
+    )
+    assert list(gaps.water.state) == ["unknown", "met", "met"]
+    assert gaps.pools["used"][0] == 2
+
+
 def test_no_households_at_all():
     gaps = water_gaps(
         area_of(homes([]), points([0.0], [0.0], id=["p"], volume=[2.07]), terrain=slope()), STANDARD
