@@ -112,7 +112,7 @@ class Ground:
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
         shapes = _present(targets)
         found = _nowhere(len(xy))
-        known: Bools = np.isfinite(xy).all(axis=1)
+        known = np.asarray(np.isfinite(xy).all(axis=1), bool)
         if len(xy) == 0 or shapely.is_empty(shapes).all():
             return found
         if self.terrain is None:
