@@ -12,23 +12,18 @@ or cannot be judged, else `suitable`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import BadPolygonError
-from geo.messages import say
+from geo.errors import BadPolygonError, UnknownFeatureError
 from geo.relocation.connections import walk
 from geo.relocation.context import SiteContext, prepare_sites
 from geo.relocation.exclusions import overlap
 from geo.relocation.polygons import clean_polygon, polygonal
 from geo.relocation.rules import (
-    ESSENTIAL,
-    FAIL,
     GRADED,
     PASS,
     UNKNOWN,
@@ -42,9 +37,10 @@ from geo.relocation.rules import (
     water_rows,
 )
 from geo.relocation.usable import Cells, Relief, cells_within, relief
-from geo.verdicts import sentences
+from geo.relocation.verdict import RULE_COLUMNS, VERDICTS, SiteVerdict, rule_table, site_rows, verdict_of
 
 __all__ = [
+    "DEFAULT_KIND",
     "RULE_COLUMNS",
     "VERDICTS",
     "SiteContext",
@@ -55,70 +51,7 @@ __all__ = [
     "site_rows",
 ]
 
-SUITABLE, CONDITIONAL, UNSUITABLE = "suitable", "conditional", "unsuitable"
-VERDICTS = (SUITABLE, CONDITIONAL, UNSUITABLE, UNKNOWN)
 DEFAULT_KIND = "village"
-
-RULE_COLUMNS = {
-    "rule": "str",
-    "state": "str",  # fail | unknown | warning | pass, in this order
-    "reason": "str",  # message key of the sentence
-    "measure": "float64",
-    "threshold": "float64",
-    "extra": "float64",
-    "nearest": "str",  # id of the feature that decided
-    "at": "str",  # its layer; for unknown the layer that is missing
-    "unit": "str",
-    "source": "str",  # message key of the legal or technical ground of the rule
-}
-
-
-@dataclass(frozen=True)
-class SiteVerdict:
-    """What was found out about one site. Geometry and lengths in the area's CRS, metres.
-
-    `rules` is a table of `RULE_COLUMNS`, reasons first. `usable` is the site less what the rules
-    exclude, `overlaps` the ground each rule takes, by rule. Slopes are ratios. `capacity` is in
-    households by kind of site, counted piece by piece of the usable ground. `distances` hold road_m,
-    water_m, lift_m, line_m, school_min, clinic_min: NaN unknown, inf none. `planar`: there is no
-    terrain, distances are straight lines.
-    """
-
-    site: str
-    name: str
-    kind: str
-    verdict: str
-    rules: pd.DataFrame
-    polygon: BaseGeometry
-    usable: BaseGeometry
-    overlaps: Mapping[str, BaseGeometry]
-    area_m2: float
-    usable_m2: float
-    excluded_m2: float
-    slope_mean: float
-    slope_max: float
-    capacity: Mapping[str, int]
-    planned: float
-    distances: Mapping[str, float]
-    planar: bool
-
-    def reasons(self, lang: str) -> pd.Series:
-        """The sentence of every rule, in the order of `rules`."""
-        return sentences(self.rules, lang)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The numbers, ready for JSON: no geometry, None for what is not known."""
-        skipped = ("rules", "polygon", "usable", "overlaps")
-        plain = {k: v for k, v in vars(self).items() if k not in skipped}
-        plain["planned"] = _plain(self.planned)
-        for name in ("slope_mean", "slope_max"):
-            plain[name] = _plain(plain[name])
-        plain["capacity"] = dict(self.capacity)
-        plain["distances"] = {k: _plain(v) for k, v in self.distances.items()}
-        plain["rules"] = [
-            {k: _plain(v) for k, v in row.items()} for row in self.rules.to_dict(orient="records")
-        ]
-        return plain
 
 
 def assess_site(
@@ -132,9 +65,12 @@ def assess_site(
 ) -> SiteVerdict:
     """Judge one polygon (metres, CRS of the area) as a site of `kind` for `planned` households.
 
-    Raises `BadPolygonError` where it cannot be judged as drawn.
+    Raises `BadPolygonError` where it cannot be judged as drawn, `UnknownFeatureError` for a kind of
+    site the standard has no land per household for.
     """
     standard = context.standard
+    if kind not in standard.table("site.land_per_household_m2"):
+        raise UnknownFeatureError("site.bad.kind", kind=kind)
     ground, repaired = clean_polygon(polygon, context.edge, standard)
     area_m2 = float(ground.area)
     cells = None if context.ground.terrain is None else cells_within(ground, context.ground.terrain)
@@ -157,8 +93,8 @@ def assess_site(
         site=site,
         name=name,
         kind=kind,
-        verdict=_verdict(rows),
-        rules=_table(rows),
+        verdict=verdict_of(rows),
+        rules=rule_table(rows),
         polygon=ground,
         usable=usable,
         overlaps=overlaps,
@@ -206,7 +142,7 @@ def _listed(
             name=name,
             kind=kind,
             verdict=UNKNOWN,
-            rules=_table([Row("shape", UNKNOWN, _refused(error), at="sites")]),
+            rules=rule_table([Row("shape", UNKNOWN, _refused(error), at="sites")]),
             polygon=nowhere,
             usable=nowhere,
             overlaps={},
@@ -225,25 +161,6 @@ def _listed(
 def _refused(error: BadPolygonError) -> str:
     """The message key of a refusal in a table, whose sentences have no gaps of their own."""
     return f"site.shape.{error.key.rsplit('.', 1)[-1]}"
-
-
-def site_rows(verdict: SiteVerdict, lang: str) -> list[dict[str, Any]]:
-    """One readable row per rule, reasons first: what a ledger or a page shows of a site."""
-    said = verdict.reasons(lang)
-    return [
-        {
-            "site": verdict.name or verdict.site,
-            "verdict": say(f"site.verdict.{verdict.verdict}", lang),
-            "rule": say(f"site.rule.{row['rule']}", lang),
-            "state": say(f"site.state.{row['state']}", lang),
-            "measure": _plain(row["measure"]),
-            "limit": _plain(row["threshold"]),
-            "unit": row["unit"],
-            "why": why,
-            "source": say(row["source"], lang),
-        }
-        for row, why in zip(verdict.rules.to_dict(orient="records"), said, strict=True)
-    ]
 
 
 def _relief(site: BaseGeometry, cells: Cells | None, context: SiteContext) -> Relief | None:
@@ -305,30 +222,3 @@ def _capacity(usable: BaseGeometry, land_m2: Mapping[str, float]) -> dict[str, i
     """Households by kind of site: whole households on each piece of usable ground."""
     pieces = shapely.area(shapely.get_parts(usable))
     return {kind: int(np.floor(pieces / m2).sum()) for kind, m2 in land_m2.items()}
-
-
-def _verdict(rows: Iterable[Row]) -> str:
-    states = [(row.state, row.at) for row in rows]
-    if any(state == FAIL for state, _ in states):
-        return UNSUITABLE
-    if any(state == UNKNOWN and at in ESSENTIAL for state, at in states):
-        return UNKNOWN
-    return CONDITIONAL if any(state != PASS for state, _ in states) else SUITABLE
-
-
-def _table(rows: Iterable[Row]) -> pd.DataFrame:
-    """The rows, reasons first: what fails, what is not known, what warns, what passes; else in rule order."""
-    order = (FAIL, UNKNOWN, WARNING, PASS)
-    ranked = sorted(rows, key=lambda row: order.index(row.state))
-    columns = {
-        name: pd.Series([getattr(row, name) for row in ranked], dtype=dtype)
-        for name, dtype in RULE_COLUMNS.items()
-    }
-    return pd.DataFrame(columns)
-
-
-def _plain(value: Any) -> Any:
-    """A value JSON can hold: None for NaN and for infinities."""
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return None if value is pd.NA else value

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from geo.area import Area, make_area
-from geo.errors import BadPolygonError
+from geo.errors import BadPolygonError, UnknownFeatureError
 from geo.ground import make_ground
 from geo.messages import catalogue
 from geo.relocation.assess import (
@@ -133,6 +133,11 @@ def test_polygons_that_cannot_be_judged(context: SiteContext, polygon: Any, key:
         assess_site(polygon, context)
     assert error.value.key == f"site.bad.{key}"
     assert "{" not in error.value.said("zh") + error.value.said("en")
+
+
+def test_a_kind_of_site_nobody_knows(context: SiteContext) -> None:
+    with pytest.raises(UnknownFeatureError):
+        assess_site(SITE, context, kind="castle")
 
 
 def test_a_crossed_outline_is_repaired_and_says_so(context: SiteContext) -> None:
