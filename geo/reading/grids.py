@@ -28,6 +28,16 @@ CHINA = Polygon(
     ]
 )  # fmt: skip
 NORTHINGS = (1_800_000.0, 6_200_000.0)
+GLOBAL_DATUMS = (
+    "WGS 84",
+    "WGS_1984",
+    "World Geodetic System 1984",
+    "China",
+    "CGCS2000",
+    "ITRF",
+    "ETRS89",
+    "GRS 1980",
+)
 OLD_DATUMS = {"xian": "西安80 Xian 1980", "1980": "西安80 Xian 1980", "beijing": "北京54 Beijing 1954"}
 
 
@@ -106,6 +116,13 @@ def old_datum(crs: CRS) -> str:
     geodetic = crs.geodetic_crs
     words = f"{geodetic.name} {geodetic.datum.name if geodetic.datum else ''}".lower() if geodetic else ""
     return next((name for word, name in OLD_DATUMS.items() if word in words), "")
+
+
+def global_datum(crs: CRS) -> bool:
+    """Whether `crs` rests on WGS 84, CGCS2000 or a like frame: metres apart, equal for planning."""
+    geodetic = crs.geodetic_crs
+    words = f"{geodetic.name} {geodetic.datum.name if geodetic.datum else ''}" if geodetic else ""
+    return any(word in words for word in GLOBAL_DATUMS)
 
 
 def metric(crs: CRS) -> bool:

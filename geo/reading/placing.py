@@ -151,7 +151,9 @@ def moved(part: Part, crs: CRS, log: Log) -> Part:
     if sheet.geometry is None or sheet.crs is None:
         return part
     change = grids.transformer(sheet.crs, crs)
-    if "allpark" in change.description and not grids.old_datum(sheet.crs):
+    if "allpark" in change.description and not (
+        grids.old_datum(sheet.crs) or (grids.global_datum(sheet.crs) and grids.global_datum(crs))
+    ):
         log.add("ballpark", "warning", file=sheet.shown, layer=part.layer, crs=name_of(sheet.crs))
     geometry = grids.project(np.asarray(sheet.geometry, object), sheet.crs, crs)
     return part.with_sheet(replace(sheet, geometry=geometry, crs=crs))

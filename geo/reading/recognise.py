@@ -19,6 +19,10 @@ FITS = {
     "mixed": {"point", "line", "polygon", "point_or_polygon"},
     "none": {"point"},  # a table: it can only list things that stand at a place
 }
+VAGUE = frozenset(
+    ["line", "lines", "water", "group", "groups", "site", "sites", "pool", "park", "working", "exit"]
+)
+"""English names that alone mean a layer, but in a longer name may mean anything (network_lines)."""
 COMMON = frozenset(["id", "name", "surveyed", "kind", "built", "working", "village", "area_m2"])
 
 
@@ -60,7 +64,11 @@ def _by_name(name: str, shape: str) -> list[str]:
 
 def _mentions(word: str, alias: str) -> bool:
     if alias.isascii():
-        return len(alias) > 2 and re.search(rf"(?<![a-z]){re.escape(alias)}(?![a-z])", word) is not None
+        return (
+            len(alias) > 2
+            and alias not in VAGUE
+            and re.search(rf"(?<![a-z]){re.escape(alias)}(?![a-z])", word) is not None
+        )
     return len(alias) > 1 and alias in word.replace(" ", "")
 
 

@@ -1,0 +1,176 @@
+"""The same township in any format, CRS and row order is the same Area."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from geo.reading import read_area
+
+from .conftest import CRS, ENDINGS, points, toy, write
+
+GRIDS = ("EPSG:4544", "EPSG:4523", "EPSG:4490", "EPSG:4326", "EPSG:32648", "EPSG:4547")
+TOLERANCE_M = 0.02
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> object:
+    area, problems = read_area(write(toy(), tmp_path_factory.mktemp("plain")))
+    assert problems.count == 0, problems.said("en").to_string()
+    return area
+
+
+def test_the_toy_is_read_as_written(plain: object) -> None:
+    assert plain.crs.to_epsg() == 4544
+    assert {n: len(f) for n, f in plain.layers.items()} == {
+        "villages": 2, "groups": 4, "households": 6, "roads": 2, "pools": 1
+    }  # fmt: skip
+    homes = plain.layer("households").set_index("id")
+    assert homes["people"].tolist() == [3, 4, 2, 5, 1, 6]
+    assert homes["water"].tolist()[:2] == [True, False]
+    assert pd.isna(homes.loc["h3", "water"])
+    assert homes["water"].tolist()[4:] == [True, False]
+    assert homes["house"].tolist()[:5] == ["A", "B", "C", "D", "none"]
+    assert plain.layer("pools")["volume"].tolist() == [50.0]
+    roads = plain.layer("roads").set_index("id")
+    assert roads["class"].to_dict() == {"r1": "county", "r2": "group"}
+    assert roads["surface"].to_dict() == {"r1": "asphalt", "r2": "gravel"}
+    assert {s.layer for s in plain.sources} == set(plain.layers)
+    assert all(len(s.sha256) == 64 for s in plain.sources)
+
+
+def _same(one: object, other: object) -> None:
+    assert one.crs == other.crs
+    assert set(one.layers) == set(other.layers)
+    for name, frame in one.layers.items():
+        again = other.layers[name]
+        np.testing.assert_allclose(points(frame), points(again), atol=TOLERANCE_M)
+        left = pd.DataFrame(frame.drop(columns="geometry")).set_index("id").sort_index()
+        right = pd.DataFrame(again.drop(columns="geometry")).set_index("id").sort_index()
+        shared = [c for c in left if c in right]
+        pd.testing.assert_frame_equal(left[shared], right[shared], check_dtype=True, check_index_type=False)
+
+
+@given(
+    driver=st.sampled_from(sorted(ENDINGS)),
+    crs=st.sampled_from(GRIDS),
+    seed=st.integers(0, 2**16),
+)
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_format_crs_and_order_do_not_matter(plain: object, driver: str, crs: str, seed: int) -> None:
+    crs = "EPSG:4326" if driver == "GeoJSON" else crs  # RFC 7946 knows no other
+    frames = {n: f.sample(frac=1, random_state=seed) for n, f in toy().items()}
+    with tempfile.TemporaryDirectory() as folder:
+        area, problems = read_area(write(frames, Path(folder), driver=driver, crs=crs))
+    assert problems.count == 0, problems.said("en").to_string()
+    _same(plain, area)
+
+
+def test_one_geopackage_with_all_layers(plain: object, tmp_path: Path) -> None:
+    for name, frame in toy().items():
+        frame.to_file(tmp_path / "乡.gpkg", layer=name, driver="GPKG")
+    area, _ = read_area(tmp_path / "乡.gpkg")
+    _same(plain, area)
+    assert {s.file for s in area.sources} == {f"乡.gpkg:{n}" for n in toy()}
+
+
+def test_spreadsheets_with_coordinates(plain: object, tmp_path: Path) -> None:
+    frames = toy()
+    homes = frames.pop("农户")
+    write(frames, tmp_path)
+    degrees = homes.to_crs("EPSG:4490")
+    table = pd.DataFrame(homes.drop(columns="geometry"))
+    table["经度"], table["纬度"] = degrees.geometry.x, degrees.geometry.y
+    with pd.ExcelWriter(tmp_path / "农户调查表.xlsx", engine="xlsxwriter") as book:
+        pd.DataFrame([["某某乡农户调查表"]]).to_excel(book, index=False, header=False)
+        table.to_excel(book, index=False, startrow=1)
+    area, problems = read_area(tmp_path)
+    _same(plain, area)
+    assert problems.of("warning")["key"].tolist() == ["crs_guess"]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig", "utf-16"])
+def test_csv_in_the_zone_grid_with_survey_axes(plain: object, tmp_path: Path, encoding: str) -> None:
+    """X north, Y east with the zone number, as surveyors write it."""
+    frames = toy()
+    homes = frames.pop("农户")
+    write(frames, tmp_path)
+    zone = homes.to_crs("EPSG:4523")
+    table = pd.DataFrame(homes.drop(columns="geometry"))
+    table["X坐标"], table["Y坐标"] = zone.geometry.y, zone.geometry.x
+    table.to_csv(tmp_path / "农户.csv", index=False, encoding=encoding)
+    area, problems = read_area(tmp_path)
+    _same(plain, area)
+    assert {"crs_guess", "swapped"} <= set(problems.table["key"])
+
+
+def test_layers_are_recognised_by_their_fields(tmp_path: Path) -> None:
+    frames = toy()
+    frames["导出1"], frames["导出2"] = frames.pop("农户"), frames.pop("道路")
+    area, problems = read_area(write(frames, tmp_path))
+    assert len(area.layer("households")) == 6
+    assert len(area.layer("roads")) == 2
+    assert problems.table["key"].tolist() == ["by_fields", "by_fields"]
+
+
+@pytest.mark.parametrize(
+    "name", ["01行政村", "行政村_2023", "ROADS", " 道路 ", "乡道路网2019", "village boundary"]
+)
+def test_names_people_give(name: str) -> None:
+    from geo.reading.recognise import recognise
+
+    layer = {"01行政村": "villages", "行政村_2023": "villages", "village boundary": "villages"}.get(
+        name, "roads"
+    )
+    shape = "polygon" if layer == "villages" else "line"
+    assert recognise([name], [], shape).layer == layer
+
+
+def test_unclear_names_are_refused() -> None:
+    from geo.reading.recognise import recognise
+
+    assert recognise(["network_lines"], [], "line").layer == ""
+    assert recognise(["sheet1"], ["名称", "编号"], "point").layer == ""
+    rivals = recognise(["x"], ["容积", "枯季出水量", "高程"], "point")
+    assert rivals.layer in ("", "pools")
+
+
+def test_several_files_make_one_layer(tmp_path: Path) -> None:
+    frames = toy()
+    homes = frames.pop("农户")
+    frames["农户_坪上"], frames["农户_坝子"] = homes[:3], homes[3:]
+    area, problems = read_area(write(frames, tmp_path))
+    assert sorted(area.layer("households")["id"]) == [f"h{i}" for i in range(1, 7)]
+    assert problems.count == 0
+    assert len([s for s in area.sources if s.layer == "households"]) == 2
+
+
+def test_the_files_are_not_touched(tmp_path: Path) -> None:
+    write(toy(), tmp_path, driver="ESRI Shapefile")
+    (tmp_path / "农户.shx").unlink()
+    before = {p.name: (p.stat().st_mtime_ns, p.stat().st_size) for p in tmp_path.iterdir()}
+    area, problems = read_area(tmp_path)
+    assert len(area.layer("households")) == 6
+    assert problems.of("warning")["key"].tolist() == ["no_shx"]
+    assert {p.name: (p.stat().st_mtime_ns, p.stat().st_size) for p in tmp_path.iterdir()} == before
+
+
+def test_kml(tmp_path: Path) -> None:
+    homes = gpd.GeoDataFrame({"Name": ["a"]}, geometry=[shapely.Point(105.6, 27.1)], crs="EPSG:4326")
+    homes.to_file(tmp_path / "村民组.kml", driver="KML")
+    area, _ = read_area(tmp_path)
+    assert area.layer("groups")["name"].tolist() == ["a"]
+    assert area.crs.to_epsg() == int(CRS.split(":")[1])
