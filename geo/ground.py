@@ -336,16 +336,37 @@ def _directly(
     found: Reach,
     shortest: bool,
 ) -> None:
-    """The straight walk to a target close by, where nothing bars it and it is better than the grid's."""
-    terrain, footing, _ = ground._parts()
+    """The straight walk to a target close by, where nothing bars it and it is better than the grid's.
+
+    The target nearest on the map is tried; for the shortest walk also all that lie nearer on
+    the map than the walk found so far: the nearest may be barred or higher up.
+    """
+    terrain, _, _ = ground._parts()
     rows = np.flatnonzero(inside)
     points = np.asarray(shapely.points(xy[rows]), object)
-    tree = shapely.STRtree(shapes)
-    at, target = tree.query(points, predicate="dwithin", distance=DIRECT_CELLS * terrain.cell)
-    ends = shapely.get_coordinates(shapely.shortest_line(points[at], shapes[target])).reshape(-1, 4)
+    tree, reach_m = shapely.STRtree(shapes), DIRECT_CELLS * terrain.cell
+    at, target = tree.query_nearest(points, max_distance=reach_m, all_matches=False)
+    _try_directly(ground, rows[at], points[at], shapes, target, found, shortest)
+    if shortest:
+        at, target = tree.query(points, predicate="dwithin", distance=np.minimum(found.metres[rows], reach_m))
+        _try_directly(ground, rows[at], points[at], shapes, target, found, shortest)
+
+
+def _try_directly(
+    ground: Ground,
+    at: Ints,
+    points: npt.NDArray[np.object_],
+    shapes: npt.NDArray[np.object_],
+    target: Ints,
+    found: Reach,
+    shortest: bool,
+) -> None:
+    """Straight walks of `points` (rows `at` of `found`) to the shapes in rows `target`, where better."""
+    _, footing, _ = ground._parts()
+    ends = shapely.get_coordinates(shapely.shortest_line(points, shapes[target])).reshape(-1, 4)
     clear = ~footing.barriers.crossed(ends)
-    at, target, ends = rows[at[clear]], target[clear], ends[clear]
-    seconds, metres = _straight_walks(ground, ends)
+    at, target = at[clear], target[clear]
+    seconds, metres = _straight_walks(ground, ends[clear])
     best = _best(at, seconds, metres, shortest)
     at, target, seconds, metres = at[best], target[best], seconds[best], metres[best]
     better = np.isfinite(seconds)
