@@ -44,6 +44,8 @@ HOUSEHOLD_FACTS = (
     "loc_qual",
     "surveyed",
 )
+DECIMALS = 6
+"""Sentences round once more: the fewer decimals here, the more often 45.2496 would end as 45.3."""
 NOT_FACTS = ("id", "name")
 DETAIL_M: Mapping[str, float] = {
     "landcover": 8.0,
@@ -84,14 +86,13 @@ def texts(keys: Iterable[str]) -> dict[str, dict[str, str]]:
     return {lang: {k: said[k][lang] for k in sorted(wanted)} for lang in LANGS}
 
 
-def column(values: pd.Series | npt.NDArray[Any], *, digits: int | None = None) -> Any:
+def column(values: pd.Series | npt.NDArray[Any]) -> Any:
     """One column in the page's encoding; None when nothing is known."""
     series = pd.Series(values).reset_index(drop=True)
     if series.isna().all():
         return None
     if pd.api.types.is_float_dtype(series):
-        decimals = digits if digits is not None else (4 if series.abs().max() < 100 else 2)
-        return _numbers(series.round(decimals))
+        return _numbers(series.round(DECIMALS))
     if pd.api.types.is_datetime64_any_dtype(series):
         series = series.dt.strftime("%Y-%m-%d")
     codes, values_ = pd.factorize(series)

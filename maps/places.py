@@ -49,7 +49,8 @@ def flat_places(frame: gpd.GeoDataFrame, *, detail_m: float) -> list[Any]:
     paths = [p.ravel().tolist() for p in np.split(flat, bounds)] if len(rings) else []
     out: list[Any] = [[] for _ in range(len(frame))]
     for index, path in zip(owner.tolist(), paths, strict=True):
-        out[index].append(path)
+        if path:  # an empty shape has none
+            out[index].append(path)
     return out
 
 

@@ -528,5 +528,5 @@ function startPage(map, data) {
   restack();
   drawPanel();
   window.xiangtu = { map, state, show, find, goTo, openHousehold, markers, ready: true,
-    sentence: (need, row, lang) => verdicts[need].sentence(row, data.text[lang]) };
+    formatNumber, sentence: (need, row, lang) => verdicts[need].sentence(row, data.text[lang]) };
 }

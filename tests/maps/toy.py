@@ -1,9 +1,8 @@
-"""A small township whose plan is written by hand: 3 villages, 6 groups, as many households as asked."""
+"""A small township: 3 villages, 6 groups, as many households as asked, one of each thing a map draws."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -13,8 +12,9 @@ import shapely
 from pyproj import CRS
 
 from geo.area import Area, make_area
+from geo.plan import Plan, make_plan
 from geo.spatial.terrain import Terrain
-from geo.verdicts import NEEDS, Finding, decide, discrepancies
+from geo.standards import default_standard
 
 CRS_M = "EPSG:4544"  # CGCS2000 / 3-degree Gauss-Krueger CM 105E
 EAST, NORTH = 500_000.0, 3_000_000.0
@@ -38,39 +38,83 @@ def toy_area(n: int = 60, *, terrain: bool = True) -> Area:
 
     villages = frame(
         [box(2000 * i, 0, 2000 * i + 2000, 2500) for i in range(3)],
-        id=["V1", "V2", "V3"], name=["新民村", "马场村", "<b>坡头</b>村"], poor=[True, False, None],
-    )  # fmt: skip
+        id=["V1", "V2", "V3"],
+        name=["新民村", "马场村", "<b>坡头</b>村"],
+        poor=[True, False, None],
+    )
     groups = frame(
         [point(500 + 1000 * i, 1250) for i in range(6)],
-        id=[f"G{i}" for i in range(6)], name=[f"{c}寨组" for c in "上下中新老大"],
+        id=[f"G{i}" for i in range(6)],
+        name=[f"{c}寨组" for c in "上下中新老大"],
         village=["V1", "V1", "V2", "V2", "V3", "V3"],
-    )  # fmt: skip
+    )
     x, y = rng.uniform(50, 5950, n), rng.uniform(50, 2450, n)
     households = frame(
         [point(a, b) for a, b in zip(x, y, strict=True)],
-        id=[f"H{i:04d}" for i in range(n)], name=[f"{'王李张欧阳'[i % 3]}小{i}" for i in range(n)],
-        group=[f"G{int(a // 1000)}" for a in x], village=[f"V{int(a // 2000) + 1}" for a in x],
-        people=rng.integers(1, 7, n), poor=rng.random(n) < 0.4, house=rng.choice(["A", "B", "C"], n),
+        id=[f"H{i:04d}" for i in range(n)],
+        name=[f"{'王李张欧阳'[i % 3]}小{i}" for i in range(n)],
+        group=[f"G{int(a // 1000)}" for a in x],
+        village=[f"V{int(a // 2000) + 1}" for a in x],
+        people=rng.integers(1, 7, n),
+        poor=rng.random(n) < 0.4,
+        house=rng.choice(["A", "B", "C"], n),
         surveyed=pd.Timestamp("2019-05-20"),
-    )  # fmt: skip
+        path=_answers(rng, n),
+        water=_answers(rng, n),
+        power=_answers(rng, n),
+        yard=_answers(rng, n),
+        pension=_answers(rng, n),
+        id_card=["520123199001011234"] * n,
+    )
     roads = frame(
-        [line((-100, 1200), (3000, 1300), (6100, 1200)), line((1500, 1200), (1500, 2400)), line((4500, 1250), (4700, 200)), line((2600, 1290), (2500, 400))],
-        id=["R1", "R2", "R3", "R4"], name=["乡道", "通组路", "机耕道", ""],
-        **{"class": ["county", "group", "group", "track"]}, hardened=pd.array([True, True, False, None], dtype="boolean"),
-    )  # fmt: skip
+        [
+            line((-100, 1200), (3000, 1300), (6100, 1200)),
+            line((1500, 1200), (1500, 2400)),
+            line((4500, 1250), (4700, 200)),
+            line((2600, 1290), (2500, 400)),
+        ],
+        id=["R1", "R2", "R3", "R4"],
+        name=["乡道", "通组路", "机耕道", ""],
+        **{"class": ["county", "group", "group", "track"]},
+        hardened=pd.array([True, True, False, None], dtype="boolean"),
+    )
     layers = {
         "villages": villages,
         "groups": groups,
         "households": households,
         "roads": roads,
-        "rivers": frame([line((0, 300), (2500, 600), (6000, 150))], id=["W1"], name=["清水河"], **{"class": ["river"]}),
-        "pools": frame([point(1600, 1900), point(4200, 2000)], id=["P1", "P2"], name=["一号水池", "二号水池"], volume=[50.0, 30.0], working=[True, False]),
+        "rivers": frame(
+            [line((0, 300), (2500, 600), (6000, 150))], id=["W1"], name=["清水河"], **{"class": ["river"]}
+        ),
+        "pools": frame(
+            [point(1600, 1900), point(4200, 2000)],
+            id=["P1", "P2"],
+            name=["一号水池", "二号水池"],
+            volume=[50.0, 30.0],
+            working=[True, False],
+        ),
         "transformers": frame([point(1000, 1400)], id=["T1"], name=["新民台区"], kva=[100.0]),
-        "facilities": frame([point(3000, 1400), point(3100, 1500), point(900, 1100)], id=["F1", "F2", "F3"], name=["卫生室", "小学", "村委会"], kind=["clinic", "primary", "office"]),
-        "hazards": frame([box(5000, 1600, 5500, 2200)], id=["Z1"], name=["老鹰岩滑坡"], kind=["landslide"], level=["medium"]),
+        "facilities": frame(
+            [point(3000, 1400), point(3100, 1500), point(900, 1100)],
+            id=["F1", "F2", "F3"],
+            name=["卫生室", "小学", "村委会"],
+            kind=["clinic", "primary", "office"],
+        ),
+        "hazards": frame(
+            [box(5000, 1600, 5500, 2200)],
+            id=["Z1"],
+            name=["老鹰岩滑坡"],
+            kind=["landslide"],
+            level=["medium"],
+        ),
         "sites": frame([box(3300, 1700, 3700, 2000)], id=["S1"], name=["马场安置点"], kind=["village"]),
-    }  # fmt: skip
+    }
     return make_area(layers, crs=CRS_M, name="测试乡", terrain=toy_terrain() if terrain else None)
+
+
+def _answers(rng: np.random.Generator, n: int) -> pd.arrays.BooleanArray:
+    """Survey answers: yes, no, not asked."""
+    return pd.array([[True, False, None][i] for i in rng.integers(0, 3, n)], dtype="boolean")
 
 
 def toy_terrain() -> Terrain:
@@ -80,59 +124,7 @@ def toy_terrain() -> Terrain:
     return Terrain(z.astype(np.float32), EAST - 200, NORTH + 2750, 25.0, CRS.from_user_input(CRS_M))
 
 
-def toy_plan(area: Area | None = None) -> Any:
-    """What `geo.plan.make_plan` returns, its verdicts written by hand."""
-    area = area or toy_area()
-    households = area.layer("households")
-    n = len(households)
-    rng = np.random.default_rng(3)
-    parts = []
-    for k, need in enumerate(NEEDS):
-        state = rng.choice(["met", "unmet", "unknown"], n, p=[0.6, 0.3, 0.1])
-        metres = rng.uniform(10, 5000, n)
-        finding = Finding(
-            state,
-            np.where(state == "unknown", "survey.unknown", "test.far"),
-            measure=metres,
-            threshold=800.0,
-            extra=metres / 60,
-            nearest=np.full(n, "P1", object),
-            at="pools",
-        )
-        asked = pd.Series(rng.random(n) < 0.7).astype("boolean").mask(rng.random(n) < (0.5 if k % 2 else 1.0))
-        parts.append(decide(households["id"], need, finding, asked))
-    table = pd.concat(parts, ignore_index=True)
-    relation = np.where(np.arange(n) % 10 == 0, "inside", np.where(np.arange(n) % 10 == 1, "buffer", "clear"))
-    exposure = pd.DataFrame(
-        {"household": households["id"], "relation": relation, "reason": "test.far", "measure": 12.5, "threshold": 100.0,
-         "extra": 1.0, "nearest": "Z1", "at": "hazards"}
-    )  # fmt: skip
-    groups = area.layer("groups")
-    road = decide(groups["id"], "road", Finding(np.full(len(groups), "unmet"), np.full(len(groups), "test.far"), measure=np.arange(len(groups)) * 100.0, threshold=800.0))  # fmt: skip
-    villages = pd.DataFrame(
-        [(v, i, "met" if k % 2 else "unmet") for v in area.layer("villages")["id"] for k, i in enumerate(("paved", "bus", "clinic"))],
-        columns=["village", "indicator", "state"],
-    )  # fmt: skip
-    rules = pd.DataFrame(
-        {"rule": ["slope", "road"], "state": ["fail", "pass"], "reason": "test.far", "measure": [31.5, 120.0],
-         "threshold": [25.0, 300.0], "extra": np.nan, "nearest": None, "at": None}
-    )  # fmt: skip
-    site = SimpleNamespace(
-        site="S1", name="马场安置点", kind="village", verdict="unsuitable", rules=rules, area_m2=120000.0,
-        usable_m2=80000.0, slope_mean=0.21, capacity={"village": 40}, polygon=area.layer("sites").geometry[0],
-        usable=area.layer("sites").geometry[0],
-    )  # fmt: skip
-    return SimpleNamespace(
-        area=area,
-        standard=SimpleNamespace(name="default"),
-        gaps=SimpleNamespace(
-            households=table,
-            groups=road.rename(columns={"household": "group"}),
-            villages=villages,
-            discrepancies=discrepancies(table),
-        ),
-        exposure=SimpleNamespace(households=exposure),
-        sites=(site,),
-        made_at=datetime(2019, 6, 1, tzinfo=UTC),
-        version="0.1.0",
-    )
+@cache
+def toy_plan(n: int = 80) -> Plan:
+    """The plan of the toy township, made once for all tests."""
+    return make_plan(toy_area(n), default_standard())
