@@ -50,7 +50,7 @@ def walking_steps(
     Tobler 1993, NCGIA TR 93-1.
     """
     rows, cols = height.shape
-    steps = np.full((rows * cols, directions), np.inf, np.float32)
+    steps = np.empty((rows * cols, directions), np.float32)  # every entry is written below
     _walking(
         steps,
         np.ascontiguousarray(height, np.float32).ravel(),
@@ -109,12 +109,16 @@ def _walking(steps, height, slowness, made, shape, offsets, lengths, tobler):  #
             v = r * cols + c
             for j in range(0, len(offsets), 2):
                 dr, dc = offsets[j]
+                if not (0 <= r - dr < rows and 0 <= c - dc < cols):
+                    steps[v, j + 1] = np.inf  # the opposite step leaves the grid: no other cell writes it
                 if not (0 <= r + dr < rows and 0 <= c + dc < cols):
+                    steps[v, j] = np.inf
                     continue
                 u = v + dr * cols + dc
                 slow = _mean(slowness, v, dr, dc, cols)
                 slope = (np.float64(height[v]) - np.float64(height[u])) / lengths[j]
                 if slow == np.inf or (abs(slope) > max_slope and _mean(made, v, dr, dc, cols) != 1.0):
+                    steps[v, j], steps[u, j + 1] = np.inf, np.inf
                     continue
                 flat = lengths[j] * slow * per_metre
                 # |slope - best| is ||slope| - |best|| on the side of best, |slope| + |best| on the other
