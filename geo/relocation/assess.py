@@ -19,7 +19,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import BadPolygonError, UnknownFeatureError
-from geo.relocation.connections import walk
+from geo.relocation.connections import way_to
 from geo.relocation.context import SiteContext, prepare_sites
 from geo.relocation.exclusions import overlap
 from geo.relocation.polygons import clean_polygon, polygonal
@@ -199,14 +199,14 @@ def _connect(
     site: BaseGeometry, cells: Cells | None, relieved: Relief | None, context: SiteContext
 ) -> tuple[list[Row], dict[str, float]]:
     """Rows and distances of road, water, line, school and clinic."""
-    walks = {
-        key: walk(target, context.ground, site, cells) if target.given else None
+    ways = {
+        key: way_to(target, context.ground, context.area.terrain, site, cells) if target.given else None
         for key, target in context.targets.items()
     }
     height = np.nan if relieved is None else relieved.elevation_mean
     standard, water = context.standard, context.targets["water"]
-    rows = {key: graded_row(context.targets[key], walks[key], standard) for key in GRADED}
-    source, lift = water_rows(water, walks["water"], height, standard)
+    rows = {key: graded_row(context.targets[key], ways[key], standard) for key in GRADED}
+    source, lift = water_rows(water, ways["water"], height, standard)
     distances = {
         "road_m": rows["road"].measure,
         "water_m": source.measure,

@@ -1,7 +1,9 @@
 """What would a site have to be connected to, and how far is it over the ground?
 
-Road, water and power are measured from the nearest part of the site; school and
-clinic from its middle (the median of its cells), for children walk from everywhere.
+Road, school and clinic are walked to: the road from the nearest part of the site,
+school and clinic from its middle (the median of its cells), for children walk from
+everywhere. Pipes and wires do not walk: water and power are measured from the nearest
+part of the site straight over the terrain, times the route factor of the standard.
 """
 
 from __future__ import annotations
@@ -29,13 +31,17 @@ NOT_DRIVEN = ("track", "path", "expressway")
 PAVED = ("cement", "asphalt")
 WALKED_TO = (("primary",), ("clinic", "hospital"))
 """Kinds of facility that count as school and as clinic."""
+LAID = {"water": "water.route_factor", "line": "power.route_factor"}
+"""Targets that a pipe or a wire is laid to: how much longer it is than the straight line."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Features of one kind a site is connected to. `surface` is the walk to them from every cell, or None.
+    """Features of one kind a site is connected to.
 
     `given` is False where not one is mapped, working or not: nobody said then that there is none.
+    `surface` is the walk to them from every cell, None where they are not walked to or there is no
+    terrain; `route_factor` is of a pipe or wire, NaN where they are walked to.
     """
 
     key: str
@@ -46,18 +52,23 @@ class Target:
     layers: Objects
     elevation: Floats
     surface: Surface | None
+    route_factor: float
+    tree: shapely.STRtree
 
 
 @dataclass(frozen=True)
-class Walk:
-    """From a site to a target: metres and seconds, inf where there is no way; row of the target, or -1."""
+class Way:
+    """From a site to a target: metres, seconds on foot (NaN for a pipe or wire), the row of the target.
+
+    Metres and seconds are inf, and the row -1, where there is no way.
+    """
 
     metres: float
     seconds: float
     target: int
 
 
-NO_WAY = Walk(np.inf, np.inf, -1)
+NO_WAY = Way(np.inf, np.inf, -1)
 
 
 def make_targets(
@@ -80,10 +91,7 @@ def make_targets(
         "clinic": ("facilities", len(clinics) > 0, _working(clinics)),
     }
     rows = {key: (layer, given, _there(frame)) for key, (layer, given, frame) in found.items()}
-    walked = [key for key, (_, given, frame) in rows.items() if given and len(frame) and not ground.planar]
-    surfaces = dict(
-        zip(walked, ground.surfaces([_shapes(rows[key][2]) for key in walked]), strict=True) if walked else ()
-    )
+    surfaces = _surfaces({key: frame for key, (_, given, frame) in rows.items() if given}, ground)
     return {
         key: Target(
             key,
@@ -94,9 +102,19 @@ def make_targets(
             frame["layer"].to_numpy(object) if "layer" in frame else np.full(len(frame), layer, object),
             _elevation(frame, area.terrain),
             surfaces.get(key),
+            standard[LAID[key]] if key in LAID else np.nan,
+            shapely.STRtree(_shapes(frame)),
         )
         for key, (layer, given, frame) in rows.items()
     }
+
+
+def _surfaces(rows: dict[str, pd.DataFrame], ground: Ground) -> dict[str, Surface]:
+    """The walks to the targets that are walked to, made at once."""
+    walked = [key for key, frame in rows.items() if len(frame) and key not in LAID]
+    if ground.planar or not walked:
+        return {}
+    return dict(zip(walked, ground.surfaces([_shapes(rows[key]) for key in walked]), strict=True))
 
 
 def _shapes(rows: pd.DataFrame) -> Objects:
@@ -109,19 +127,36 @@ def _there(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
 
 
-def walk(target: Target, ground: Ground, site: BaseGeometry, cells: Cells | None) -> Walk:
+def way_to(
+    target: Target, ground: Ground, terrain: Terrain | None, site: BaseGeometry, cells: Cells | None
+) -> Way:
     """How far `site` is from `target` over the ground: least metres, median seconds of where one can walk.
 
     `cells` are those of the site on the ground's grid; None or empty where it has none.
     """
     if len(target.features) == 0:
         return NO_WAY
+    if np.isfinite(target.route_factor):
+        return _laid(target, terrain, site)
     metres, seconds, to = _reached(target, ground, site, cells)
     open_ = np.isfinite(seconds)
     if not open_.any():
         return NO_WAY
     nearest = int(np.argmin(metres))
-    return Walk(float(metres[nearest]), float(np.median(seconds[open_])), int(to[nearest]))
+    return Way(float(metres[nearest]), float(np.median(seconds[open_])), int(to[nearest]))
+
+
+def _laid(target: Target, terrain: Terrain | None, site: BaseGeometry) -> Way:
+    """A pipe or wire to the nearest feature: straight over the terrain, times the route factor."""
+    nearest = int(target.tree.nearest(site))
+    line = shapely.shortest_line(site, target.features[nearest])
+    if terrain is None:
+        return Way(float(line.length) * target.route_factor, np.nan, nearest)
+    points = shapely.line_interpolate_point(line, np.arange(0.0, line.length + terrain.cell, terrain.cell))
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    rise = np.nan_to_num(np.diff(terrain.sample(x, y)))
+    metres = float(np.hypot(np.hypot(np.diff(x), np.diff(y)), rise).sum())
+    return Way(metres * target.route_factor, np.nan, nearest)
 
 
 def _reached(

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from geo.relocation.connections import Target, Walk
+from geo.relocation.connections import Target, Way
 from geo.relocation.exclusions import Exclusion, Overlap
 from geo.relocation.usable import Relief
 from geo.standards import Standard
@@ -129,12 +129,12 @@ GRADED: Mapping[str, tuple[str, str, str]] = {
 """Connections with a good distance and a limit: pass, warning, fail."""
 
 
-def graded_row(target: Target, walked: Walk | None, standard: Standard) -> Row:
+def graded_row(target: Target, way: Way | None, standard: Standard) -> Row:
     """Measure: metres or minutes over the ground; threshold: the step that decided; extra: the metres."""
     good_key, most_key, unit = GRADED[target.key]
-    if not target.given or walked is None or np.isnan(walked.metres):
+    if not target.given or way is None or np.isnan(way.metres):
         return missing(target.key, target.layer, unit)
-    measure = walked.metres if unit == "m" else walked.seconds / 60
+    measure = way.metres if unit == "m" else way.seconds / 60
     if not np.isfinite(measure):
         return Row(
             target.key,
@@ -148,27 +148,27 @@ def graded_row(target: Target, walked: Walk | None, standard: Standard) -> Row:
     good, most = standard[good_key], standard[most_key]
     state = PASS if measure <= good else WARNING if measure <= most else FAIL
     threshold = most if state == FAIL else good
-    nearest, at = _reached(target, walked)
+    nearest, at = _reached(target, way)
     return Row(
-        target.key, state, f"site.{target.key}.{state}", measure, threshold, walked.metres, nearest, at, unit
+        target.key, state, f"site.{target.key}.{state}", measure, threshold, way.metres, nearest, at, unit
     )
 
 
-def water_rows(target: Target, walked: Walk | None, elevation: float, standard: Standard) -> Iterator[Row]:
+def water_rows(target: Target, way: Way | None, elevation: float, standard: Standard) -> Iterator[Row]:
     """The way to the nearest source of water, and how high it would have to be lifted (below 0: it flows)."""
     reach = standard["water.reach_m"]
-    if not target.given or walked is None or np.isnan(walked.metres):
+    if not target.given or way is None or np.isnan(way.metres):
         yield missing("water", target.layer, "m")
         yield missing("lift", target.layer, "m")
         return
-    if walked.target < 0 or not np.isfinite(walked.metres):
+    if way.target < 0 or not np.isfinite(way.metres):
         yield Row("water", FAIL, "site.water.none", np.inf, reach, at=target.layer, unit="m")
         yield missing("lift", target.layer, "m")
         return
-    nearest, at = _reached(target, walked)
-    state = PASS if walked.metres <= reach else WARNING
-    yield Row("water", state, f"site.water.{state}", walked.metres, reach, np.nan, nearest, at, "m")
-    lift = elevation - float(target.elevation[walked.target])
+    nearest, at = _reached(target, way)
+    state = PASS if way.metres <= reach else WARNING
+    yield Row("water", state, f"site.water.{state}", way.metres, reach, np.nan, nearest, at, "m")
+    lift = elevation - float(target.elevation[way.target])
     if np.isnan(lift):
         yield missing("lift", "terrain", "m")
         return
@@ -178,7 +178,7 @@ def water_rows(target: Target, walked: Walk | None, elevation: float, standard: 
     yield Row("lift", state, reason, lift, most, -lift, nearest, at, "m")
 
 
-def _reached(target: Target, walked: Walk) -> tuple[str | None, str]:
-    if walked.target < 0:
+def _reached(target: Target, way: Way) -> tuple[str | None, str]:
+    if way.target < 0:
         return None, target.layer
-    return str(target.ids[walked.target]), str(target.layers[walked.target])
+    return str(target.ids[way.target]), str(target.layers[way.target])

@@ -93,6 +93,7 @@ def test_without_terrain_slope_is_unknown_and_lines_are_straight(standard: Stand
     assert found.verdict == "unknown"
     assert {"slope", "steep", "lift"} == set(found.rules.loc[found.rules["state"] == "unknown", "rule"])
     assert found.distances["road_m"] == pytest.approx(100)
+    assert found.distances["line_m"] == pytest.approx(300 * 1.25)
     assert np.isnan(found.slope_mean)
 
 

@@ -44,16 +44,22 @@ def test_a_good_site_is_suitable(context: SiteContext) -> None:
 
 
 def test_connections_by_hand(context: SiteContext) -> None:
-    """Least metres from the cells of the site, whose southernmost row lies 6.25 m within it."""
+    """On foot from the cells, the nearest row 6.25 m within; pipe and wire from the edge, times 1.25."""
     found = assess_site(SITE, context).distances
     rise = np.hypot(1, 0.05)
     assert found["road_m"] == pytest.approx(106.25 * rise, abs=1)
-    assert found["line_m"] == pytest.approx(306.25 * rise, abs=1)
-    assert found["water_m"] == pytest.approx(506.25 * rise, rel=0.03)  # 16 directions
+    assert found["line_m"] == pytest.approx(300 * rise * 1.25)
+    assert found["water_m"] == pytest.approx(500 * rise * 1.25)
     assert found["lift_m"] == pytest.approx(1000 + 0.05 * 950 - 1075, abs=0.1)
 
 
-FARMLAND = {"id": ["f1"]}
+def test_a_pipe_goes_over_the_hill(context_of: Make) -> None:
+    """A ridge of 100 m between site and pool: up and down at 1 in 1 adds 2 x (141.4 - 100) m."""
+    flat = tilted(slope=0.0)
+    y = 2000 - (np.arange(160) + 0.5) * 12.5
+    flat.elevation[:] += np.maximum(0, 100 - np.abs(y - 1250))[:, None].astype(np.float32)
+    found = assess_site(SITE, context_of(terrain=flat)).distances
+    assert found["water_m"] == pytest.approx((300 + 200 * np.sqrt(2)) * 1.25, rel=0.02)
 
 
 @pytest.mark.parametrize(
