@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TypeVar, cast
 
-import numpy as np
 import pandas as pd
 
 from geo.area import Area
@@ -26,9 +26,10 @@ from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepa
 from geo.roads.gaps import RoadGaps, road_gaps
 from geo.services.gaps import service_gaps
 from geo.standards import Standard
-from geo.verdicts import NEEDS, Finding, decide, discrepancies
+from geo.verdicts import NEEDS, Finding, decide_all, discrepancies
 from geo.water.gaps import WaterGaps, water_gaps
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """progress(step, done, total): `step` is a message key, `step.gaps` for instance."""
 
@@ -37,8 +38,9 @@ STEPS = ("step.ground", "step.gaps", "step.exposure", "step.sites")
 
 @dataclass(frozen=True)
 class Gaps:
-    """Who lacks what, and why. Tables in the contract of `geo.verdicts`."""
+    """Who lacks what, and why, under `standard`. Tables in the contract of `geo.verdicts`."""
 
+    standard: Standard
     households: pd.DataFrame
     groups: pd.DataFrame
     villages: pd.DataFrame
@@ -47,6 +49,7 @@ class Gaps:
     water: WaterGaps
     power: PowerGaps
     homes: HomeGaps
+    services: Mapping[str, Finding]
 
     def states(self) -> pd.DataFrame:
         """Household id x need -> met / unmet / unknown, in row order of the layer."""
@@ -59,7 +62,9 @@ class Gaps:
     def _wide(self, column: str) -> pd.DataFrame:
         ids = self.households["household"].iloc[: len(self.households) // len(NEEDS)]
         values = self.households[column].to_numpy(object).reshape(len(NEEDS), len(ids))
-        return pd.DataFrame(dict(zip(NEEDS, values, strict=True)), index=pd.Index(ids, name="household"), dtype="str")
+        return pd.DataFrame(
+            dict(zip(NEEDS, values, strict=True)), index=pd.Index(ids, name="household"), dtype="str"
+        )
 
 
 @dataclass(frozen=True)
@@ -77,20 +82,26 @@ class Plan:
     version: str
 
 
-def find_gaps(area: Area, standard: Standard, ground: Ground | None = None) -> Gaps:
+def find_gaps(
+    area: Area, standard: Standard, ground: Ground | None = None, *, earlier: Gaps | None = None
+) -> Gaps:
     """Judge every need of every household.
 
-    `ground` may be passed on from an earlier call for the same area; it does not
-    depend on thresholds. Water and power do not walk and are judged beside it.
+    `ground` may be passed on from an earlier call for the same area and walking
+    speeds. With the `earlier` gaps of the same area and ground, only themes that read
+    a value of the standard that has changed are judged again: a what-if.
     """
     ground = ground or make_ground(area, standard)
-    households = area.layer("households")
+    homes = _again("homes", standard, earlier, lambda: home_gaps(area, standard))
     with ThreadPoolExecutor(2) as pool:
-        # the ground search releases the interpreter, so the allocations cost no extra time
-        waiting = pool.submit(service_gaps, area, standard, ground)
-        water, power, homes = water_gaps(area, standard), power_gaps(area, standard), home_gaps(area, standard)
-        roads = road_gaps(area, standard, ground)
-        services = waiting.result()
+        # the ground search releases the interpreter, so what walks goes beside what does not
+        walks = pool.submit(
+            lambda: _again("services", standard, earlier, lambda: service_gaps(area, standard, ground))
+        )
+        water = _again("water", standard, earlier, lambda: water_gaps(area, standard))
+        power = _again("power", standard, earlier, lambda: power_gaps(area, standard))
+        roads = _again("roads", standard, earlier, lambda: road_gaps(area, standard, ground))
+        services = walks.result()
     findings: Mapping[str, Finding | None] = {
         "road": roads.road,
         "path": roads.path,
@@ -99,16 +110,12 @@ def find_gaps(area: Area, standard: Standard, ground: Ground | None = None) -> G
         **homes.findings,
         **services,
     }
-    surveys: Mapping[str, pd.Series | None] = {
-        "road": _road_survey(area),
-        **{need: households[need] for need in ("path", "water", "power", "telecom")},
-        **homes.surveys,
-    }
-    ids = households["id"]
-    table = pd.concat(
-        [decide(ids, need, findings.get(need), surveys.get(need)) for need in NEEDS], ignore_index=True
-    )
+    households = area.layer("households")
+    asked = {need: households[need] for need in ("water", "power", "telecom")}
+    surveys: Mapping[str, pd.Series | None] = {**asked, **roads.surveys, **homes.surveys}
+    table = decide_all(households["id"], {need: findings.get(need) for need in NEEDS}, surveys)
     return Gaps(
+        standard=standard,
         households=table,
         groups=roads.groups,
         villages=village_indicators(area, standard, table),
@@ -117,7 +124,27 @@ def find_gaps(area: Area, standard: Standard, ground: Ground | None = None) -> G
         water=water,
         power=power,
         homes=homes,
+        services=services,
     )
+
+
+_READS = {
+    "roads": ("road.", "path.", "walk."),
+    "water": ("water.",),
+    "power": ("power.",),
+    "homes": ("yard.", "housing.", "income."),
+    "services": ("telecom.", "clinic.", "school.", "walk."),
+}
+"""Which values of the standard each theme reads, by the beginning of their keys (held true by a test)."""
+
+
+def _again(theme: str, standard: Standard, earlier: Gaps | None, judge: Callable[[], T]) -> T:
+    """The earlier answer of a theme while nothing it reads has changed, else a new one."""
+    if earlier is not None:
+        reads = [key for key in standard.values if key.startswith(_READS[theme])]
+        if all(standard.values[key].value == earlier.standard.values[key].value for key in reads):
+            return cast(T, getattr(earlier, theme))
+    return judge()
 
 
 def make_plan(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
@@ -138,10 +165,3 @@ def make_plan(area: Area, standard: Standard, *, progress: Progress | None = Non
     sites = assess_listed(context)
     tell(4)
     return Plan(area, standard, ground, gaps, exposure, context, sites, datetime.now(UTC), version("xiangtu"))
-
-
-def _road_survey(area: Area) -> pd.Series:
-    """What the survey says of each household's group road, by household row."""
-    by_group = area.layer("groups").drop_duplicates("id").set_index("id")["road"]
-    asked = by_group.reindex(area.layer("households")["group"])
-    return pd.Series(np.asarray(asked.array), dtype="boolean")

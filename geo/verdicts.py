@@ -8,6 +8,7 @@ either.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,44 +78,61 @@ class Finding:
 def decide(
     ids: pd.Series, need: str, finding: Finding | None, survey: pd.Series | None = None
 ) -> pd.DataFrame:
-    """One row per household for `need`, in the contract of `COLUMNS`.
+    """One row per household for `need`, in the contract of `COLUMNS`: `decide_all` of one need."""
+    return decide_all(ids, {need: finding}, {need: survey})
 
-    `survey` is a nullable boolean (True: the need is met) or None where the survey
-    does not ask. Where the survey answers, it decides; its reason is the map's when
-    they agree, else `survey.yes` / `survey.no` (`survey.only_yes` / `survey.only_no`
-    where the map cannot tell).
+
+def decide_all(
+    ids: pd.Series, findings: Mapping[str, Finding | None], surveys: Mapping[str, pd.Series | None]
+) -> pd.DataFrame:
+    """One row per need (in the order of `findings`) and household, in the contract of `COLUMNS`.
+
+    A survey is a nullable boolean by household (True: the need is met); it is left out
+    or None where nobody asked. Where the survey answers, it decides; its reason is the
+    map's when they agree, else `survey.yes` / `survey.no` (`survey.only_yes` /
+    `survey.only_no` where the map cannot tell).
     """
-    n = len(ids)
+    blocks = [_block(len(ids), finding, surveys.get(need)) for need, finding in findings.items()]
+    joined = {name: np.concatenate([b[name] for b in blocks]) for name in blocks[0]} if blocks else {}
+    who = np.tile(ids.to_numpy(object), len(blocks))
+    needs = np.repeat(np.array(list(findings), object), len(ids))
+    return pd.DataFrame({"household": who, "need": needs, **joined}, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _block(n: int, finding: Finding | None, survey: pd.Series | None) -> dict[str, npt.NDArray[Any]]:
+    """The columns of one need, as arrays: frames are slow to make and there are fifteen needs."""
     if finding is None:
         finding = Finding(np.full(n, UNKNOWN, object), np.full(n, "survey.unknown", object))
-    asked = pd.Series([pd.NA] * n, dtype="boolean") if survey is None else survey.reset_index(drop=True)
-    answered = asked.notna().to_numpy()
-    by_survey = np.where(answered, np.where(asked.fillna(False).to_numpy(bool), MET, UNMET), UNKNOWN)
-    computed = np.asarray(finding.state, object)
-    state = np.where(answered, by_survey, computed)
+    answered, yes = np.zeros(n, bool), np.zeros(n, bool)
+    if survey is not None:
+        answered, yes = survey.notna().to_numpy(bool), survey.fillna(False).to_numpy(bool)
+    by_survey = np.where(answered, np.where(yes, MET, UNMET), UNKNOWN).astype(object)
+    computed, found = np.asarray(finding.state, object), np.asarray(finding.reason, object)
+    blank = computed == UNKNOWN
     differs = answered & (by_survey != computed)
-    found = np.asarray(finding.reason, object)
-    alone = np.where(computed == UNKNOWN, "survey.only_", "survey.")  # nothing to disagree with
-    reason = np.where(differs, alone + np.where(by_survey == MET, "yes", "no"), found)
-    basis = np.where(answered, "survey", np.where(computed == UNKNOWN, "none", "computed"))
-    nan = np.full(n, np.nan)
-    nearest = pd.Series([np.nan] * n if finding.nearest is None else finding.nearest, dtype="str")
-    columns = {
-        "household": ids.reset_index(drop=True),
-        "need": need,
-        "state": state,
+    reason = found.copy()
+    for said, at in ((yes, "yes"), (~yes, "no")):
+        reason[differs & said & ~blank] = f"survey.{at}"
+        reason[differs & said & blank] = f"survey.only_{at}"  # nothing to disagree with
+    return {
+        "state": np.where(answered, by_survey, computed),
         "reason": reason,
-        "measure": nan if finding.measure is None else finding.measure,
-        "threshold": nan if finding.threshold is None else finding.threshold,
-        "extra": nan if finding.extra is None else finding.extra,
-        "nearest": nearest,
-        "at": finding.at or np.nan,
-        "basis": basis,
+        "measure": _numbers(n, finding.measure),
+        "threshold": _numbers(n, finding.threshold),
+        "extra": _numbers(n, finding.extra),
+        "nearest": np.full(n, np.nan, object)
+        if finding.nearest is None
+        else np.asarray(finding.nearest, object),
+        "at": np.full(n, finding.at or np.nan, object),
+        "basis": np.select([answered, blank], ["survey", "none"], "computed").astype(object),
         "survey": by_survey,
         "computed": computed,
         "finding": found,
     }
-    return pd.DataFrame(columns).astype(COLUMNS)
+
+
+def _numbers(n: int, values: Floats | float | None) -> Floats:
+    return np.broadcast_to(np.asarray(np.nan if values is None else values, np.float64), (n,))
 
 
 def discrepancies(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from geo.ledger import header, household_ledger, ledger
 from geo.messages import say
 from geo.plan import Plan
 from geo.privacy import mask_names
+from geo.relocation.assess import site_rows
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, sentences
 
@@ -115,12 +116,16 @@ def _discrepancies(plan: Plan, lang: str, note: str, *, names: bool) -> Sheet:
 
 def _sites(plan: Plan, lang: str, note: str) -> Sheet:
     rows = [row for site in plan.sites for row in site_rows(site, lang)]
-    frame = pd.DataFrame(rows, columns=["site", "verdict", "rule", "state", "measure", "limit", "unit", "why", "source"])
+    frame = pd.DataFrame(
+        rows, columns=["site", "verdict", "rule", "state", "measure", "limit", "unit", "why", "source"]
+    )
     return _listed("sites", frame, lang, note)
 
 
 def _standard(plan: Plan, lang: str, note: str) -> Sheet:
-    frame = plan.standard.table_of_values(lang)
+    frame = plan.standard.listing().rename(columns={lang: "label"})
+    shown = ["key", "label", "value", "unit", "confidence", "assumed", "source"]
+    frame = frame[shown].assign(assumed=_yes_no(frame["assumed"], lang))
     return _listed("standard", frame, lang, note)
 
 

@@ -19,7 +19,7 @@ import shapely
 from geo.area import Area
 from geo.groups import owed_road
 from geo.standards import Standard
-from geo.verdicts import MET, UNKNOWN, UNMET, Finding, decide
+from geo.verdicts import MET, UNKNOWN, UNMET, Finding, decide_all
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -62,8 +62,7 @@ def village_indicators(area: Area, standard: Standard, verdicts: pd.DataFrame | 
     }
     surveys = {name: villages[name] for name in INDICATORS if name != "econ"}
     surveys["econ"] = pd.Series(econ.state == MET, dtype="boolean").mask(econ.state == UNKNOWN)
-    tables = [decide(villages["id"], name, findings.get(name), surveys[name]) for name in INDICATORS]
-    table = pd.concat(tables, ignore_index=True)
+    table = decide_all(villages["id"], {name: findings.get(name) for name in INDICATORS}, surveys)
     return table.rename(columns={"household": "village", "need": "indicator"})
 
 

@@ -26,7 +26,8 @@ def what_if(plan: Plan, changes: Mapping[str, float]) -> dict[str, Any]:
     standard = plan.standard.override(changes)
     walks = any(key.startswith(GROUND) for key in changes)
     ground = make_ground(plan.area, standard) if walks else plan.ground
-    before, after = plan.gaps.states(), find_gaps(plan.area, standard, ground).states()
+    earlier = None if walks else plan.gaps
+    before, after = plan.gaps.states(), find_gaps(plan.area, standard, ground, earlier=earlier).states()
     changed = _changed(before, after)
     return {
         "standard": dict(changes),
