@@ -32,8 +32,8 @@ from geo.errors import AreaError
 from geo.footing import Footing, make_footing
 from geo.spatial.barriers import refuse_crossing
 from geo.spatial.cells import cells_along, cells_inside, centres, nearest_open
-from geo.spatial.search import Found, search
-from geo.spatial.shortest import search_shortest
+from geo.spatial.search import search
+from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.steps import walking_seconds, walking_steps
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
@@ -60,7 +60,10 @@ class Walk:
 
 @dataclass(frozen=True)
 class Reach:
-    """The fastest walk from each point, (n,): inf and -1 where there is none within the limit."""
+    """The fastest walk from each point, (n,): inf and -1 where there is none within the limit.
+
+    Of the shortest walk the seconds are not reckoned: NaN.
+    """
 
     seconds: Floats
     metres: Floats
@@ -87,6 +90,7 @@ class Ground:
     footing: Footing | None
     steps: npt.NDArray[np.float32] | None
     filled_cells: int = 0
+    open_to: npt.NDArray[np.uint16] | None = None
     _surfaces: dict[bytes, Future[Surface]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -123,6 +127,8 @@ class Ground:
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)
         _straight(xy, shapes, self.walk, found, ~inside & known)
+        if shortest:
+            found.seconds[:] = np.nan
         return _within(found, limit_s, limit_m)
 
     def surface(
@@ -192,7 +198,7 @@ def make_ground(area: Area, standard: Standard) -> Ground:
         made=footing.made,
     )
     refuse_crossing(steps, terrain, footing.barriers)
-    return Ground(walk, terrain, footing, steps, voids)
+    return Ground(walk, terrain, footing, steps, voids, open_steps(steps))
 
 
 def _make_surface(
@@ -207,18 +213,19 @@ def _make_surface(
     cell, goal, label = _seeds(shapes, terrain, footing)
     seconds, metres = _legs(ground, cell, goal, to_cell=False)
     if shortest:
-        found = search_shortest(
-            steps,
+        masks = open_steps(steps) if ground.open_to is None else ground.open_to
+        way = search_shortest(
+            masks,
             terrain.shape,
             cell,
-            seed_cost=seconds,
             seed_length=metres,
             seed_label=label,
             height=terrain.elevation,
             cell=terrain.cell,
             limit_length=limit_m,
         )
-        return _as_surface(found)
+        unreckoned = np.full((1, 1), np.nan, np.float32)
+        return Surface(np.broadcast_to(unreckoned, terrain.shape), way.length.astype(np.float32), way.label)
     found = search(
         steps,
         terrain.shape,
@@ -232,10 +239,6 @@ def _make_surface(
         limit_length=limit_m,
         bucket=3 * terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
     )
-    return _as_surface(found)
-
-
-def _as_surface(found: Found) -> Surface:
     return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
 
 
@@ -367,9 +370,10 @@ def _try_directly(
     clear = ~footing.barriers.crossed(ends)
     at, target = at[clear], target[clear]
     seconds, metres = _straight_walks(ground, ends[clear])
+    metres = np.where(np.isfinite(seconds), metres, np.inf)  # inf: over ground that is barred
     best = _best(at, seconds, metres, shortest)
     at, target, seconds, metres = at[best], target[best], seconds[best], metres[best]
-    better = np.isfinite(seconds)
+    better = np.isfinite(metres)
     better &= metres <= found.metres[at] if shortest else seconds <= found.seconds[at]
     to = at[better]
     found.seconds[to], found.metres[to] = seconds[better], metres[better]
@@ -378,7 +382,6 @@ def _try_directly(
 
 def _best(point: Ints, seconds: Floats, metres: Floats, shortest: bool) -> Ints:
     """The row of the best walk of each point that has one."""
-    metres = np.where(np.isfinite(seconds), metres, np.inf)
     order = np.lexsort((seconds, metres, point) if shortest else (metres, seconds, point))
     best: Ints = order[np.unique(point[order], return_index=True)[1]]
     return best
@@ -427,7 +430,7 @@ def _straight(xy: Floats, shapes: npt.NDArray[np.object_], walk: Walk, found: Re
 
 
 def _within(found: Reach, limit_s: float, limit_m: float) -> Reach:
-    out = ~((found.seconds <= limit_s) & (found.metres <= limit_m) & np.isfinite(found.seconds))
+    out = (found.seconds > limit_s) | ~((found.metres <= limit_m) & np.isfinite(found.metres))
     found.seconds[out], found.metres[out], found.target[out] = np.inf, np.inf, -1
     return found
 

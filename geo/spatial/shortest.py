@@ -6,63 +6,88 @@ road, and one more road would then make a walk longer that was short enough.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from geo.spatial.search import LENGTHS, OFFSETS, Floats, Found, Ints
+from geo.spatial.search import LENGTHS, OFFSETS, Floats, Ints
 
 _BUCKETS = 4096
 _RING = _BUCKETS - 1
 
 
+@dataclass(frozen=True)
+class Lengths:
+    """What the search found, (rows, cols) each: inf and -1 where nothing was reached."""
+
+    length: Floats
+    label: npt.NDArray[np.int32]
+
+
+def open_steps(steps: npt.NDArray[Any]) -> npt.NDArray[np.uint16]:
+    """Which steps of a table (n, 8 or 16) are not refused: bit j of each cell stands for step j.
+
+    A thirtieth of the table: a search that needs no more of it is not slowed by memory.
+    """
+    masks: npt.NDArray[np.uint16] = _masks(steps)
+    return masks
+
+
 def search_shortest(
-    steps: npt.NDArray[Any],
+    open_to: npt.NDArray[np.uint16],
     shape: tuple[int, int],
     seeds: Ints,
     *,
-    seed_cost: Floats,
     seed_length: Floats,
     seed_label: Ints,
     height: npt.NDArray[np.float32],
     cell: float,
     limit_length: float = np.inf,
-) -> Found:
+) -> Lengths:
     """The shortest way between every cell and its nearest seed, over the ground.
 
-    Arguments as of `search`; a step is open where its cost in `steps` is finite, and as
-    long as the straight line between the cells with the rise of `height`. `cost` is
-    what the shortest way costs.
+    `open_to` is of `open_steps`; a step is as long as the straight line between the
+    cells with the rise of `height`. The other arguments are as of `search`.
     """
     rows, cols = shape
-    k = steps.shape[1]
-    cost, length, label = _shortest(
-        steps,
-        OFFSETS[:k, 0] * cols + OFFSETS[:k, 1],
-        LENGTHS[:k] * cell,
+    length, label = _shortest(
+        open_to,
+        OFFSETS[:, 0] * cols + OFFSETS[:, 1],
+        LENGTHS * cell,
         np.ascontiguousarray(height, np.float32).ravel(),
         np.asarray(seeds, np.int64),
-        np.asarray(seed_cost, np.float64),
         np.asarray(seed_length, np.float64),
         np.asarray(seed_label, np.int64),
         min(limit_length, 1e300),
         1.0 / cell,
     )
-    return Found(cost.reshape(rows, cols), length.reshape(rows, cols), label.reshape(rows, cols))
+    return Lengths(length.reshape(rows, cols), label.reshape(rows, cols))
+
+
+@njit(cache=True, nogil=True)
+def _masks(steps):  # type: ignore[no-untyped-def]
+    n, k = steps.shape
+    masks = np.zeros(n, np.uint16)
+    for v in range(n):
+        for j in range(k):
+            if steps[v, j] < np.inf:
+                masks[v] |= np.uint16(1 << j)
+    return masks
 
 
 @njit(cache=True, nogil=True)
 def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in search
-    steps, flat, plan, height, seeds, seed_cost, seed_length, seed_label, limit, per_bucket
+    open_to, flat, plan, height, seeds, seed_length, seed_label, limit, per_bucket
 ):
     """Cells wait in a ring of buckets one cell wide (no step is shorter); entries live in a pool.
 
     Seeds nearly touch the ground, so the ring starts at bucket 0.
     """
-    n, k = steps.shape
-    cost, length = np.full(n, np.inf), np.full(n, np.inf)
+    n, k = len(open_to), len(flat)
+    length = np.full(n, np.inf)
     label = np.full(n, np.int32(-1), np.int32)
     head = np.full(_BUCKETS, np.int32(-1), np.int32)
     room = len(seeds) + (1 << 14)
@@ -71,7 +96,7 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
     for i in range(len(seeds)):
         u = seeds[i]
         if seed_length[i] <= limit and seed_length[i] < length[u]:
-            cost[u], length[u], label[u] = seed_cost[i], seed_length[i], seed_label[i]
+            length[u], label[u] = seed_length[i], seed_label[i]
             b = np.int64(seed_length[i] * per_bucket) & _RING
             cell[used], key[used], after[used] = u, seed_length[i], head[b]
             head[b] = used
@@ -93,10 +118,9 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
             cell = np.concatenate((cell, np.empty_like(cell)))
             key = np.concatenate((key, np.empty_like(key)))
             after = np.concatenate((after, np.empty_like(after)))
+        ways = open_to[v]
         for j in range(k):
-            if (
-                not steps[v, j] < np.inf
-            ):  # steps off the grid are inf: only after this is the neighbour looked at
+            if not (ways >> j) & 1:  # off the grid too, where there is no neighbour to look at
                 continue
             u = v + flat[j]
             if length[u] <= d + plan[j]:  # no rise makes it shorter than on the flat
@@ -104,7 +128,7 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
             rise = np.float64(height[v]) - np.float64(height[u])
             nd = d + np.sqrt(plan[j] * plan[j] + rise * rise)
             if nd <= limit and nd < length[u]:
-                length[u], cost[u], label[u] = nd, cost[v] + steps[v, j], label[v]
+                length[u], label[u] = nd, label[v]
                 e = free
                 if e >= 0:
                     free = after[e]
@@ -115,4 +139,4 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
                 cell[e], key[e], after[e] = u, nd, head[b]
                 head[b] = e
                 waiting += 1
-    return cost, length, label
+    return length, label
