@@ -44,9 +44,12 @@ def write_ledger(sheets: Sequence[Sheet], path: Path | str, *, lang: str = "zh")
         formats = _Formats(book)
         for sheet in sheets:
             page = book.add_worksheet(sheet.title[:31])
+            if len(sheet.frame) == 1 and any(c.sums for c in sheet.columns):
+                _write_card(page, sheet, rows, formats, lang)
+                continue
             _write_head(page, sheet, formats, lang)
             _write_totals(page, sheet, formats)
-            _write_columns(page, sheet, rows, formats, lang)
+            _write_columns(page, sheet, formats, lang)
             _set_up(page, sheet)
 
 
@@ -84,13 +87,13 @@ def _check_sums(sheet: Sheet, sheets: dict[str, Sheet]) -> None:
 def _write_head(page: Worksheet, sheet: Sheet, formats: _Formats, lang: str) -> None:
     page.write_string(TITLE, 0, sheet.title, formats(bold=True, font_size=15))
     page.write_string(NOTE, 0, sheet.note, formats(font_color="#595959"))
-    style = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "align": "center"}
     for index, column in enumerate(sheet.columns):
-        page.write_string(HEADER, index, column.label, formats(**style))
+        page.write_string(HEADER, index, column.label, formats(**_HEAD))
     if any(c.total or c.share_of for c in sheet.columns) and not _may_add(sheet.columns[0]):
         page.write_string(TOTAL, 0, say("export.total", lang), formats(**_TOTAL))
 
 
+_HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "align": "center"}
 _TOTAL = {"bold": True, "bg_color": "#FFF2CC", "border": 1}
 
 
@@ -119,21 +122,12 @@ def _cells(sheet: Sheet, index: int) -> str:
     return f"{name}{FIRST + 1}:{name}{FIRST + max(1, len(sheet.frame))}"
 
 
-def _write_columns(
-    page: Worksheet, sheet: Sheet, sheets: dict[str, Sheet], formats: _Formats, lang: str
-) -> None:
+def _write_columns(page: Worksheet, sheet: Sheet, formats: _Formats, lang: str) -> None:
     words = {True: say("map.yes", lang), False: say("map.no", lang)}
     for index, column in enumerate(sheet.columns):
         values = [_cell(v, words) for v in sheet.frame[column.name].tolist()]
         page.set_column(index, index, column.width or _fitting(column, values))
         style, risky = formats(_number_format(sheet, column)), formats(quote_prefix=True)
-        if column.sums:
-            other = sheets[column.sums]
-            at = [c.name for c in other.columns].index(column.name)
-            page.write_formula(
-                FIRST, index, f"=SUM('{other.title[:31]}'!{_cells(other, at)})", style, values[0]
-            )
-            continue
         for row, value in enumerate(values, FIRST):
             if value is None:
                 continue
@@ -143,6 +137,63 @@ def _write_columns(
                 page.write_datetime(row, index, value, style)
             else:
                 page.write_number(row, index, value, style)
+
+
+def _write_card(
+    page: Worksheet, sheet: Sheet, sheets: dict[str, Sheet], formats: _Formats, lang: str
+) -> None:
+    """The one line of a total as a card: what stands alone as a list, what is headed "row·column" as a table.
+
+    Every number is a formula over the rows of the sheet it sums up.
+    """
+    page.write_string(TITLE, 0, sheet.title, formats(bold=True, font_size=15))
+    page.write_string(NOTE, 0, sheet.note, formats(font_color="#595959"))
+    alone = [c for c in sheet.columns if "·" not in c.header]
+    tabled = [c for c in sheet.columns if "·" in c.header]
+    for row, column in enumerate(alone, TOTAL):
+        page.write_string(row, 0, column.label, formats(**_HEAD | {"align": "left"}))
+        _write_sum(page, row, 1, sheet, column, sheets, formats, lang)
+    top = TOTAL + len(alone) + 1
+    lines = list(dict.fromkeys(c.header.split("·", 1)[0] for c in tabled))
+    across = list(dict.fromkeys(c.header.split("·", 1)[1] for c in tabled))
+    for index, text in enumerate(across, 1):
+        page.write_string(top, index, text, formats(**_HEAD))
+    for row, text in enumerate(lines, top + 1):
+        page.write_string(row, 0, text, formats(**_HEAD | {"align": "left"}))
+    for column in tabled:
+        line, head = column.header.split("·", 1)
+        at = (top + 1 + lines.index(line), 1 + across.index(head))
+        _write_sum(page, *at, sheet, column, sheets, formats, lang)
+    page.set_column(0, 0, max([NARROWEST, *(_width(c.label.split("·", 1)[0]) + 3.0 for c in sheet.columns)]))
+    page.set_column(1, max(1, len(across)), 16)
+    page.set_row(TITLE, 24)
+    page.set_landscape()
+    page.set_paper(A3)
+    page.fit_to_pages(1, 0)
+
+
+def _write_sum(
+    page: Worksheet,
+    row: int,
+    index: int,
+    sheet: Sheet,
+    column: Column,
+    sheets: dict[str, Sheet],
+    formats: _Formats,
+    lang: str,
+) -> None:
+    """One value of a card: a formula where it is the total of another sheet."""
+    words = {True: say("map.yes", lang), False: say("map.no", lang)}
+    value, style = (
+        _cell(sheet.frame[column.name].tolist()[0], words),
+        formats(_number_format(sheet, column), border=1),
+    )
+    if column.sums:
+        other = sheets[column.sums]
+        at = [c.name for c in other.columns].index(column.name)
+        page.write_formula(row, index, f"=SUM('{other.title[:31]}'!{_cells(other, at)})", style, value)
+    elif value is not None:
+        (page.write_string if isinstance(value, str) else page.write_number)(row, index, value, style)
 
 
 def _cell(value: Any, words: dict[bool, str]) -> Any:

@@ -35,8 +35,13 @@ def villages(lack: list[int]) -> Sheet:
 
 
 def township(lack: int) -> Sheet:
-    frame = pd.DataFrame({"town": ["测试乡"], "lack": [lack]})
-    return Sheet("township", "全乡", frame, (Column("town", "乡"), Column("lack", "缺水", sums="villages")))
+    frame = pd.DataFrame({"town": ["测试乡"], "households": [160], "lack": [lack]})
+    columns = (
+        Column("town", "乡"),
+        Column("households", "户数", "户", sums="villages"),
+        Column("lack", "安全饮水·缺口户", sums="villages"),
+    )
+    return Sheet("township", "全乡", frame, columns)
 
 
 @pytest.fixture
@@ -56,10 +61,16 @@ def test_totals_are_formulas_with_the_computed_value(
     assert values.cell(TOTAL + 1, 4).value == pytest.approx(33 / 160)  # not the mean of 0.30, 0.04, 0.10
 
 
-def test_a_township_adds_up_its_villages(books: tuple[openpyxl.Workbook, openpyxl.Workbook]) -> None:
+def test_a_township_is_a_card_that_adds_up_its_villages(
+    books: tuple[openpyxl.Workbook, openpyxl.Workbook],
+) -> None:
     formulas, values = (b["全乡"] for b in books)
-    assert formulas.cell(FIRST + 1, 2).value == f"=SUM('分村台账'!C{FIRST + 1}:C{FIRST + 3})"
-    assert values.cell(FIRST + 1, 2).value == 33
+    assert [formulas.cell(TOTAL + 1 + i, 1).value for i in (0, 1)] == ["乡", "户数(户)"]
+    assert values.cell(TOTAL + 2, 2).value == 160
+    head, line = TOTAL + 4, TOTAL + 5
+    assert (formulas.cell(head, 2).value, formulas.cell(line, 1).value) == ("缺口户", "安全饮水")
+    assert formulas.cell(line, 2).value == f"=SUM('分村台账'!C{FIRST + 1}:C{FIRST + 3})"
+    assert values.cell(line, 2).value == 33
 
 
 def test_a_ledger_that_does_not_add_up_is_not_written(tmp_path: Path) -> None:
