@@ -74,7 +74,7 @@ def find_files(folder: Path, scratch: Path, limits: Limits, log: Log) -> list[Fo
     known = siblings + [f.path for f in found]
     stems = _stems(known)
     wanted = [f for f in found if _wanted(f, stems, log)]
-    if folder.is_file() and not wanted and not log.problems().table["file"].eq(folder.name).any():
+    if folder.is_file() and not wanted and not len(log.problems()):
         log.add("format", "info", file=folder.name, kind=folder.suffix or folder.name)
     return wanted
 

@@ -95,6 +95,8 @@ def _by_neighbour(x: float, y: float, near: tuple[float, float]) -> CRS | None:
     """The 3-degree belt in which (x, y) lies within half a degree of `near`, if there is just one."""
     fits = []
     for meridian in range(75, 136, 3):
+        if abs(meridian - near[0]) > 4:
+            continue
         crs = CRS.from_epsg(4534 + (meridian - 75) // 3)
         lon, lat = transformer(crs, WGS84).transform(x, y)
         if np.hypot(lon - near[0], lat - near[1]) < 0.5:

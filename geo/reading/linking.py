@@ -55,7 +55,10 @@ def link(layers: Layers, log: Log) -> Layers:
     for name, contract in LAYERS.items():  # villages before groups before households
         if name not in layers:
             continue
-        for field in contract.fields:
+        refs = sorted(
+            contract.fields, key=lambda f: f.to != "villages"
+        )  # a group is found within its village
+        for field in refs:
             if field.kind == "ref" and field.name in layers[name].columns:
                 layers[name] = _resolve(layers[name], field.name, layers.get(field.to), log)
     layers = _far(layers, log)

@@ -100,6 +100,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "年": {"年": 1},
     "°": {"°": 1, "度": 1},
 }
+MAX_NUMBER = 1e300
 NUMBER = re.compile(r"^(?:约|大约|~|≈|dn|de|φ|ф)?([-+]?\d*\.?\d+(?:e[-+]?\d+)?)\s*(.*)$")
 DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
@@ -210,7 +211,7 @@ def _number(value: object, units: Mapping[str, float]) -> object:
     if isinstance(value, bool):
         return _BAD
     if isinstance(value, int | float):
-        return float(value) if np.isfinite(value) else _BAD
+        return float(value) if -MAX_NUMBER < value < MAX_NUMBER else _BAD
     word = plain(value)
     if word in NOTHING or word in UNKNOWN:
         return None
@@ -231,7 +232,7 @@ def _one_number(word: str, units: Mapping[str, float]) -> float | None:
     if unit and unit not in factors:
         return None
     number = float(match[1]) * (factors[unit] if unit else 1.0)
-    return number if np.isfinite(number) else None
+    return number if abs(number) < MAX_NUMBER else None
 
 
 def _dates(column: pd.Series) -> tuple[pd.Series, Bad]:

@@ -1,0 +1,137 @@
+"""Layers that must agree: ids, references, places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from geo.reading import read_area
+from geo.reading.linking import name_key
+
+from .conftest import CRS, X0, Y0, Frames, toy, write
+
+
+def _changed(folder: Path, **columns: object) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Households with some columns changed (None: dropped), and the problems."""
+    frames = toy()
+    homes = frames["农户"]
+    for name, values in columns.items():
+        homes = homes.drop(columns=name) if values is None else homes.assign(**{name: values})
+    area, problems = read_area(write(frames | {"农户": homes}, folder))
+    return area.layer("households").set_index("id"), problems.table.set_index("key")
+
+
+def test_references_by_name(tmp_path: Path) -> None:
+    """一组 stands in both villages; the household's village tells which."""
+    homes, problems = _changed(
+        tmp_path,
+        村代码=["坪上村"] * 3 + ["坝子村委会"] * 3,
+        组代码=["一组", "第1组", "2组", "一组", "1村民组", "二组"],
+    )
+    assert homes["village"].tolist() == ["520500000201"] * 3 + ["520500000202"] * 3
+    assert homes["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
+    assert len(problems) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("第三村民组", "3组"),
+        ("十二组", "12组"),
+        ("二十组", "20 组"),
+        ("坪上村委会", "坪上村"),
+        ("坪上村民委员会", "坪上村"),
+    ],
+)
+def test_names_that_mean_the_same(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+
+
+def test_a_group_that_does_not_exist(tmp_path: Path) -> None:
+    homes, problems = _changed(tmp_path, 组代码=["20101", "20109", "20102", "20201", "20201", "20202"])
+    assert problems.loc["unknown_ref", ["severity", "row", "field", "count"]].tolist() == [
+        "error",
+        "2",
+        "group",
+        1,
+    ]
+    assert homes.loc["h2", "group"] == "20101"  # the nearest of its village, and said so
+    assert problems.loc["filled", "row"] == "2"
+
+
+def test_households_without_village_and_group(tmp_path: Path) -> None:
+    homes, problems = _changed(tmp_path, 村代码=None, 组代码=None)
+    assert homes["village"].tolist() == ["520500000201"] * 3 + ["520500000202"] * 3
+    assert homes["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
+    assert set(problems["field"]) == {"village", "group"}
+    assert set(problems["severity"]) == {"info"}
+
+
+def test_ids_taken_and_missing(tmp_path: Path) -> None:
+    homes, problems = _changed(tmp_path, 户编号=["h1", "h1", None, "h4", "h1", "h6"])
+    assert homes.index.is_unique
+    assert homes.index.tolist() == ["h1", "h1#2", "row3", "h4", "h1#3", "h6"]
+    assert problems.loc["same_id", "count"] == 2
+    assert problems.loc["no_id", "row"] == "3"
+
+
+def test_far_away_points_are_left_out(tmp_path: Path) -> None:
+    spots = [Point(X0 + 200, Y0 + 200)] * 4 + [Point(X0 + 900_000, Y0), Point(X0 + 2500, Y0 + 500)]
+    homes, problems = _changed(tmp_path, geometry=spots)
+    assert homes.index.tolist() == ["h1", "h2", "h3", "h4", "h6"]
+    assert problems.loc["far_away", ["severity", "row"]].tolist() == ["error", "5"]
+    assert problems.loc["outside", ["severity", "row"]].tolist() == ["warning", "6"]
+
+
+def _table(frames: Frames, folder: Path, **changes: list[object]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    homes = frames.pop("农户").drop(columns="geometry").assign(**changes)
+    write(frames, folder)
+    homes.to_csv(folder / "农户.csv", index=False, encoding="gb18030")
+    area, problems = read_area(folder)
+    return area.layer("households").set_index("id"), problems.table.set_index("key")
+
+
+def test_without_coordinates_at_the_group_or_village(tmp_path: Path) -> None:
+    homes, problems = _table(toy(), tmp_path, 组代码=["20101", None, "20102", "20201", "9", "20202"],
+                             村代码=["520500000201"] * 3 + ["520500000202"] * 2 + [None])  # fmt: skip
+    assert homes["loc_qual"].tolist() == ["group", "village", "group", "group", "village", "group"]
+    where = np.column_stack([homes.geometry.x - X0, homes.geometry.y - Y0])
+    np.testing.assert_allclose(where[[0, 2, 3, 5]], [[250, 250], [250, 750], [1250, 250], [1250, 750]])
+    np.testing.assert_allclose(where[[1, 4]], [[500, 500], [1500, 500]])
+    assert problems.loc["placed", "count"].sum() == 6
+    assert homes.loc["h6", "village"] == "520500000202"
+
+
+def test_without_coordinates_group_or_village_is_left_out(tmp_path: Path) -> None:
+    homes, problems = _table(
+        toy(), tmp_path, 组代码=["20101"] * 5 + [None], 村代码=["520500000201"] * 5 + [None]
+    )
+    assert homes.index.tolist() == ["h1", "h2", "h3", "h4", "h5"]
+    assert problems.loc["no_place", ["severity", "row"]].tolist() == ["error", "7"]
+
+
+def test_bad_values_and_ranges_name_the_rows(tmp_path: Path) -> None:
+    homes, problems = _changed(
+        tmp_path, 人口=[3, 99, -2, 5, 1, 6], 安全饮水=["是", "?!", "否", "maybe", None, "是"]
+    )
+    assert homes["people"].isna().tolist() == [False, True, True, False, False, False]
+    assert problems.loc["out_of_range", ["row", "field", "count"]].tolist() == ["2, 3", "people", 2]
+    assert problems.loc["bad_value", ["row", "field", "count"]].tolist() == ["2, 4", "water", 2]
+
+
+def test_many_rows_of_one_problem_are_one_line(tmp_path: Path) -> None:
+    frames = toy()
+    many = gpd.GeoDataFrame(
+        {"户编号": [f"x{i}" for i in range(500)], "人口": [99] * 500},
+        geometry=[Point(X0 + i, Y0 + 10) for i in range(500)],
+        crs=CRS,
+    )
+    _, problems = read_area(write(frames | {"农户": many}, tmp_path))
+    row = problems.table.set_index("key").loc["out_of_range"]
+    assert row["count"] == 500
+    assert row["row"] == "1, 2, 3, 4, 5 …"
