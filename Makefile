@@ -62,7 +62,7 @@ $(WEB): $(WEB_SOURCES) | $(RUN_DEPS)
 
 # the ground search is compiled once, so that no planner waits for it
 $(WARM): $(wildcard geo/spatial/*.py) | $(RUN_DEPS)
-	$(BIN)/python -c "from geo.spatial import warm; warm()"
+	$(BIN)/python -m geo.spatial.warm
 	touch $@
 
 COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -78,7 +78,7 @@ def search(
     flat = OFFSETS[:k, 0] * cols + OFFSETS[:k, 1]
     zero = np.zeros(len(seeds))
     if bucket is None:
-        bucket = least(steps)
+        bucket = 4 * least(steps)
     cost, length, label = _search(
         steps,
         flat,
@@ -97,8 +97,10 @@ def search(
 
 def least(steps: npt.NDArray[Any]) -> float:
     """The least cost of any step that is not refused and not free; 1 when there is none."""
-    real = steps[np.isfinite(steps) & (steps > 0)]
-    return float(real.min()) if real.size else 1.0
+    low = float(steps.min(initial=np.inf))
+    if low <= 0:  # a free step: look again without those
+        low = float(steps.min(initial=np.inf, where=steps > 0))
+    return low if np.isfinite(low) else 1.0
 
 
 def turned(steps: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[Any]:

@@ -9,7 +9,7 @@ from pyproj import CRS
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
 from geo.spatial.search import search
-from geo.spatial.shortest import search_shortest
+from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.steps import even_steps, walking_steps
 from geo.spatial.terrain import Terrain
 
@@ -32,10 +32,9 @@ def warm() -> None:
     search(steps, (6, 6), seeds, height=height, cell=10.0)
     search(even_steps(slowness.astype(np.float64)), (6, 6), seeds)
     search_shortest(
-        steps,
+        open_steps(steps),
         (6, 6),
         seeds,
-        seed_cost=start,
         seed_length=start,
         seed_label=np.arange(len(seeds)),
         height=height,
