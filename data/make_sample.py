@@ -16,7 +16,9 @@ def main() -> None:
     """One township goes to shapefiles, several to one GeoPackage; the terrain lies beside."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=sample.SEED, help="another seed, another land")
-    parser.add_argument("--townships", type=int, default=1, help="1 to 25; a township has some 5,000 households")
+    parser.add_argument(
+        "--townships", type=int, default=1, help="1 to 25; a township has some 5,000 households"
+    )
     parser.add_argument("--out", type=Path, default=HERE, help="folder for shapefiles/ and terrain/")
     args = parser.parse_args()
     if not 1 <= args.townships <= 25:

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 import shapely
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
+from scipy.spatial.distance import cdist
 
-from .grid import Floats
-from .roadlines import dense_vertices
+from .grid import Bools, Floats, Ints
 from .scene import Scene, survey_dates
 
-CLASS_ZH = {"county": "县道", "township": "乡道", "village": "村道", "group": "组道", "track": "机耕道", "path": "小路"}
+CLASS_ZH = {
+    "county": "县道",
+    "township": "乡道",
+    "village": "村道",
+    "group": "组道",
+    "track": "机耕道",
+    "path": "小路",
+}
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """By household: row of the house its path leads by (-1: straight to the road), its end and length."""
+
+    parent: Ints
+    end: Floats
+    length: Floats
+    road: Ints
 
 
 def draw_paths(scene: Scene) -> tuple[gpd.GeoDataFrame, Floats]:
-    """Paths from 14 to 130 m to the nearest vertex of a road; and each door's metres to a hardened way."""
+    """Paths from every door past its neighbours to the road.
+
+    Also each door's metres without a hardened way to a road that serves.
+    """
     rng = scene.frame.rng("doorways")
-    lines = scene.road_lines
-    usable = lines[~lines["bridge"]]
-    vertices = [dense_vertices(g) for g in usable.geometry]
-    xy = np.vstack(vertices)
-    of = np.repeat(np.arange(len(vertices)), [len(v) for v in vertices])
-    tree = shapely.STRtree(shapely.points(xy))
-    doors = shapely.points(scene.xy)
-    (_, nearest), away = tree.query_nearest(doors, return_distance=True, all_matches=False)
-    hard_road = usable["hardened"].to_numpy()[of[nearest]]
+    lines = scene.road_lines[~scene.road_lines["bridge"]].reset_index(drop=True)
+    doors = _ways(scene, lines)
     poor = scene.poor_group[scene.group]
-    hard = hard_road & (rng.random(len(doors)) < np.where(poor, 0.42, 0.82))
-    drawn = np.flatnonzero((away > 14) & (away < 130))
-    bend = rng.normal(0, 0.07, (len(drawn), 1)) * away[drawn, None]
-    a, b = xy[nearest[drawn]], scene.xy[drawn]
-    side = np.column_stack([-(b - a)[:, 1], (b - a)[:, 0]]) / away[drawn, None]
-    middle = (a + b) / 2 + bend * side
-    shapes = shapely.linestrings(np.round(np.stack([a, middle, b], axis=1), 2))
-    shapes = np.array([shapely.set_precision(s, 0) for s in shapes])
-    crossing = shapely.intersects(shapes, scene.waters.river)
+    built = rng.random(len(scene.xy)) < np.where(poor, 0.50, 0.90)
+    to_hardened = _unhardened(doors, lines["serving"].to_numpy(bool), built)
+    hard = built & (to_hardened < 15)
+    drawn = np.flatnonzero((doors.length > 6) & np.isfinite(doors.length))
+    a, b = doors.end[drawn], scene.xy[drawn]
+    side = np.column_stack([-(b - a)[:, 1], (b - a)[:, 0]]) * rng.normal(0, 0.07, (len(drawn), 1))
+    shapes = shapely.linestrings(np.round(np.stack([a, (a + b) / 2 + side, b], axis=1), 2))
     paths = gpd.GeoDataFrame(
         {
             "class": "path",
@@ -48,8 +63,52 @@ def draw_paths(scene: Scene) -> tuple[gpd.GeoDataFrame, Floats]:
         geometry=shapes,
         crs=scene.crs,
     )
-    metres = np.where(hard | (hard_road & (away < 40)), 0.0, away + 40.0)
-    return paths[~crossing], metres
+    paths = paths[~shapely.intersects(shapes, scene.waters.river)]
+    ways = [*lines.geometry[lines["serving"].astype(bool)], *paths.geometry[paths["hardened"].astype(bool)]]
+    (_, _), near = shapely.STRtree(ways).query_nearest(
+        shapely.points(scene.xy), return_distance=True, all_matches=False
+    )
+    return paths, np.minimum(to_hardened, 1.15 * near)  # over a neighbour's yard
+
+
+def _ways(scene: Scene, lines: gpd.GeoDataFrame) -> _Doors:
+    """Per group the shortest tree over the doors and the road: a far house goes by its neighbours."""
+    vertices = [np.asarray(g.coords) for g in shapely.segmentize(lines.geometry.array, 20.0)]
+    xy = np.vstack(vertices)
+    of = np.repeat(np.arange(len(vertices)), [len(v) for v in vertices])
+    tree = shapely.STRtree(shapely.points(xy))
+    (_, nearest), away = tree.query_nearest(shapely.points(scene.xy), return_distance=True, all_matches=False)
+    parent = np.full(len(scene.xy), -1)
+    for g in range(len(scene.homes.xy)):
+        own = np.flatnonzero(scene.group == g)
+        between = cdist(scene.xy[own], scene.xy[own]) * 1.1
+        between[between > 120] = 0
+        weight = np.zeros((len(own) + 1,) * 2)
+        weight[1:, 1:] = between
+        weight[0, 1:] = away[own] + 0.01
+        _, before = dijkstra(
+            minimum_spanning_tree(sp.csr_array(weight)), directed=False, indices=0, return_predecessors=True
+        )
+        by = before[1:]
+        parent[own[by > 0]] = own[by[by > 0] - 1]
+    end = np.where(parent[:, None] < 0, xy[nearest], scene.xy[parent])
+    length = np.where(parent < 0, away, np.hypot(*(scene.xy - end).T))
+    return _Doors(parent, end, np.where(length < 170, length, np.inf), of[nearest])
+
+
+def _unhardened(doors: _Doors, serving: Bools, built: Bools) -> Floats:
+    """Metres on foot without a hardened way, from each door to a road that serves; inf where none does."""
+    by_road = doors.parent < 0
+    ends_well = serving[doors.road] & by_road
+    out = np.where(ends_well, np.where(built, 0.0, doors.length), np.inf)
+    for _ in range(60):  # as deep as a tree gets
+        at = out[doors.parent]
+        past = np.where(built & (at < 15), 0.0, at + doors.length)
+        new = np.where(by_road, out, past)
+        if np.array_equal(new, out):
+            break
+        out = new
+    return out
 
 
 def name_roads(scene: Scene, paths: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -57,15 +116,20 @@ def name_roads(scene: Scene, paths: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rng = scene.frame.rng("road names")
     every = pd.concat([_with_vertices(scene.road_lines), paths], ignore_index=True)
     n = len(every)
+    every["bridge"], every["hardened"] = every["bridge"].astype(bool), every["hardened"].astype(bool)
     every.insert(0, "id", [f"L{scene.town_code[-3:]}{i + 1:05d}" for i in range(n)])
     every.insert(1, "name", [_name(scene, c, u) for c, u in zip(every["class"], every["lead"], strict=True)])
     year = rng.integers(2008, 2017, n)
     every["built"] = pd.Series(year, dtype="Int64").mask(every["class"].isin(["path", "track"]))
-    every["hardened"] = every["hardened"].astype("boolean").mask(rng.random(n) < 0.004)
+    every["hardened"] = (
+        every["hardened"].astype("boolean").mask((rng.random(n) < 0.005) & (every["class"] == "path"))
+    )
     every["tunnel"] = False
     every["usable"] = rng.random(n) > np.where(every["class"] == "track", 0.03, 0.0)
     every["surveyed"] = survey_dates(scene, "roads", n)
-    return gpd.GeoDataFrame(every.drop(columns="lead"), geometry="geometry", crs=scene.crs)
+    return gpd.GeoDataFrame(
+        every.drop(columns=["lead", "serving", "wide"]), geometry="geometry", crs=scene.crs
+    )
 
 
 def _with_vertices(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

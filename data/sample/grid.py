@@ -30,6 +30,11 @@ class Frame:
     y0: float
 
     @property
+    def corner(self) -> Floats:
+        """The south-west corner, (2,) metres."""
+        return np.array([self.x0, self.y0])
+
+    @property
     def west(self) -> float:
         return self.x0 - MARGIN_M
 
@@ -125,9 +130,7 @@ def step_graph(cost: Floats, *, cell: float, elevation: Floats | None = None) ->
 
 def spread(graph: sp.csr_array, sources: Ints, *, limit: float = np.inf) -> tuple[Floats, Ints]:
     """Cost from the nearest source to every node, and the node before it (-9999: none)."""
-    cost, before, _ = dijkstra(
-        graph, indices=sources, min_only=True, return_predecessors=True, limit=limit
-    )
+    cost, before, _ = dijkstra(graph, indices=sources, min_only=True, return_predecessors=True, limit=limit)
     return cost, before
 
 
@@ -139,16 +142,24 @@ def trace(before: Ints, node: int) -> list[int]:
     return path
 
 
-def chaikin(xy: Floats, *, rounds: int = 2) -> Floats:
-    """A line with its corners cut; its ends stay."""
-    for _ in range(rounds):
-        if len(xy) < 3:
-            return xy
-        a, b = xy[:-1], xy[1:]
-        cut = np.empty((2 * len(a), 2))
-        cut[0::2], cut[1::2] = 0.75 * a + 0.25 * b, 0.25 * a + 0.75 * b
-        xy = np.vstack([xy[:1], cut[1:-1], xy[-1:]])
-    return xy
+def eased(xy: Floats, reach_m: float, *, step_m: float = 10.0) -> Floats:
+    """A line with its corners rounded over some `reach_m`; its ends stay where they are."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    count = max(2, int(np.ceil(along[-1] / step_m)) + 1)
+    at = np.linspace(0.0, along[-1], count)
+    dense = np.column_stack([np.interp(at, along, xy[:, k]) for k in (0, 1)])
+    return pinned(dense, reach_m / step_m)
+
+
+def pinned(values: Floats, sigma: float) -> Floats:
+    """Values (n, k) smoothed along their first axis; the first and the last stay."""
+    if len(values) < 3:
+        return values
+    reach = int(4 * sigma) + 1
+    wide = np.pad(values, ((reach, reach), (0, 0)), mode="reflect", reflect_type="odd")
+    out = np.asarray(ndi.gaussian_filter1d(wide, sigma, axis=0)[reach:-reach])
+    out[[0, -1]] = values[[0, -1]]
+    return out
 
 
 def distance_m(mask: Bools, cell: float) -> Floats:

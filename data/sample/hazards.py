@@ -33,9 +33,10 @@ def draw_hazards(
     zones: list[tuple[str, str, shapely.Geometry]] = []
     for kind, count in COUNTS.items():
         zones += [(kind, *_by_houses(scene, rng, kind)) for _ in range(count)]
+    zones += [("landslide", *_old_slide(scene, rng, g)) for g in threatened_groups(scene)]
     zones += _gullies(scene, rng)
     zones += _floods(scene, rng)
-    zones += [("subsidence", mine, shape) for mine, shape in declared_zones(scene, workings)]
+    zones += [("subsidence", mine, shape) for mine, shape in declared_zones(workings)]
     for _, row in workings[~workings["planned"].astype(bool)].iloc[::3].iterrows():
         crack = affinity.scale(_oval(rng, 1, 1, 0), 140, 11).buffer(0)
         at = row.geometry.exterior.interpolate(float(rng.uniform(0, 900)))
@@ -69,7 +70,9 @@ def _by_houses(scene: Scene, rng: np.random.Generator, kind: str) -> tuple[str, 
         if kind == "collapse":
             size = float(rng.uniform(18, 75))
             at = door + rng.uniform(20, 110) * _unit(rng.uniform(0, 2 * np.pi))
-            return _near_name(scene, shapely.Point(at)), affinity.translate(_oval(rng, size, size * 0.8, 0), *at)
+            return _near_name(scene, shapely.Point(at)), affinity.translate(
+                _oval(rng, size, size * 0.8, 0), *at
+            )
         gain = np.where(z > here + 12, slope, 0.0)
         top = int(np.argmax(gain))
         if gain[top] > (0.75 if kind == "rockfall" else 0.42):
@@ -89,6 +92,28 @@ def _runout(rng: np.random.Generator, top: Floats, door: Floats, past: float, ki
     wide = length * float(rng.uniform(0.25, 0.5)) if kind != "rockfall" else float(rng.uniform(30, 60))
     angle = float(np.degrees(np.arctan2(run[1], run[0])))
     return affinity.translate(_oval(rng, length / 2, wide, angle), *middle)
+
+
+def threatened_groups(scene: Scene) -> list[int]:
+    """Two groups that stand on old landslides as a whole: large ones on the least gentle ground."""
+    tilt = np.array([scene.slope_at(scene.xy[scene.group == g]).mean() for g in range(len(scene.homes.xy))])
+    size = np.bincount(scene.group, minlength=len(tilt))
+    fit = np.where((size > 40) & (size < 90) & scene.poor_group, tilt, -1.0)
+    return [int(g) for g in np.argsort(-fit)[:2]]
+
+
+def _old_slide(scene: Scene, rng: np.random.Generator, g: int) -> tuple[str, shapely.Geometry]:
+    doors = scene.xy[scene.group == g]
+    xy, z, _ = window(scene, doors.mean(axis=0), 420)
+    (a, b), *_ = np.linalg.lstsq((xy - xy.mean(axis=0)), z - z.mean(), rcond=None)
+    up = np.array([a, b]) / max(float(np.hypot(a, b)), 1e-9)
+    along = (doors - doors.mean(axis=0)) @ up
+    reach = float(np.percentile(np.abs(along), 85))
+    half = max(reach + 110.0, 190.0)
+    middle = np.median(doors, axis=0) + up * 60.0
+    wide = float(np.percentile(np.abs((doors - middle) @ np.array([-up[1], up[0]])), 80)) + 35.0
+    angle = float(np.degrees(np.arctan2(up[1], up[0])))
+    return scene.group_names[g], affinity.translate(_oval(rng, half, min(wide, half * 0.9), angle), *middle)
 
 
 def _gullies(scene: Scene, rng: np.random.Generator) -> list[tuple[str, str, shapely.Geometry]]:
@@ -126,6 +151,8 @@ def _records(
         level = ("small", "medium", "large", "extra")[int(np.searchsorted([100, 500, 1000], people, "right"))]
         if kind == "subsidence" and level == "small":
             level = "medium"
+        if kind == "landslide" and shape.area > 60_000:
+            level = "large"
         point_only = kind in ("landslide", "slope", "rockfall") and i % 5 == 4
         bounds = shapely.box(*shape.bounds)
         z = scene.height(np.asarray(shape.exterior.coords))

@@ -10,7 +10,7 @@ from rasterio.transform import from_origin
 from scipy import ndimage as ndi
 from shapely import affinity
 
-from .grid import COARSE_M, FINE_M, Bools, Floats, Frame, distance_m, noise
+from .grid import COARSE_M, FINE_M, Bools, Floats, Frame, distance_m, eased, noise
 from .rivers import Waters
 from .scene import Scene
 from .sites import Choice, raster
@@ -40,7 +40,9 @@ def find_lake(frame: Frame, z: Floats, waters: Waters, roads: Bools, spots: Floa
 def _flooded(
     frame: Frame, z: Floats, stream: shapely.LineString, share: float, level: float, roads: Bools
 ) -> shapely.Polygon | None:
-    (row,), (col,) = frame.cell_of(np.asarray(stream.interpolate(share * 0.8, normalized=True).coords), FINE_M)
+    (row,), (col,) = frame.cell_of(
+        np.asarray(stream.interpolate(share * 0.8, normalized=True).coords), FINE_M
+    )
     r = 32
     box = (slice(max(row - r, 0), row + r), slice(max(col - r, 0), col + r))
     dam = np.asarray(stream.interpolate(share, normalized=True).coords)[0]
@@ -96,10 +98,15 @@ def _polygons(scene: Scene, classes: np.ndarray) -> gpd.GeoDataFrame:
     frame = scene.frame
     small = _without_specks(classes)
     move = from_origin(frame.west, frame.north, COVER_M, COVER_M)
-    found = [(shapely.geometry.shape(s), int(v)) for s, v in features.shapes(small.astype(np.int16), transform=move)]
+    found = [
+        (shapely.geometry.shape(s), int(v))
+        for s, v in features.shapes(small.astype(np.int16), transform=move)
+    ]
     eased = shapely.coverage_simplify(np.array([s for s, _ in found]), tolerance=55.0)
     names = [COVERS[v] for _, v in found]
-    out = gpd.GeoDataFrame({"class": names}, geometry=shapely.intersection(eased, scene.outline), crs=scene.crs)
+    out = gpd.GeoDataFrame(
+        {"class": names}, geometry=shapely.intersection(eased, scene.outline), crs=scene.crs
+    )
     out = out.explode(index_parts=False)
     out = out[(out.geom_type == "Polygon") & (out.area > 50)].reset_index(drop=True)
     out["geometry"] = shapely.set_precision(out.geometry.array, 0.1)
@@ -119,7 +126,7 @@ def _without_specks(classes: np.ndarray) -> np.ndarray:
 
 
 def draw_farmland(scene: Scene, choices: list[Choice], cover: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Permanent basic farmland: the level fields, off houses, roads and sites but the one drawn bad for it."""
+    """Permanent basic farmland: level fields off houses, roads and sites, but under the one bad for it."""
     frame = scene.frame
     n = frame.side(COARSE_M)
     slope = scene.slope.reshape(n, 2, n, 2).mean(axis=(1, 3))
@@ -137,7 +144,9 @@ def draw_farmland(scene: Scene, choices: list[Choice], cover: gpd.GeoDataFrame) 
     found = features.shapes(mask.astype(np.uint8), mask=mask, transform=move)
     shapes = [shapely.geometry.shape(s).simplify(18).intersection(scene.outline) for s, _ in found]
     shapes = [s for s in shapes if s.geom_type == "Polygon" and s.area > 5000]
-    wet = np.array([scene.wet_m[frame.cell_of(np.array([[s.centroid.x, s.centroid.y]]), FINE_M)][0] for s in shapes])
+    wet = np.array(
+        [scene.wet_m[frame.cell_of(np.array([[s.centroid.x, s.centroid.y]]), FINE_M)][0] for s in shapes]
+    )
     out = gpd.GeoDataFrame({"kind": np.where(wet < 250, "水田", "旱地")}, geometry=shapes, crs=scene.crs)
     out.insert(0, "id", [scene.code("JBNT", i) for i in range(len(out))])
     return out
@@ -152,7 +161,7 @@ def _blob(rng: np.random.Generator, middle: Floats, radius: float) -> shapely.Po
 def draw_redline(scene: Scene, choices: list[Choice]) -> gpd.GeoDataFrame:
     """The red line: two forests far from houses, and the ground of the site drawn bad for it."""
     rng = scene.frame.rng("redline")
-    tries = rng.uniform(1200, 13800, (500, 2)) + (scene.frame.x0, scene.frame.y0)
+    tries = rng.uniform(1200, 13800, (500, 2)) + scene.frame.corner
     away = np.array([np.hypot(*(scene.xy - p).T).min() for p in tries])
     others = [c.middle for c in choices if c.reason != "redline"]
     off = np.min(np.hypot(*(tries[:, None] - np.array(others)[None]).transpose(2, 0, 1)), axis=1)
@@ -161,7 +170,9 @@ def draw_redline(scene: Scene, choices: list[Choice]) -> gpd.GeoDataFrame:
     second = next(tries[i] for i in order if np.hypot(*(tries[i] - first)) > 4000)
     rows = []
     for k, middle in enumerate((first, second)):
-        room = 0.68 * float(min(np.hypot(*(scene.xy - middle).T).min() + 250, *np.hypot(*(others - middle).T)))
+        room = 0.68 * float(
+            min(np.hypot(*(scene.xy - middle).T).min() + 250, *np.hypot(*(others - middle).T))
+        )
         zone = _blob(rng, middle, room)
         rows.append((f"{'大箐' if k == 0 else '老林'}水源涵养区", False, zone))
         rows.append((f"{'大箐' if k == 0 else '老林'}水源涵养区核心", True, affinity.scale(zone, 0.5, 0.5)))
@@ -209,7 +220,9 @@ def draw_parks(scene: Scene) -> gpd.GeoDataFrame:
     ):
         shift = rng.uniform(320, 520) * np.array([np.cos(i * 2.1), np.sin(i * 2.1)])
         shape = _blob(rng, scene.homes.offices[v] + shift, size).intersection(scene.outline)
-        rows.append({"id": scene.code("YQ", i), "name": f"{scene.town}{name}", "jobs": jobs, "geometry": shape})
+        rows.append(
+            {"id": scene.code("YQ", i), "name": f"{scene.town}{name}", "jobs": jobs, "geometry": shape}
+        )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=scene.crs)
 
 
@@ -217,7 +230,7 @@ def draw_cliffs(scene: Scene) -> gpd.GeoDataFrame:
     """The upper edges of ground steeper than 50 degrees, as lines along it."""
     mask = scene.slope > 1.0
     mask &= ~ndi.binary_dilation(scene.river_m < 30)
-    label, count = ndi.label(mask, np.ones((3, 3)))
+    label, _ = ndi.label(mask, np.ones((3, 3)))
     size = np.bincount(label.ravel())
     lines = []
     for k in np.argsort(-size[1:])[:45] + 1:
@@ -232,7 +245,7 @@ def draw_cliffs(scene: Scene) -> gpd.GeoDataFrame:
         if len(bins) < 2:
             continue
         line = [xy[np.round(along / 25.0) == b].mean(axis=0) for b in bins]
-        lines.append(shapely.LineString(np.round(line, 1)))
+        lines.append(shapely.LineString(np.round(eased(np.array(line), 22.0), 1)).simplify(1.0))
     roads = shapely.union_all(scene.road_lines.geometry.array).buffer(6)
     parts = [p for line in lines for p in shapely.get_parts(line.difference(roads)) if p.length > 20]
     out = gpd.GeoDataFrame(geometry=parts, crs=scene.crs)

@@ -52,17 +52,25 @@ def draw_workings(scene: Scene) -> gpd.GeoDataFrame:
 def _middles(scene: Scene) -> list[Floats]:
     """Two places, far from the seat and each other, with some houses above but no village office."""
     rng = scene.frame.rng("mine places")
-    tries = rng.uniform(2200, SIDE_M - 2200, (400, 2)) + (scene.frame.x0, scene.frame.y0)
+    tries = rng.uniform(2200, SIDE_M - 2200, (400, 2)) + scene.frame.corner
     above = np.array([(np.hypot(*(scene.xy - p).T) < 480).sum() for p in tries])
     off = np.min(np.hypot(*(tries[:, None] - scene.homes.offices[None]).transpose(2, 0, 1)), axis=1)
     seat = np.hypot(*(tries - scene.homes.offices[0]).T)
-    fit = np.abs(above - 38) + 200.0 * (off < 900) + 200.0 * (seat < 2600)
+    serving = scene.road_lines[scene.road_lines["serving"].astype(bool)].geometry.to_numpy()
+    road = shapely.distance(shapely.union_all(serving), shapely.points(tries))
+    fit = (
+        np.abs(above - 38)
+        + 300.0 * (road > 450)
+        + 200.0 * (off < 900)
+        + 300.0 * (off > 1500)
+        + 200.0 * (seat < 2600)
+    )
     first = tries[np.argmin(fit)]
     second = tries[np.argmin(fit + 500.0 * (np.hypot(*(tries - first).T) < 5000))]
     return [first, second]
 
 
-def declared_zones(scene: Scene, workings: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
+def declared_zones(workings: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
     """The subsidence zones the county has declared: mined panels and most of their influence.
 
     Of the second mine only the older half is declared yet.

@@ -61,7 +61,7 @@ def _parts(doors: Floats) -> list[np.ndarray]:
     spread = doors - doors.mean(axis=0)
     _, _, axes = np.linalg.svd(spread, full_matrices=False)
     along = spread @ axes[0]
-    if len(doors) > 75 or np.ptp(along) > 620:
+    if len(doors) > 75 or np.ptp(along) > 540:
         side = along > np.median(along)
         return [np.flatnonzero(side), np.flatnonzero(~side)]
     return [np.arange(len(doors))]
@@ -71,7 +71,7 @@ def _stand(doors: Floats) -> Floats:
     """Beside the house nearest the middle."""
     middle = np.median(doors, axis=0)
     nearest = doors[np.argmin(np.hypot(*(doors - middle).T))]
-    return np.asarray(nearest + (9.0, 6.0))
+    return np.asarray(nearest + np.array([9.0, 6.0]))
 
 
 def _transformer(
@@ -98,7 +98,7 @@ def _transformer(
             "geometry": shapely.Point(at.round(2)),
         }
     )
-    tree = service_tree(at, scene.xy[own], snap_m=45, longest_m=190)
+    tree = service_tree(at, scene.xy[own], snap_m=45, longest_m=230)
     for line in tree.lines:
         drawing.lines.append(_row(scene, drawing, "低压线", 0.38, code, 35.0 if small else 70.0, line))
     rank = np.argsort(np.argsort(tree.along))

@@ -118,8 +118,8 @@ def _cones(frame: Frame, rng: np.random.Generator, room: Floats, *, periodic: bo
     step = 330.0
     count = int(SIDE_M / step)
     jitter = rng.uniform(-0.38, 0.38, (count, count, 2))
-    size = rng.lognormal(0, 0.32, (count, count))
-    slim = rng.uniform(0.8, 1.25, (count, count, 2))
+    size = rng.lognormal(0, 0.45, (count, count))
+    slim = rng.uniform(0.65, 1.45, (count, count, 2))
     reach = range(-2, count + 2) if periodic else range(count)
     for i in reach:
         for j in reach:
@@ -129,7 +129,18 @@ def _cones(frame: Frame, rng: np.random.Generator, room: Floats, *, periodic: bo
             if not (frame.west < x < frame.west + n * FINE_M and frame.north - n * FINE_M < y < frame.north):
                 continue
             _stamp(out, frame, (x, y), size[a, b], slim[a, b], room)
-    return ndi.gaussian_filter(out, 1.0)
+    return ndi.gaussian_filter(_warped(out, rng), 1.0)
+
+
+def _warped(field: Floats, rng: np.random.Generator) -> Floats:
+    """The field with its places shifted by up to some 50 m, so that no cone stays round."""
+    inner, margin = int(SIDE_M / FINE_M), int(MARGIN_M / FINE_M)
+    shift = [
+        np.pad(3.0 * noise(rng, inner, 22) + 1.3 * noise(rng, inner, 9), margin, mode="wrap")
+        for _ in range(2)
+    ]
+    rows, cols = np.indices(field.shape, sparse=True)
+    return np.asarray(ndi.map_coordinates(field, [rows + shift[0], cols + shift[1]], order=1, mode="nearest"))
 
 
 def _stamp(
@@ -137,10 +148,10 @@ def _stamp(
 ) -> None:
     (row,), (col,) = frame.cell_of(np.array([at]), FINE_M)
     share = room[row, col]
-    if share < 0.15:
+    if share < 0.15 or size < 0.55:
         return
     peak = min(72.0 * size, 150.0) * share
-    r = int((90.0 + 75.0 * size) / FINE_M)
+    r = int((80.0 + 90.0 * min(size, 2.2)) / FINE_M)
     rows = slice(max(0, row - r), min(out.shape[0], row + r + 1))
     cols = slice(max(0, col - r), min(out.shape[1], col + r + 1))
     dy = (np.arange(rows.start, rows.stop) - row)[:, None] / (r * slim[0])
@@ -166,7 +177,7 @@ def level_ground(z: Floats, frame: Frame, spots: Floats, radius_m: Floats) -> Fl
         tilt = np.hypot(plane[1], plane[2])
         keep = min(1.0, 0.16 / max(tilt, 1e-9))  # a terrace is not steeper than 16 %
         smooth = plane[0] + keep * (plane[1] * dx + plane[2] * dy)
-        weight = 0.82 * (1 - smoothstep(away, 0.55 * radius, 1.5 * radius))
+        weight = 0.72 * (1 - smoothstep(away, 0.55 * radius, 1.5 * radius))
         out[rows, cols] = (1 - weight) * out[rows, cols] + weight * smooth
     return out
 

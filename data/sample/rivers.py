@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from shapely.geometry import LineString
 
-from .grid import MARGIN_M, SIDE_M, Floats, Frame, Ints, chaikin, noise, smoothstep, spread, step_graph, trace
+from .grid import MARGIN_M, SIDE_M, Floats, Frame, Ints, eased, noise, smoothstep, spread, step_graph, trace
 
 STREAM_M = 50.0
 RIVER_FLOW = 38_000.0
@@ -65,16 +66,16 @@ def _draw_streams(frame: Frame, river: LineString) -> tuple[list[LineString], li
     at_river = np.unique(rows * n + cols)
     _, before = spread(graph, at_river)
     parent: dict[int, int] = {}
-    for head in _stream_heads(frame, rng, river):
+    for head in _stream_heads(frame, rng):
         path = trace(before, head)
-        parent.update(zip(path[:-1], path[1:], strict=True))
-    return _stream_lines(frame, parent, river, n)
+        parent.update(pairwise(path))
+    return _stream_lines(frame, parent, n)
 
 
-def _stream_heads(frame: Frame, rng: np.random.Generator, river: LineString) -> list[int]:
+def _stream_heads(frame: Frame, rng: np.random.Generator) -> list[int]:
     """Some 26 nodes well away from the river, the edges and each other."""
     n = frame.side(STREAM_M)
-    tries = rng.uniform(1800, SIDE_M - 1800, (600, 2)) + (frame.x0, frame.y0)
+    tries = rng.uniform(1800, SIDE_M - 1800, (600, 2)) + frame.corner
     off = np.abs(tries[:, 1] - river_y(frame, tries[:, 0]))
     tries = tries[off > 1300]
     kept: list[Floats] = []
@@ -87,9 +88,7 @@ def _stream_heads(frame: Frame, rng: np.random.Generator, river: LineString) -> 
     return [int(v) for v in rows * n + cols]
 
 
-def _stream_lines(
-    frame: Frame, parent: dict[int, int], river: LineString, n: int
-) -> tuple[list[LineString], list[Floats]]:
+def _stream_lines(frame: Frame, parent: dict[int, int], n: int) -> tuple[list[LineString], list[Floats]]:
     """Chains of the tree between heads, joins and the river; heights rise away from the river."""
     from_up: dict[int, int] = {}
     for node in parent.values():
@@ -108,7 +107,7 @@ def _stream_lines(
         if chain[-1] not in parent:  # the mouth: end on the river itself
             x = xy[-1, 0]
             xy[-1] = (x, float(river_y(frame, np.array([x]))[0]))
-        smooth = chaikin(xy)
+        smooth = eased(xy, 55.0, step_m=20.0)
         along = np.linspace(0, len(chain) - 1, len(smooth))
         lines.append(LineString(smooth))
         heights.append(np.interp(along, np.arange(len(chain)), [height[v] for v in chain]))

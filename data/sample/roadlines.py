@@ -8,23 +8,23 @@ import shapely
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from .grid import COARSE_M, Floats, Frame, chaikin
-from .roads import CLASSES, Edge, Network
+from .grid import COARSE_M, Floats, Frame, eased
 from .rivers import Waters
+from .roads import CLASSES, HARD, Edge, Network, Roads
 
-HARD = ("cement", "asphalt", "stone")
 RIVER_WIDTH_M = 18.0
 
 
 def road_frame(
-    frame: Frame, net: Network, waters: Waters, outline: shapely.Geometry, crs: object
+    frame: Frame, roads: Roads, waters: Waters, outline: shapely.Geometry, crs: object
 ) -> gpd.GeoDataFrame:
     """Roads as the contract of `geo.layers` has them, but for names and years; clipped to the outline."""
+    net = roads.network
     chains = _chains(net)
     records, lines = [], []
     for nodes, edge in chains:
         xy = frame.xy_of(np.array(nodes) // net.n, np.array(nodes) % net.n, COARSE_M)
-        line = LineString(chaikin(xy))
+        line = LineString(eased(xy, 24.0)).simplify(0.8)
         if net.rank[edge] <= 1:
             line = _longest(line.intersection(outline))
         if line is None or line.length < 1:
@@ -37,6 +37,8 @@ def road_frame(
                     "surface": net.surface[edge],
                     "width": net.width[edge],
                     "lead": net.users[edge][0],
+                    "serving": net.surface[edge] in HARD and nodes[0] in roads.serving,
+                    "wide": net.surface[edge] in HARD and net.width[edge] >= 3.5 and nodes[0] in roads.wide,
                     "bridge": bridge,
                 }
             )

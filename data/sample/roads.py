@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
+import shapely
 from rasterio import features
 from rasterio.transform import from_origin
 from scipy import ndimage as ndi
+from shapely.geometry import LineString
 
-from .grid import COARSE_M, FINE_M, SIDE_M, Bools, Floats, Frame, Ints, spread, step_graph, trace
+from .grid import (
+    COARSE_M,
+    FINE_M,
+    SIDE_M,
+    Bools,
+    Floats,
+    Frame,
+    Ints,
+    noise,
+    pinned,
+    spread,
+    step_graph,
+    trace,
+)
 from .rivers import Waters, river_y
 from .settlements import Settlements, slope_of
 
+HARD = ("cement", "asphalt", "stone")
 CLASSES = ("county", "township", "village", "group", "track", "path")
 Edge = tuple[int, int]
 
@@ -35,7 +52,7 @@ class Network:
         return np.unique(np.array(list(self.rank), dtype=np.int64))
 
     def add(self, path: list[int], rank: int, user: int) -> None:
-        for a, b in zip(path[:-1], path[1:], strict=True):
+        for a, b in pairwise(path):
             edge = (min(a, b), max(a, b))
             if edge in self.rank and self.rank[edge] < rank:
                 continue
@@ -43,16 +60,17 @@ class Network:
             self.users.setdefault(edge, []).append(user)
 
     def edges_of(self, path: list[int]) -> list[Edge]:
-        return [(min(a, b), max(a, b)) for a, b in zip(path[:-1], path[1:], strict=True)]
+        return [(min(a, b), max(a, b)) for a, b in pairwise(path)]
 
 
 @dataclass(frozen=True)
 class Roads:
-    """The network, and which groups and village offices hardened road really reaches."""
+    """The network; `wide`: nodes hardened road of 3.5 m joins to an exit, `serving`: any hardened way."""
 
     network: Network
-    served: Bools
     office_served: Bools
+    serving: frozenset[int]
+    wide: frozenset[int]
 
 
 def coarse(z: Floats) -> Floats:
@@ -70,6 +88,7 @@ def road_graph(frame: Frame, z: Floats, waters: Waters) -> sp.csr_array:
         [s.buffer(16) for s in waters.streams], z.shape, transform=move, all_touched=True
     ).astype(bool)
     cost = 1.0 + 1.2 * np.minimum(slope_of(z, COARSE_M), 1.2) ** 2 + 2.0 * streams + 9.0 * river
+    cost *= np.exp(0.30 * noise(frame.rng("road ground"), len(z), 12, octaves=2))  # no long straight lines
     cost[frame.inset(COARSE_M) < 350] *= 3.0
     return step_graph(cost, cell=COARSE_M, elevation=z)
 
@@ -88,16 +107,22 @@ def draw_roads(frame: Frame, z: Floats, waters: Waters, homes: Settlements, clus
     _grow(net, graph, np.array([seat]), targets[:2], rank=0, users=[0, 1])
     _grow(net, graph, net.nodes(), targets[2:], rank=1, users=[0, 1])
     offices = _nodes(frame, homes.offices)
-    _grow(net, graph, net.nodes(), offices, rank=2, users=list(range(len(offices))))
     groups = _nodes(frame, homes.xy)
+    graph = _bundled(graph, n, net.nodes(), np.concatenate([offices, groups]))
+    _grow(net, graph, net.nodes(), offices, rank=2, users=list(range(len(offices))))
     paths = _grow(net, graph, net.nodes(), groups, rank=3, users=list(range(len(groups))))
     spots = _nodes(frame, clusters[:, 1:])
     _grow(net, graph, net.nodes(), spots, rank=4, users=[int(g) for g in clusters[:, 0]])
     net.ends |= {int(v) for v in (*targets, *offices, *groups)}
     _footpaths(frame, net, graph, homes, groups)
     _finish(frame, net, homes, paths)
-    served, paved = _served(net, targets, groups), _served(net, targets, offices)
-    return Roads(net, served, paved)
+    wide = _reached(net, targets, least_width=3.5)
+    return Roads(
+        net,
+        np.isin(offices, list(wide)),
+        frozenset(_reached(net, targets, least_width=0.0)),
+        frozenset(wide),
+    )
 
 
 def _nodes(frame: Frame, xy: Floats) -> Ints:
@@ -132,11 +157,24 @@ def _grow(
     return paths
 
 
+def _bundled(graph: sp.csr_array, n: int, sources: Ints, targets: Ints) -> sp.csr_array:
+    """The same ground, cheaper where several ways would run side by side: roads share their line."""
+    _, before = spread(graph, sources)
+    use = np.zeros(n * n)
+    for target in targets:
+        use[trace(before, int(target))] += 1
+    near = ndi.gaussian_filter((1 - np.exp(-use / 2)).reshape(n, n), 2.0)
+    ease = 1.0 - 0.55 * np.minimum(1.0, near / 0.17).ravel()
+    return sp.csr_array((graph.data * ease[graph.indices], graph.indices, graph.indptr), shape=graph.shape)
+
+
 def _footpaths(frame: Frame, net: Network, graph: sp.csr_array, homes: Settlements, groups: Ints) -> None:
     """Some two dozen old paths between neighbouring groups."""
     rng = frame.rng("footpaths")
     away = np.hypot(*(homes.xy[:, None] - homes.xy[None]).transpose(2, 0, 1))
-    pairs = [(int(a), int(np.argsort(away[a])[rng.integers(1, 3)])) for a in rng.permutation(len(groups))[:24]]
+    pairs = [
+        (int(a), int(np.argsort(away[a])[rng.integers(1, 3)])) for a in rng.permutation(len(groups))[:24]
+    ]
     have = set(net.nodes().tolist())
     for a, b in pairs:
         _, before = spread(graph, groups[[b]], limit=6000.0)
@@ -156,14 +194,14 @@ def _finish(frame: Frame, net: Network, homes: Settlements, paths: list[list[int
     """Surfaces and widths: good by the county road, poor in the poor villages."""
     rng = frame.rng("surfaces")
     poor = homes.poor[homes.village]
-    good = rng.random(len(paths)) < np.where(poor, 0.42, 0.86)
+    good = rng.random(len(paths)) < np.where(poor, 0.42, 0.92)
     narrow = rng.random(len(paths)) < 0.05
     unpaved = int(rng.choice(np.flatnonzero(homes.poor)))
     for edge, rank in net.rank.items():
         users = net.users[edge]
         name, width = _finish_of(rank, users, good, narrow, unpaved, users[0])
         net.surface[edge], net.width[edge] = name, width
-    _stubs_and_gaps(net, rng, good, paths)
+    _stubs_and_gaps(net, rng, good & (homes.households < 50), ~good, paths)
 
 
 def _finish_of(
@@ -184,9 +222,11 @@ def _finish_of(
     return ("stone", 1.0) if lead % 4 == 0 else ("earth", 0.8)
 
 
-def _stubs_and_gaps(net: Network, rng: np.random.Generator, good: Bools, paths: list[list[int]]) -> None:
-    """Six hardened stubs that lead nowhere; three places where the map has lost a piece of road."""
-    for g in rng.permutation(np.flatnonzero(~good))[:6]:
+def _stubs_and_gaps(
+    net: Network, rng: np.random.Generator, good: Bools, bad: Bools, paths: list[list[int]]
+) -> None:
+    """Six hardened stubs that lead nowhere; two places where the map has lost a piece of road."""
+    for g in rng.permutation(np.flatnonzero(bad))[:6]:
         for edge in net.edges_of(paths[g])[:9]:
             if net.rank[edge] == 3:
                 net.surface[edge], net.width[edge] = "cement", 3.5
@@ -196,15 +236,15 @@ def _stubs_and_gaps(net: Network, rng: np.random.Generator, good: Bools, paths: 
         if len(own) > 25:
             net.gone.update(own[12:15])
             lost += 1
-        if lost == 3:
+        if lost == 2:
             return
 
 
-def _served(net: Network, exits: Ints, groups: Ints) -> Bools:
-    """Which groups are reached by hardened road of 3.5 m from an exit (gaps of the map do not count)."""
+def _reached(net: Network, exits: Ints, *, least_width: float) -> set[int]:
+    """Nodes reached from an exit by hardened road of that width (what the map has lost counts as there)."""
     near: dict[int, list[int]] = {}
     for (a, b), surface in net.surface.items():
-        if surface in ("cement", "asphalt") and net.width[a, b] >= 3.5:
+        if surface in HARD and net.width[a, b] >= least_width:
             near.setdefault(a, []).append(b)
             near.setdefault(b, []).append(a)
     seen = {int(v) for v in exits}
@@ -214,21 +254,34 @@ def _served(net: Network, exits: Ints, groups: Ints) -> Bools:
             if other not in seen:
                 seen.add(other)
                 queue.append(other)
-    return np.array([int(g) in seen for g in groups])
+    return seen
 
 
-def carve(frame: Frame, z: Floats, net: Network) -> Floats:
-    """The relief with the roads cut into it: along a road the ground is as even as its builders made it."""
-    mask = np.zeros(z.shape, bool)
-    edges = np.array([e for e, rank in net.rank.items() if rank <= 4])
-    a = frame.xy_of(edges[:, 0] // net.n, edges[:, 0] % net.n, COARSE_M)
-    b = frame.xy_of(edges[:, 1] // net.n, edges[:, 1] % net.n, COARSE_M)
-    for t in np.linspace(0, 1, 7):
-        rows, cols = frame.cell_of(a + t * (b - a), FINE_M)
-        mask[rows, cols] = True
-    share = ndi.gaussian_filter(mask.astype(float), 3.0, truncate=3)
-    even = ndi.gaussian_filter(np.where(mask, z, 0.0), 3.0, truncate=3) / np.maximum(share, 1e-9)
-    wide = ndi.binary_dilation(mask, np.ones((3, 3)))
-    target = np.where(wide, even, z)
-    target = np.where(wide & ~mask, 0.7 * target + 0.3 * z, target)
-    return np.asarray(np.where(wide, target, z))
+def _profile(ground: Floats, step_m: float) -> Floats:
+    """Heights along a road: the ground's, evened until no stretch is steeper than 12 %, if its ends allow."""
+    height = pinned(ground[:, None], 3.0)
+    for _ in range(5):
+        height = pinned(height, 8.0)
+        if len(height) < 2 or np.abs(np.diff(height[:, 0])).max() < 0.12 * step_m:
+            break
+    return np.asarray(height[:, 0])
+
+
+def carve(frame: Frame, z: Floats, lines: list[LineString]) -> Floats:
+    """The relief with the roads cut into it: along a road the ground is as even as its builders made it.
+
+    `lines` are the roads for vehicles between junctions. Junctions keep the height of the ground.
+    """
+    ground = ndi.gaussian_filter(z, 2.0)
+    total, count = np.zeros(z.shape), np.zeros(z.shape)
+    for line in lines:
+        at = np.linspace(0.0, line.length, max(2, int(line.length / 6.0) + 1))
+        rows, cols = frame.cell_of(shapely.get_coordinates(shapely.line_interpolate_point(line, at)), FINE_M)
+        height = _profile(ground[rows, cols], line.length / (len(at) - 1))
+        np.add.at(total, (rows, cols), height)
+        np.add.at(count, (rows, cols), 1.0)
+    on = count > 0
+    away, at = ndi.distance_transform_edt(~on, return_indices=True)
+    target = (total / np.maximum(count, 1.0))[tuple(at)]
+    weight = np.select([away <= 1.0, away < 1.5, away < 2.3], [1.0, 0.85, 0.45], 0.0)
+    return np.asarray(weight * target + (1 - weight) * z)

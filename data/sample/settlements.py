@@ -10,7 +10,7 @@ from rasterio import features
 from rasterio.transform import from_origin
 from scipy import ndimage as ndi
 
-from .grid import FINE_M, SIDE_M, Bools, Floats, Frame, Ints, distance_m, spread, step_graph
+from .grid import FINE_M, SIDE_M, Bools, Floats, Frame, Ints, distance_m, noise, spread, step_graph
 from .relief import seat_xy
 from .rivers import Waters
 
@@ -20,7 +20,7 @@ VILLAGE_M = 50.0
 
 @dataclass(frozen=True)
 class Settlements:
-    """Groups by row: `xy` (n, 2), `village` (row of a village), households to place. Village offices and land."""
+    """Groups by row: `xy` (n, 2), row of the village, households to place; villages: office, poor, land."""
 
     xy: Floats
     village: Ints
@@ -67,12 +67,12 @@ def choose_groups(frame: Frame, z: Floats, waters: Waters) -> Floats:
     return np.array(kept)
 
 
-def share_out(frame: Frame, z: Floats, spots: Floats) -> Settlements:
+def share_out(frame: Frame, z: Floats, waters: Waters, spots: Floats) -> Settlements:
     """Villages round ten of the spots; land to the village that is nearest on foot."""
     rng = frame.rng("villages")
     heads = _far_apart(spots, VILLAGES)
     offices = spots[heads] + rng.uniform(-35, 35, (VILLAGES, 2))
-    owner = _nearest_on_foot(frame, z, spots[heads])
+    owner = _nearest_on_foot(frame, z, waters, spots[heads])
     rows, cols = frame.cell_of(spots, VILLAGE_M)
     village = owner[rows, cols]
     households = _sizes(rng, len(spots))
@@ -96,13 +96,28 @@ def _far_apart(spots: Floats, k: int) -> list[int]:
     return heads
 
 
-def _nearest_on_foot(frame: Frame, z: Floats, heads: Floats) -> Ints:
+def _nearest_on_foot(frame: Frame, z: Floats, waters: Waters, heads: Floats) -> Ints:
+    """Row of the nearest head over broken ground: borders come to lie on ridges and along the river."""
     coarse = z.reshape(frame.side(VILLAGE_M), 4, frame.side(VILLAGE_M), 4).mean(axis=(1, 3))
     n = coarse.shape[0]
-    graph = step_graph(1.0 + 2.5 * slope_of(coarse, VILLAGE_M), cell=VILLAGE_M)
+    rough = np.exp(0.55 * noise(frame.rng("village edges"), n, 18, octaves=2))
+    river, _ = wet_distance(frame, waters, VILLAGE_M)
+    cost = rough * (1.0 + 3.0 * slope_of(coarse, VILLAGE_M)) + 14.0 * (river < 1)
+    graph = step_graph(cost, cell=VILLAGE_M, elevation=0.5 * coarse)
     rows, cols = frame.cell_of(heads, VILLAGE_M)
     costs = [spread(graph, np.array([r * n + c]))[0] for r, c in zip(rows, cols, strict=True)]
-    return np.asarray(np.argmin(costs, axis=0).reshape(n, n))
+    owner = np.argmin(costs, axis=0).reshape(n, n)
+    return np.asarray(_in_one_piece(ndi.median_filter(owner, 5), rows, cols))
+
+
+def _in_one_piece(owner: Ints, rows: Ints, cols: Ints) -> Ints:
+    """Every village as the one piece its head lies in; the scraps go to their neighbours."""
+    keep = np.zeros(owner.shape, bool)
+    for v, (row, col) in enumerate(zip(rows, cols, strict=True)):
+        label, _ = ndi.label(owner == v)
+        keep |= label == label[row, col]
+    at = ndi.distance_transform_edt(~keep, return_distances=False, return_indices=True)
+    return np.asarray(owner[tuple(at)])
 
 
 def _sizes(rng: np.random.Generator, n: int) -> Ints:
@@ -166,8 +181,8 @@ def place_houses(
         dr, dc = np.mgrid[-half : half + 1, -half : half + 1] * FINE_M
         centres = spot_offsets(rng)
         away = np.min([np.hypot(dr - a, dc - b) for a, b in centres], axis=0)
-        wish = -away / 55.0 - (slope[box] / 0.13) ** 2 - np.maximum(road_m[box] - 12, 0) / 45.0
-        bad = taken[box] | (slope[box] > 0.32) | (river_m[box] < 35) | (road_m[box] < 10)
+        wish = -away / 55.0 - (slope[box] / 0.17) ** 2 - np.maximum(road_m[box] - 12, 0) / 45.0
+        bad = taken[box] | (slope[box] > 0.34) | (river_m[box] < 35) | (road_m[box] < 10)
         bad |= inside[box] != homes.village[g] + 1
         wish = np.where(bad, -np.inf, wish + rng.gumbel(size=wish.shape))
         best = np.argsort(-wish, axis=None)[:count]
@@ -194,5 +209,3 @@ def _inside(frame: Frame, homes: Settlements) -> Ints:
     move = from_origin(frame.west, frame.north, FINE_M, FINE_M)
     shapes = [(land.buffer(-25), v + 1) for v, land in enumerate(homes.land)]
     return np.asarray(features.rasterize(shapes, (frame.side(FINE_M),) * 2, transform=move, dtype=np.int16))
-
-

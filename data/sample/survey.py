@@ -5,8 +5,11 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from scipy.spatial.distance import cdist
 
 from .grid import Bools, Floats
+from .hazards import threatened_groups
 from .names import CAUSE_SHARE, CAUSES, MINORITIES, MINORITY_SHARE, people_names
 from .power import Power
 from .scene import Scene, survey_dates
@@ -17,7 +20,9 @@ BLANK, WRONG = 0.025, 0.015
 """Share of answers left blank and share that does not fit the map."""
 
 
-def _answer(rng: np.random.Generator, truth: Bools, *, blank: float = BLANK, wrong: float = WRONG) -> pd.Series:
+def _answer(
+    rng: np.random.Generator, truth: Bools, *, blank: float = BLANK, wrong: float = WRONG
+) -> pd.Series:
     """The truth as it was written down: some blanks, some errors."""
     said = truth ^ (rng.random(len(truth)) < wrong)
     return pd.Series(said, dtype="boolean").mask(rng.random(len(truth)) < blank)
@@ -29,9 +34,9 @@ def people_of(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def draw_households(
-    scene: Scene, water: Water, power: Power, path: Floats, in_danger: Bools
+    scene: Scene, water: Water, power: Power, path: Floats, in_danger: Bools, facilities: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """All fields of the layer. `path` is the metres from the door to a hardened way (by household)."""
+    """All fields of the layer. `path` is the unhardened metres from each door to a road that serves."""
     rng = scene.frame.rng("survey")
     n = len(scene.xy)
     village = scene.homes.village[scene.group]
@@ -52,7 +57,7 @@ def draw_households(
         "poor": poor,
         "cause": np.where(poor, rng.choice(CAUSES, n, p=CAUSE_SHARE), None),
     }
-    columns |= _services(scene, rng, water, power, path, poor_village)
+    columns |= _services(scene, rng, water, power, path, _signal(scene, rng, facilities))
     columns |= _house(rng, poor, poor_village, people)
     columns |= _welfare(rng, poor, poor_village)
     columns |= _moves(scene, rng, poor, in_danger)
@@ -93,15 +98,15 @@ def _ethnic(scene: Scene, rng: np.random.Generator) -> np.ndarray:
 
 
 def _services(
-    scene: Scene, rng: np.random.Generator, water: Water, power: Power, path: Floats, poor_village: Bools
+    scene: Scene, rng: np.random.Generator, water: Water, power: Power, path: Floats, signal: Bools
 ) -> dict[str, object]:
     n = len(scene.xy)
     state = np.array(water.state, object)[scene.group]
     other = rng.choice(["spring", "well", "cistern", "carry", "shared"], n, p=[0.42, 0.14, 0.2, 0.14, 0.1])
     source = np.where(water.served | ((state == "small") & (rng.random(n) < 0.5)), "tap", other)
-    signal = rng.random(n) < np.where(poor_village, 0.72, 0.97)
+    poor_village = scene.poor_group[scene.group]
     return {
-        "path": _answer(rng, path < 40),
+        "path": _answer(rng, path < 50),
         "water": _answer(rng, water.served),
         "water_src": pd.Series(source, dtype=object).mask(rng.random(n) < BLANK),
         "power": _answer(rng, power.served),
@@ -110,7 +115,23 @@ def _services(
     }
 
 
-def _house(rng: np.random.Generator, poor: Bools, poor_village: Bools, people: np.ndarray) -> dict[str, object]:
+def _signal(scene: Scene, rng: np.random.Generator, facilities: gpd.GeoDataFrame) -> Bools:
+    """Whether a phone works: within about 3 km of a mast, hills willing."""
+    masts = facilities[facilities["kind"] == "mast"].geometry
+    away = cdist(scene.xy, np.column_stack([masts.x, masts.y])).min(axis=1)
+    return np.asarray(away * rng.normal(1.0, 0.02, len(away)) < 2960)
+
+
+def groups_served(scene: Scene) -> Bools:
+    """Groups that hardened road of 3.5 m, joined to the county's, comes within a short walk of."""
+    lines = scene.road_lines
+    wide = lines[lines["wide"].astype(bool)].geometry.to_numpy()
+    return np.asarray(shapely.distance(shapely.union_all(wide), shapely.points(scene.homes.xy)) < 165)
+
+
+def _house(
+    rng: np.random.Generator, poor: Bools, poor_village: Bools, people: np.ndarray
+) -> dict[str, object]:
     n = len(poor)
     grades = np.array(["A", "B", "C", "D", "none"], dtype=object)
     good = rng.choice(grades, n, p=[0.52, 0.38, 0.075, 0.022, 0.003])
@@ -143,7 +164,12 @@ def _welfare(rng: np.random.Generator, poor: Bools, poor_village: Bools) -> dict
     n = len(poor)
     income = np.where(poor, rng.normal(2950, 620, n), rng.lognormal(np.log(7200), 0.42, n))
     income = np.where(poor_village & ~poor, income * 0.72, income)
-    share = {"medical": (0.985, 0.97), "pension": (0.91, 0.83), "skills": (0.52, 0.36), "edu_aid": (0.80, 0.66)}
+    share = {
+        "medical": (0.985, 0.97),
+        "pension": (0.91, 0.83),
+        "skills": (0.52, 0.36),
+        "edu_aid": (0.80, 0.66),
+    }
     share["industry"] = (0.63, 0.38)
     out: dict[str, object] = {
         key: _answer(rng, rng.random(n) < np.where(poor | poor_village, low, high), wrong=0.0)
@@ -157,7 +183,7 @@ def _moves(scene: Scene, rng: np.random.Generator, poor: Bools, in_danger: Bools
     """Relocation lists; eight households were moved and have built again in danger."""
     n = len(poor)
     scattered = (in_danger & (rng.random(n) < 0.55)) | (poor & (rng.random(n) < 0.05))
-    whole_groups = rng.permutation(np.flatnonzero(scene.poor_group))[:2]
+    whole_groups = threatened_groups(scene)
     listed = np.where(np.isin(scene.group, whole_groups), "whole", np.where(scattered, "scattered", "none"))
     wish = pd.Series(rng.random(n) < 0.7, dtype="boolean").mask(listed == "none")
     moved = np.full(n, None, dtype=object)
@@ -168,15 +194,15 @@ def _moves(scene: Scene, rng: np.random.Generator, poor: Bools, in_danger: Bools
     return {"move_list": listed, "move_wish": wish, "moved_to": moved}
 
 
-def draw_groups(scene: Scene) -> gpd.GeoDataFrame:
-    """Groups with what was said of their road; two are wrong, two unknown."""
+def draw_groups(scene: Scene, served: Bools) -> gpd.GeoDataFrame:
+    """Groups with what was said of their road; one is wrong, three unknown."""
     rng = scene.frame.rng("group survey")
     n = len(scene.homes.xy)
     order = rng.permutation(n)
-    said = scene.roads.served.copy()
-    said[order[:2]] ^= True
+    said = served.copy()
+    said[order[:1]] ^= True
     road = pd.Series(said, dtype="boolean")
-    road.iloc[order[2:5]] = pd.NA
+    road.iloc[order[1:4]] = pd.NA
     short = [name for name in scene.group_names]
     return gpd.GeoDataFrame(
         {
@@ -191,12 +217,13 @@ def draw_groups(scene: Scene) -> gpd.GeoDataFrame:
     )
 
 
-def draw_villages(scene: Scene, hardened_path: Floats) -> gpd.GeoDataFrame:
+def draw_villages(scene: Scene, group_served: Bools, hardened_path: Floats) -> gpd.GeoDataFrame:
     """Villages with their indicators; `hardened_path` is the share of households with a hardened path."""
     rng = scene.frame.rng("village survey")
     n = len(scene.village_names)
     poor = scene.homes.poor
-    served = np.array([scene.roads.served[scene.homes.village == v].all() for v in range(n)])
+    owed = np.bincount(scene.group, minlength=len(scene.homes.xy)) >= 30  # groups that are owed a road
+    served = np.array([group_served[(scene.homes.village == v) & owed].all() for v in range(n)])
     office = np.array([scene.roads.office_served[v] for v in range(n)])
     clinic = ~missing_clinics(scene)
     econ = np.where(poor, rng.uniform(0.2, 2.8, n), rng.uniform(2.6, 14.0, n))
@@ -217,7 +244,7 @@ def draw_villages(scene: Scene, hardened_path: Floats) -> gpd.GeoDataFrame:
             "phone": True,
             "power3": mostly(0.34, 0.95),
             "grouproad": served,
-            "hhpath": hardened_path > 0.9,
+            "hhpath": hardened_path > 0.85,
             "beauty": mostly(0.1, 0.4),
             "clinic": clinic,
             "doctor": clinic & ~poor,

@@ -26,9 +26,17 @@ from .roadlines import RIVER_WIDTH_M, dense_vertices, road_frame
 from .roads import carve, draw_roads
 from .scene import Scene
 from .services import draw_facilities
-from .settlements import Settlements, choose_groups, place_houses, share_out, slope_of, spot_offsets, wet_distance
-from .sites import choose_sites, raster, site_frame
-from .survey import draw_groups, draw_households, draw_villages, people_of
+from .settlements import (
+    Settlements,
+    choose_groups,
+    place_houses,
+    share_out,
+    slope_of,
+    spot_offsets,
+    wet_distance,
+)
+from .sites import choose_sites, outposts, raster, site_frame
+from .survey import draw_groups, draw_households, draw_villages, groups_served, people_of
 from .water import draw_water
 
 WORK_CRS = CRS.from_epsg(4544)
@@ -57,23 +65,27 @@ def draw_township(seed: int, number: int = 0) -> Township:
     workings = draw_workings(scene)
     natural = draw_hazards(scene, workings, [])
     lines, springs = power.layers["lines"], water.layers["springs"]
-    choices = choose_sites(scene, workings, natural, springs, lines)
+    choices = choose_sites(scene, workings, natural, springs, lines, draw_facilities(scene))
+    facilities = draw_facilities(scene, outposts(scene, choices))
     planted = [("collapse", c.shape.centroid.buffer(85).simplify(2)) for c in choices if c.reason == "hazard"]
     hazards = draw_hazards(scene, workings, planted)
     cover = draw_cover(scene, lake)
     sites = site_frame(scene, choices)
-    hardened = np.array([(to_hardened[scene.homes.village[scene.group] == v] < 40).mean() for v in range(10)])
+    served = groups_served(scene)
+    hardened = np.array([(to_hardened[scene.homes.village[scene.group] == v] < 50).mean() for v in range(10)])
     layers = {
-        "villages": draw_villages(scene, hardened),
-        "groups": draw_groups(scene),
-        "households": draw_households(scene, water, power, to_hardened, _in_danger(scene, hazards)),
+        "villages": draw_villages(scene, served, hardened),
+        "groups": draw_groups(scene, served),
+        "households": draw_households(
+            scene, water, power, to_hardened, _in_danger(scene, hazards), facilities
+        ),
         "roads": name_roads(scene, paths),
         "exits": _exits(scene),
         **water.layers,
         **power.layers,
         "rivers": _rivers(scene),
         "lakes": _lakes(scene, lake),
-        "facilities": draw_facilities(scene),
+        "facilities": facilities,
         "hazards": hazards,
         "workings": workings,
         "farmland": draw_farmland(scene, choices, cover),
@@ -94,12 +106,12 @@ def _settle(frame: Frame) -> tuple[Scene, shapely.Polygon | None]:
     z = draw_relief(frame, waters)
     spots = choose_groups(frame, z, waters)
     z = level_ground(z, frame, spots, np.full(len(spots), 170.0))
-    homes = share_out(frame, z, spots)
+    homes = share_out(frame, z, waters, spots)
     roads = draw_roads(frame, z, waters, homes, _clusters(frame, spots))
-    z = carve(frame, z, roads.network)
     outline = shapely.union_all(np.array(homes.land))
-    lines = road_frame(frame, roads.network, waters, outline, WORK_CRS)
+    lines = road_frame(frame, roads, waters, outline, WORK_CRS)
     drivable = lines[lines["class"] != "path"]
+    z = carve(frame, z, list(drivable.geometry))
     mask: Bools = np.zeros(z.shape, bool)
     rows, cols = frame.cell_of(np.vstack([dense_vertices(g, 6.0) for g in drivable.geometry]), FINE_M)
     mask[rows, cols] = True
@@ -180,6 +192,7 @@ def _exits(scene: Scene) -> gpd.GeoDataFrame:
     at = np.unique(np.round(ends[off < 1.0], 2), axis=0)
     names = {"西": "县城", "东": "邻县", "北": "北面邻乡", "南": "南面邻乡"}
     middle = np.array([scene.frame.x0, scene.frame.y0]) + SIDE_M / 2
+    at = at + 2.0 * (middle - at) / np.hypot(*(middle - at).T)[:, None]  # just inside, where the road ends
     sides = []
     for dx, dy in at - middle:
         sides.append(("东" if dx > 0 else "西") if abs(dx) > abs(dy) else ("北" if dy > 0 else "南"))
@@ -192,7 +205,10 @@ def _rivers(scene: Scene) -> gpd.GeoDataFrame:
     streams = scene.waters.streams
     length = np.array([s.length for s in streams])
     big = length >= np.sort(length)[-4]
-    shapes = [scene.waters.river.intersection(scene.outline), *(s.intersection(scene.outline) for s in streams)]
+    shapes = [
+        scene.waters.river.intersection(scene.outline),
+        *(s.intersection(scene.outline) for s in streams),
+    ]
     n = len(streams)
     rng = scene.frame.rng("river names")
     return gpd.GeoDataFrame(
@@ -213,5 +229,3 @@ def _lakes(scene: Scene, lake: shapely.Polygon | None) -> gpd.GeoDataFrame:
     shapes = [] if lake is None else [shapely.set_precision(lake, 0.01)]
     ids, names = [scene.code("SK", i) for i in range(len(shapes))], ["箐口水库"] * len(shapes)
     return gpd.GeoDataFrame({"id": ids, "name": names}, geometry=shapes, crs=scene.crs)
-
-

@@ -15,7 +15,7 @@ from .trees import service_tree
 
 STATES = ("good", "small", "dry", "broken", "none")
 SHARES = {False: (0.74, 0.09, 0.06, 0.05, 0.06), True: (0.34, 0.15, 0.14, 0.12, 0.25)}
-VOLUMES = (10, 15, 20, 30, 50, 80, 100, 150, 200)
+VOLUMES = (5, 8, 10, 12, 15, 18, 20, 25, 30, 35, 40, 50, 60, 80, 100, 150, 200)
 DAY_M3_PERSON = 0.06 * 1.5 * 1.15
 """Greatest day of one person with losses, m³: what the builders of the pools reckoned with."""
 
@@ -80,10 +80,10 @@ def _system(
     """One pool with its source and pipes; which of the households `own` it serves."""
     at, z = site
     need = float(scene.people[own].sum()) * DAY_M3_PERSON
-    volume = next((v for v in VOLUMES if v >= need * 0.55), 200)
+    volume = next((v for v in VOLUMES if v >= need * 0.52), 200)
     if state == "small":
-        volume = max(v for v in VOLUMES if v <= max(10.0, need * 0.27))
-    supply = need * (rng.uniform(0.35, 0.6) if state == "dry" else rng.uniform(1.1, 2.6))
+        volume = max(v for v in VOLUMES if v <= max(5.0, need * 0.27))
+    supply = need * (rng.uniform(0.35, 0.6) if state == "dry" else rng.uniform(1.0, 1.12))
     pool = scene.code("SC", len(drawing.pools))
     spring, pumped = _source(scene, rng, drawing, g, at, z, supply, failing=state == "dry")
     drawing.pools.append(
@@ -144,7 +144,8 @@ def _source(
     drawing.springs.append(
         {
             "id": name,
-            "name": f"{scene.group_names[g]}{'取水口' if pumped else ('龙潭' if rng.random() < 0.2 else '水源')}",
+            "name": scene.group_names[g]
+            + ("取水口" if pumped else str(rng.choice(["水源", "龙潭"], p=[0.8, 0.2]))),
             "kind": ("river" if river else "well") if pumped else "spring",
             "yield_m3d": round(supply, 1),
             "elev": round(float(z[best]), 1),

@@ -8,7 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyogrio.raw
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 
 from geo.layers import LAYERS, Field
@@ -44,8 +46,6 @@ def in_chinese(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             values = values.astype("boolean").map({True: "是", False: "否"}).astype(object)
         elif field.kind == "choice":
             values = values.map({c.value: c.zh for c in field.choices}).astype(object)
-        elif field.kind == "date":
-            values = values.dt.date
         elif field.kind == "integer":
             values = pd.to_numeric(values).astype("Int32")
         columns[header(field, set(columns))] = values
@@ -68,14 +68,35 @@ def write_shapefiles(layers: dict[str, gpd.GeoDataFrame], folder: Path) -> None:
 
 
 def _write(table: gpd.GeoDataFrame, path: Path) -> None:
-    pyogrio.write_dataframe(
-        table,
+    """Column by column, so that dates stay dates and blanks stay blank."""
+    columns = [c for c in table.columns if c != table.geometry.name]
+    values = [_column(table[c]) for c in columns]
+    kinds = set(table.geom_type)
+    pyogrio.raw.write(
         path,
+        geometry=shapely.to_wkb(table.geometry.array),
+        field_data=[v for v, _ in values],
+        field_mask=[m for _, m in values],
+        fields=columns,
+        geometry_type=kinds.pop() if len(kinds) == 1 else f"Multi{next(iter(kinds)).removeprefix('Multi')}",
+        crs=f"EPSG:{table.crs.to_epsg()}",
         driver="ESRI Shapefile",
         encoding="GBK",
         layer_options={"RESIZE": "YES"},
     )
     path.with_suffix(".cpg").write_text("GBK", encoding="ascii")
+
+
+def _column(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The values as OGR takes them, and which are missing."""
+    missing = values.isna().to_numpy()
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.to_numpy().astype("datetime64[D]"), missing
+    if pd.api.types.is_integer_dtype(values):
+        return values.fillna(0).to_numpy(np.int32), missing
+    if pd.api.types.is_float_dtype(values):
+        return values.to_numpy(np.float64), missing
+    return values.astype(object).where(~missing, None).to_numpy(object), missing
 
 
 def write_package(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
