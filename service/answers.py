@@ -15,6 +15,7 @@ import orjson
 from fastapi import Request, Response
 
 JSON, GEOJSON = "application/json", "application/geo+json"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORTH_ZIPPING = 1024
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 

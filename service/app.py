@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from service import errors
+from service import errors, openapi
 from service.doorman import Doorman
 from service.jobs import Desk, FolderWork, Work
 from service.routes import api, ogc, pages
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
     )
     app.state.desk = desk
     errors.install(app)
+    openapi.install(app)
     app.add_middleware(Doorman, settings=settings)
     for each in (pages, api, ogc):
         app.include_router(each.router)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from geo.errors import BadPolygonError
-from service.answers import GEOJSON, keep, send, send_kept, to_json
+from service.answers import GEOJSON, XLSX, keep, send, send_kept, to_json
 from service.errors import PROBLEM
 from service.jobs import Desk
 from service.language import Lang, asked
@@ -26,6 +26,10 @@ UNUSABLE = {
     422: {"description": "The polygon cannot be judged as drawn.", "content": REFUSED[400]["content"]}
 }
 JSON_OBJECT = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
+TEXT = {"schema": {"type": "string"}}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+LEDGER = {200: {"content": {**JSON_OBJECT[200]["content"], "text/csv": TEXT, XLSX: BYTES}}}
+IMAGE = {200: {"content": {"image/png": BYTES}}}
 FEATURES = {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}
 
 router = APIRouter(
@@ -76,7 +80,7 @@ def map_households(request: Request, desk: At) -> Response:
     return send_kept(request, map_layers.households(desk))
 
 
-@router.get("/map/terrain/{z}/{x}/{y}.png", summary="Terrain as terrarium tiles")
+@router.get("/map/terrain/{z}/{x}/{y}.png", summary="Terrain as terrarium tiles", responses=IMAGE)
 def terrain(request: Request, desk: At, z: int, x: int, y: int) -> Response:
     from service.usecases import terrain_tiles
 
@@ -90,7 +94,7 @@ def map_layer(request: Request, desk: At, layer: str) -> Response:
     return send_kept(request, map_layers.layer(desk, layer))
 
 
-@router.get("/ledger", summary="A ledger as JSON, CSV or Excel", responses=JSON_OBJECT)
+@router.get("/ledger", summary="A ledger as JSON, CSV or Excel", responses=LEDGER)
 def ledger(
     request: Request,
     desk: At,

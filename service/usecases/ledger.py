@@ -20,11 +20,10 @@ from geo.messages import say
 from geo.plan import Plan
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, STATES
-from service.answers import to_json
+from service.answers import XLSX, to_json
 from service.exports.ledger_xlsx import neutral, write_ledger
 from service.ogc.prepare import json_values
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNITS = {"yard_m2": "m²"}
 TEXTS = frozenset(
     ("id", "name", "township", "village", "group", "poor_village", "type", "poor", "exposure", "why")

@@ -70,11 +70,13 @@ def elevations(pyramid: Pyramid, z: int, x: int, y: int) -> Floats:
     east = -EARTH_M + x * side + knots
     north = EARTH_M - y * side - knots
     px, py = pyramid.to_area.transform(*np.meshgrid(east, north))
+    finest = pyramid.levels[0]
+    px = np.where(np.isfinite(px), px, finest.west)  # the far side of the world has no place in the CRS
+    py = np.where(np.isfinite(py), py, finest.north)
     inner = (np.arange(SIZE) + 0.5) / SIZE * (KNOTS - 1)
     at = np.meshgrid(inner, inner, indexing="ij")
     px, py = (ndimage.map_coordinates(p, at, order=1) for p in (px, py))
     step = float(np.hypot(px[0, 1] - px[0, 0], py[0, 1] - py[0, 0]))
-    finest = pyramid.levels[0]
     level = pyramid.levels[_clamped(np.log2(max(step / finest.cell, 1.0)), len(pyramid.levels))]
     rows, cols = level.shape
     edge = level.cell / 2

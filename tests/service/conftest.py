@@ -1,9 +1,14 @@
-"""The service over the toy township."""
+"""The service over the toy township: in process, and on a real port."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -11,6 +16,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.service.toy import ToyWork
 
+ROOT = Path(__file__).parents[2]
 HERE = "http://127.0.0.1:8000"
 
 
@@ -20,4 +26,22 @@ def client() -> Iterator[TestClient]:
     app = create_app(Settings(), ToyWork())
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
         app.state.desk.join(120)
+        assert app.state.desk.state.stage == "ready", app.state.desk.state.error
         yield client
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[str]:
+    """The address of the service in a process of its own, read and planned."""
+    command = [sys.executable, "-m", "tests.service.serve_toy"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            deadline = monotonic() + 120
+            while httpx.get(f"{address}/api/status").json()["stage"] != "ready":
+                assert monotonic() < deadline
+                sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
