@@ -25,6 +25,10 @@ export interface MapEvents {
 }
 
 const HOUSEHOLDS = 'households';
+// Empty layers that keep the pile in order: relief, layers, households, names.
+const [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS] = ['over-relief', 'over-layers', 'over-households'] as const;
+const PILE = [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS];
+const PAPER = '#f4f1ea';
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 export class TownMap {
@@ -41,7 +45,7 @@ export class TownMap {
   ) {
     this.map = new maplibregl.Map({
       container,
-      style: { version: 8, sources: {}, layers: [{ id: 'paper', type: 'background', paint: { 'background-color': '#f4f1ea' } }] },
+      style: { version: 8, sources: {}, layers: [{ id: 'paper', type: 'background', paint: { 'background-color': PAPER } }] },
       bounds: bbox,
       fitBoundsOptions: { padding: 24 },
       attributionControl: false,
@@ -51,7 +55,13 @@ export class TownMap {
     });
     this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 140 }), 'bottom-left');
     this.map.addControl(new maplibregl.NavigationControl({ showCompass: true }), 'top-right');
-    this.ready = new Promise((resolve) => this.map.once('load', () => resolve()));
+    this.ready = new Promise((resolve) =>
+      this.map.once('load', () => {
+        for (const id of PILE) this.map.addLayer({ id, type: 'background', layout: { visibility: 'none' } });
+        this.veil(bbox);
+        resolve();
+      }),
+    );
     this.map.on('click', (e) => this.click(e));
     this.map.on('mousemove', (e) => {
       this.map.getCanvas().style.cursor = this.draw === null && this.at(e.point).length ? 'pointer' : '';
@@ -62,12 +72,18 @@ export class TownMap {
   async addRelief(tiles: string): Promise<void> {
     await this.ready;
     this.map.addSource('relief', { type: 'raster-dem', tiles: [tiles], tileSize: 256, encoding: 'terrarium', maxzoom: 14 });
-    this.map.addLayer({
-      id: 'relief',
-      type: 'hillshade',
-      source: 'relief',
-      paint: { 'hillshade-exaggeration': 0.45, 'hillshade-shadow-color': '#5b564d', 'hillshade-highlight-color': '#ffffff' },
-    });
+    const paint = { 'hillshade-exaggeration': 0.45, 'hillshade-shadow-color': '#5b564d', 'hillshade-highlight-color': '#ffffff' } as const;
+    this.map.addLayer({ id: 'relief', type: 'hillshade', source: 'relief', paint }, 'veil');
+  }
+
+  /** Beyond the area there is no relief to show. */
+  private veil([w, s, e, n]: [number, number, number, number]): void {
+    const [dx, dy] = [(e - w) * 0.004, (n - s) * 0.004];
+    const hole = [[w - dx, s - dy], [w - dx, n + dy], [e + dx, n + dy], [e + dx, s - dy], [w - dx, s - dy]];
+    const world = [[w - 20, s - 15], [e + 20, s - 15], [e + 20, n + 15], [w - 20, n + 15], [w - 20, s - 15]];
+    const data: Feature = { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [world, hole] } };
+    this.map.addSource('veil', { type: 'geojson', data });
+    this.map.addLayer({ id: 'veil', type: 'fill', source: 'veil', paint: { 'fill-color': PAPER } }, OVER_RELIEF);
   }
 
   async addLayer(theme: Theme, data: FeatureCollection, shown: boolean): Promise<void> {
@@ -108,7 +124,7 @@ export class TownMap {
     for (const { rule, filter } of viewRules(view, catalogue)) {
       const id = `${HOUSEHOLDS}:${rule.key}`;
       const within = village === null ? filter : ['all', filter, ['==', ['get', 'village'], village]];
-      this.add({
+      this.add(OVER_HOUSEHOLDS, {
         id,
         type: 'circle',
         source: HOUSEHOLDS,
@@ -122,7 +138,6 @@ export class TownMap {
         },
       });
     }
-    if (this.map.getLayer('chosen')) this.map.moveLayer('chosen');
   }
 
   choose(feature: Feature | null): void {
@@ -204,8 +219,8 @@ export class TownMap {
     }
   }
 
-  private add(layer: maplibregl.LayerSpecification): void {
-    this.map.addLayer(layer, this.map.getLayer('chosen') ? 'chosen' : undefined);
+  private add(below: string | undefined, layer: maplibregl.LayerSpecification): void {
+    this.map.addLayer(layer, below);
     this.drawn.push(layer.id);
   }
 
@@ -233,12 +248,12 @@ export class TownMap {
     if (!rule.paint.size) return;
     const image = `${id}:image`;
     this.map.addImage(image, pointImage(rule.paint), { pixelRatio: PIXEL_RATIO });
-    this.add({
+    this.add(OVER_LAYERS, {
       ...base,
       id: `${id}:point`,
       type: 'symbol',
       filter: ['all', base.filter, ['==', kind, 'Point']] as maplibregl.FilterSpecification,
-      layout: { 'icon-image': image, 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 15, 1.1] },
+      layout: { 'icon-image': image, 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11.5, 0.35, 14, 0.8, 16, 1.1] },
     });
   }
 
@@ -247,9 +262,9 @@ export class TownMap {
     if (paint.hatch) {
       const image = `${id}:hatch`;
       this.map.addImage(image, hatchImage(paint), { pixelRatio: PIXEL_RATIO });
-      this.add({ ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-pattern': image } });
+      this.add(OVER_LAYERS, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-pattern': image } });
     } else {
-      this.add({ ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-color': paint.fill, 'fill-opacity': paint.fill_opacity } });
+      this.add(OVER_LAYERS, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-color': paint.fill, 'fill-opacity': paint.fill_opacity } });
     }
   }
 
@@ -258,9 +273,9 @@ export class TownMap {
     const wide = (w: number): maplibregl.ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 11, w * 0.5, 14, w, 17, w * 2];
     const round = { 'line-join': 'round', 'line-cap': paint.dash.length ? 'butt' : 'round' } as const;
     if (paint.casing) {
-      this.add({ ...base, id: `${id}:casing`, type: 'line', layout: round, paint: { 'line-color': paint.casing, 'line-width': wide(paint.width + 1.6) } });
+      this.add(OVER_LAYERS, { ...base, id: `${id}:casing`, type: 'line', layout: round, paint: { 'line-color': paint.casing, 'line-width': wide(paint.width + 1.6) } });
     }
-    this.add({
+    this.add(OVER_LAYERS, {
       ...base,
       id: `${id}:line`,
       type: 'line',
@@ -275,7 +290,7 @@ export class TownMap {
   }
 
   private addLabels(theme: Theme): void {
-    this.add({
+    this.add(undefined, {
       id: `${theme.layer}:label`,
       type: 'symbol',
       source: theme.layer,
@@ -284,6 +299,7 @@ export class TownMap {
         'text-field': ['coalesce', ['get', 'name'], ''],
         'text-font': ['Noto Sans CJK SC'],
         'text-size': theme.layer === 'villages' ? 16 : 12,
+        'text-allow-overlap': theme.layer === 'villages', // a village is always named
         'text-offset': theme.geometry === 'point' ? [0, 1.3] : [0, 0],
         'symbol-placement': theme.geometry === 'line' ? 'line' : 'point',
       },
