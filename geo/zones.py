@@ -75,7 +75,7 @@ def make_zones(area: Area, standard: Standard) -> Zones:
     """The zones of `area`: its hazards layer and its workings, in that order."""
     parts = [_declared(area.layer("hazards"), standard), _mining(area.layer("workings"), standard)]
     table = pd.concat([p.drop(columns="geometry") for p in parts], ignore_index=True).astype(COLUMNS)
-    geometry = np.concatenate([np.asarray(p["geometry"], object) for p in parts])
+    geometry = shapely.make_valid(np.concatenate([np.asarray(p["geometry"], object) for p in parts]))
     frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, crs=area.crs), crs=area.crs)
     kept = np.asarray(frame.geometry.notna() & ~frame.geometry.is_empty, bool)
     return Zones(frame[kept].reset_index(drop=True), "hazards" in area.layers, "workings" in area.layers)

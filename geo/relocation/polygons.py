@@ -15,6 +15,11 @@ LEAST_M2 = 1.0
 """A polygon smaller than this is a slip of the hand, not a site."""
 
 
+REPAIRABLE_VERTICES = 500
+REPAIRABLE_CROSSINGS = 20
+"""An outline that crosses itself more often, or is longer, is a scribble: nobody could say what was meant."""
+
+
 def clean_polygon(polygon: Any, edge: BaseGeometry, standard: Standard) -> tuple[BaseGeometry, bool]:
     """`polygon` as a valid two-dimensional Polygon or MultiPolygon, and whether it had to be repaired.
 
@@ -34,6 +39,8 @@ def clean_polygon(polygon: Any, edge: BaseGeometry, standard: Standard) -> tuple
         raise BadPolygonError("site.bad.not_finite")
     flat = shapely.force_2d(polygon)
     repaired = not flat.is_valid
+    if repaired and not _repairable(flat, vertices):
+        raise BadPolygonError("site.bad.crossed")
     site = _mended(flat) if repaired else flat
     if site.area < LEAST_M2:
         raise BadPolygonError("site.bad.crossed" if repaired else "site.bad.empty")
@@ -42,6 +49,19 @@ def clean_polygon(polygon: Any, edge: BaseGeometry, standard: Standard) -> tuple
     if not shapely.intersects(edge, site):
         raise BadPolygonError("site.bad.outside")
     return site, repaired
+
+
+def _repairable(polygon: BaseGeometry, vertices: int) -> bool:
+    """Whether the outline crosses itself seldom enough to be mended; a scribble would take minutes."""
+    if vertices > REPAIRABLE_VERTICES:
+        return False
+    rings = shapely.get_rings(polygon)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    along = ring[1:] == ring[:-1]
+    ends = np.stack([corners[:-1][along], corners[1:][along]], axis=1)
+    sides = np.atleast_1d(shapely.linestrings(ends))
+    crossings = len(shapely.STRtree(sides).query(sides, predicate="crosses")[0]) // 2
+    return bool(crossings <= REPAIRABLE_CROSSINGS)
 
 
 def _mended(polygon: BaseGeometry) -> BaseGeometry:

@@ -146,6 +146,14 @@ def test_missing_geometry_and_no_households() -> None:
     assert len(nobody.households) == len(nobody.table) == len(nobody.by_village) == 0
 
 
+def test_a_zone_whose_outline_crosses_itself_is_mended() -> None:
+    bowtie = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    found = expose(
+        area(homes([(90, 50), (50, 10)]), hazards=frame([bowtie], **{**SLIDE, "kind": ["flood"]})), STANDARD
+    )
+    assert relations(found) == ["inside", "clear"]
+
+
 def test_people_and_villages_add_up() -> None:
     people = homes([(5, 5), (50, 5), (500, 5)], people=[3, None, 4], village=["a", "a", "b"])
     found = expose(area(people, hazards=frame([box(0, 0, 10, 10)], **SLIDE)), STANDARD)

@@ -127,6 +127,8 @@ BOWTIE = Polygon([(1000, 900), (1100, 1000), (1100, 900), (1000, 1000)])
         (box(5000, 5000, 5100, 5100), "outside"),
         (box(104.9, 26.9, 104.91, 26.91), "empty"),  # degrees
         (Point(1000, 1000).buffer(100, quad_segs=3000), "vertices"),
+        (Polygon(np.random.default_rng(1).uniform(500, 1500, (60, 2))), "crossed"),  # a scribble
+        (Polygon(np.random.default_rng(1).uniform(500, 1500, (600, 2))), "crossed"),
     ],
 )
 def test_polygons_that_cannot_be_judged(context: SiteContext, polygon: Any, key: str) -> None:
