@@ -29,7 +29,7 @@ import pyogrio
 import shapely
 
 from geo.layers import LAYERS
-from geo.ledger import header, ledger
+from geo.ledger import Level, header, ledger
 from geo.messages import say
 from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNMET, sentences
@@ -194,11 +194,15 @@ def _discrepancies(plan: Plan, lang: str) -> Table:
 
 
 def _totals(plan: Plan, lang: str) -> Iterator[Table]:
-    for level, layer, geometry in (("village", "villages", "polygon"), ("group", "groups", "point")):
+    levels: tuple[tuple[Level, str, Geometry], ...] = (
+        ("village", "villages", "polygon"),
+        ("group", "groups", "point"),
+    )
+    for level, layer, geometry in levels:
         if not plan.area.has(layer):
             continue
         units = plan.area.layers[layer].drop_duplicates("id").set_index("id").geometry
-        rows = ledger(plan, level)  # type: ignore[arg-type]
+        rows = ledger(plan, level)
         places = gpd.GeoSeries(units.reindex(rows["id"]).to_numpy(), crs=plan.area.crs)
         safe = {column: str(column).replace(".", "_") for column in rows}
         aliases = {safe[column]: header(str(column), lang) for column in rows}
@@ -207,13 +211,18 @@ def _totals(plan: Plan, lang: str) -> Iterator[Table]:
         style = Style(getattr(LAYERS[layer], lang), THEMES[layer].rules, DRAWN)
         yield Table(
             f"{level}_totals", say(f"map.{level}_totals", lang), frame, aliases, geometry, (style,), level
-        )  # type: ignore[arg-type]
+        )
 
 
 def _sites(plan: Plan, lang: str) -> Iterator[Table]:
     rows = []
     for site in plan.sites:
-        facts = {"id": site.site, "name": site.name, "kind": site.kind, "verdict": site.verdict}
+        facts: dict[str, Any] = {
+            "id": site.site,
+            "name": site.name,
+            "kind": site.kind,
+            "verdict": site.verdict,
+        }
         facts |= {"area_m2": site.area_m2, "usable_m2": site.usable_m2, "slope_mean": site.slope_mean}
         facts |= {"capacity": site.capacity.get(site.kind, 0)}
         failing = site.rules[site.rules["state"] != "pass"]
@@ -238,13 +247,8 @@ def _plain_table(name: str, frame: pd.DataFrame, lang: str) -> Table:
 def _write(table: Table, path: Path) -> None:
     frame = table.frame.copy()
     for column in frame.columns:
-        kind = frame[column].dtype
-        if isinstance(kind, pd.BooleanDtype | pd.Int64Dtype):
-            frame[column] = frame[column].astype(
-                "Float64" if frame[column].isna().any() else kind.numpy_dtype
-            )
-            if frame[column].dtype == "Float64":
-                frame[column] = frame[column].to_numpy(float, na_value=np.nan)
+        if isinstance(frame[column].dtype, pd.BooleanDtype | pd.Int64Dtype):
+            frame[column] = _nullable(frame[column])
     options: dict[str, Any] = {"driver": "GPKG", "layer": table.name, "append": path.exists()}
     if not path.exists():
         options["dataset_options"] = {"VERSION": VERSION}
@@ -255,6 +259,13 @@ def _write(table: Table, path: Path) -> None:
         ]
         options["promote_to_multi"] = table.geometry != "point"
     pyogrio.write_dataframe(frame, path, **options)
+
+
+def _nullable(column: pd.Series) -> pd.Series:
+    """Yes/no and whole numbers as GDAL takes them; where some are unknown as numbers, so these stay empty."""
+    if column.isna().any():
+        return pd.Series(column.to_numpy(float, na_value=np.nan), index=column.index)
+    return column.astype(bool if isinstance(column.dtype, pd.BooleanDtype) else "int64")
 
 
 _DDL = """

@@ -75,7 +75,7 @@ def page_html(plan: Plan, *, lang: str = "zh", names: bool = False) -> str:
 _SLOT = "/* xiangtu */"
 
 
-class _Slot(MacroElement):  # type: ignore[misc]
+class _Slot(MacroElement):
     """The place of our code: folium writes the children of a map behind the map."""
 
     _template = Template("{% macro script(this, kwargs) %}" + _SLOT + "{% endmacro %}")

@@ -169,9 +169,8 @@ function startPage(map, data) {
   const mark = L.layerGroup().addTo(map);
 
   function openHousehold(i) {
-    if (!markers[i]) return;
-    markNearest(i);
-    popup(markers[i].getLatLng(), () => householdCard(i));
+    if (markers[i]) markNearest(i);
+    popup(markers[i]?.getLatLng() ?? map.getCenter(), () => householdCard(i));
   }
 
   function markNearest(i) {
@@ -247,6 +246,7 @@ function startPage(map, data) {
     const title = unpack(layer.name, count)[row] ?? layer.id[row];
     const rule = theme[id].rules[unpack(layer.rule, count)[row]];
     const facts = Object.entries(layer.fields)
+      .filter(([key]) => id !== "villages" || !data.villages.indicators.includes(key))  // told above, in colour
       .map(([key, field]) => [field, unpack(layer.facts[key], count)[row]])
       .filter(([, value]) => value !== null)
       .map(([field, value]) => factRow(field, value)).join("");
@@ -373,6 +373,9 @@ function startPage(map, data) {
         <b data-class="${rules[k].key}">${counts[k]}</b><small>${share(counts[k], all)}</small>`);
       list.append(item);
     }
+    let unplaced = 0;
+    for (let i = 0; i < n; i++) if (counted(i) && !markers[i]) unplaced++;
+    if (unplaced) list.insertAdjacentHTML("beforeend", `<li class="note">${t("map.unplaced", { n: unplaced })}</li>`);
     if (!n) list.insertAdjacentHTML("beforeend", `<li>${t("map.no_households")}</li>`);
   }
 
@@ -481,9 +484,8 @@ function startPage(map, data) {
   function goTo({ id, row }) {
     hits.hidden = true;
     if (id === "households") {
-      if (!markers[row]) return;
       if (!counted(row)) show({ village: "", poorOnly: false });
-      map.setView(markers[row].getLatLng(), Math.max(16, map.getZoom()), { animate: false });
+      if (markers[row]) map.setView(markers[row].getLatLng(), Math.max(16, map.getZoom()), { animate: false });
       openHousehold(row);
       return;
     }

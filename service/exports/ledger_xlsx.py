@@ -7,6 +7,7 @@ value we computed, so that programs which do not calculate show the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -93,8 +94,15 @@ def _write_head(page: Worksheet, sheet: Sheet, formats: _Formats, lang: str) -> 
         page.write_string(TOTAL, 0, say("export.total", lang), formats(**_TOTAL))
 
 
-_HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "align": "center"}
-_TOTAL = {"bold": True, "bg_color": "#FFF2CC", "border": 1}
+_HEAD: dict[str, Any] = {
+    "bold": True,
+    "bg_color": "#DCE6F1",
+    "border": 1,
+    "text_wrap": True,
+    "align": "center",
+}
+_HEADED = re.compile(r"·|: ")
+_TOTAL: dict[str, Any] = {"bold": True, "bg_color": "#FFF2CC", "border": 1}
 
 
 def _may_add(column: Column) -> bool:
@@ -142,29 +150,30 @@ def _write_columns(page: Worksheet, sheet: Sheet, formats: _Formats, lang: str) 
 def _write_card(
     page: Worksheet, sheet: Sheet, sheets: dict[str, Sheet], formats: _Formats, lang: str
 ) -> None:
-    """The one line of a total as a card: what stands alone as a list, what is headed "row·column" as a table.
+    """The one line of a total as a card: a list, and a table of what is headed "row·column" or "row: column".
 
     Every number is a formula over the rows of the sheet it sums up.
     """
     page.write_string(TITLE, 0, sheet.title, formats(bold=True, font_size=15))
     page.write_string(NOTE, 0, sheet.note, formats(font_color="#595959"))
-    alone = [c for c in sheet.columns if "·" not in c.header]
-    tabled = [c for c in sheet.columns if "·" in c.header]
+    heads = {c.name: _HEADED.split(c.header, maxsplit=1) for c in sheet.columns}
+    alone = [c for c in sheet.columns if len(heads[c.name]) == 1]
+    tabled = [c for c in sheet.columns if len(heads[c.name]) == 2]
     for row, column in enumerate(alone, TOTAL):
         page.write_string(row, 0, column.label, formats(**_HEAD | {"align": "left"}))
         _write_sum(page, row, 1, sheet, column, sheets, formats, lang)
     top = TOTAL + len(alone) + 1
-    lines = list(dict.fromkeys(c.header.split("·", 1)[0] for c in tabled))
-    across = list(dict.fromkeys(c.header.split("·", 1)[1] for c in tabled))
+    lines = list(dict.fromkeys(heads[c.name][0] for c in tabled))
+    across = list(dict.fromkeys(heads[c.name][1] for c in tabled))
     for index, text in enumerate(across, 1):
         page.write_string(top, index, text, formats(**_HEAD))
     for row, text in enumerate(lines, top + 1):
         page.write_string(row, 0, text, formats(**_HEAD | {"align": "left"}))
     for column in tabled:
-        line, head = column.header.split("·", 1)
+        line, head = heads[column.name]
         at = (top + 1 + lines.index(line), 1 + across.index(head))
         _write_sum(page, *at, sheet, column, sheets, formats, lang)
-    page.set_column(0, 0, max([NARROWEST, *(_width(c.label.split("·", 1)[0]) + 3.0 for c in sheet.columns)]))
+    page.set_column(0, 0, max([NARROWEST, *(_width(_HEADED.split(c.label)[0]) + 3.0 for c in sheet.columns)]))
     page.set_column(1, max(1, len(across)), 16)
     page.set_row(TITLE, 24)
     page.set_landscape()

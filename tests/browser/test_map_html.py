@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -198,3 +200,19 @@ def test_on_a_telephone_the_map_is_still_seen(page: Any) -> None:
     box = page.locator(".folium-map").bounding_box()
     assert box["width"] == 390
     assert box["height"] > 600
+
+
+def test_a_household_without_a_place_is_counted_found_and_said_to_be_missing(
+    browser: Any, plan: Plan, tmp_path: Path
+) -> None:
+    homes = plan.area.layers["households"].copy()
+    homes.loc[5, "geometry"] = None
+    draw_page(replace(plan, area=plan.area.with_layer("households", homes)), tmp_path / "map.html")
+    page = browser.new_context(offline=True).new_page()
+    page.goto((tmp_path / "map.html").as_uri())
+    page.wait_for_function("window.xiangtu && window.xiangtu.ready")
+    assert page.inner_text("#legend .note") == "其中 1 户无位置,图上不显示"
+    assert sum(int(t) for t in page.locator("#legend b").all_inner_texts()) == len(homes)
+    page.evaluate("xiangtu.goTo(xiangtu.find('H0005')[0])")
+    assert page.get_attribute(".card.household", "data-id") == "H0005"
+    page.context.close()
