@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, MultiLineString, Point
 
+from geo.messages import template
 from geo.roads.gaps import road_gaps
 from geo.standards import default_standard
 from geo.verdicts import decide, sentences
@@ -243,3 +244,20 @@ def test_no_groups_and_no_households_is_no_trouble(town, line, plane):
     assert len(gaps.groups) == 0
     assert len(gaps.road.state) == 0
     assert gaps.groups["owed"].dtype == pd.BooleanDtype()
+
+
+ROAD_REASONS = "served served_width_unknown far none stub narrow unhardened small_group surface_unknown"
+PATH_REASONS = "served far none stub unhardened surface_unknown"
+MISSING = "no_layer no_exit no_location"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f"road.{r}" for r in f"{ROAD_REASONS} {MISSING} no_group".split()]
+    + [f"path.{r}" for r in f"{PATH_REASONS} {MISSING}".split()],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_sentences_are_whole(key, lang):
+    said = template(key, lang).format(measure=10.4, threshold=50.0, extra=7.0, nearest="x")
+    assert "{" not in said
+    assert "10.4" not in said

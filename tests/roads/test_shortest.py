@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from scipy.sparse import coo_array
@@ -86,3 +87,45 @@ def test_a_detour_on_a_track_does_not_cost_the_path(town, line):
     shortest, fastest = walks([hard, track])
     assert shortest == pytest.approx(45)
     assert fastest > 50
+
+
+def over_flat(area: Area, **layers) -> Area:
+    for name, rows in layers.items():
+        area = area.with_layer(name, gpd.GeoDataFrame(rows, geometry="geometry", crs=area.crs))
+    flat = Terrain(np.zeros((80, 80), np.float32), 0.0, 500.0, 12.5, area.crs)
+    return Area(area.name, area.crs, area.layers, flat)
+
+
+def test_a_river_between_door_and_road_stops_the_walk(town, line):
+    """The road is 30 m away in a straight line; the only bridge is 200 m east: 30 + 2 x 200 m about."""
+    river = {"id": "r", "class": "river", "width": 8.0, "geometry": LineString([(-50, 15), (1100, 15)])}
+    bridge = line([(700, 5), (700, 25)], hardened=False, bridge=True, **{"class": "track"})
+    bare = over_flat(town([line([(0, 0), (1000, 0)])], homes=[(500, 30)]), rivers=[river])
+    cut_off = road_gaps(bare, S, make_ground(bare, S)).path
+    assert (cut_off.state[0], cut_off.reason[0]) == ("unmet", "path.none")
+    bridged = over_flat(
+        town([line([(0, 0), (1000, 0)]), bridge], homes=[(500, 30), (700, 20)]), rivers=[river]
+    )
+    found = road_gaps(bridged, S, make_ground(bridged, S)).path
+    assert list(found.state) == ["unmet", "met"]
+    assert 200 <= found.measure[0] <= 245
+
+
+def test_the_nearest_target_may_be_barred_and_the_next_one_served(town, line):
+    """A cliff before the road 20 m south; another road 40 m north is free: 40 m, by its own straight line."""
+    area = over_flat(
+        town([line([(0, 0), (1000, 0)]), line([(0, 0), (-20, 60), (1000, 60)])], homes=[(503, 20)]),
+        cliffs=[{"id": "c", "geometry": LineString([(300, 10), (700, 10)])}],
+    )
+    found = road_gaps(area, S, make_ground(area, S)).path
+    assert (found.state[0], found.nearest[0]) == ("met", "2")
+    assert found.measure[0] == pytest.approx(40)
+
+
+def test_without_terrain_the_walk_is_the_straight_line(town, line):
+    area = town([line([(0, 0), (1000, 0)])], homes=[(500, 49), (500, 51)])
+    ground = make_ground(area, S)
+    assert ground.planar
+    found = road_gaps(area, S, ground).path
+    assert list(found.state) == ["met", "unmet"]
+    np.testing.assert_allclose(found.measure, [49, 51])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geo.layers import LAYERS
-from geo.standards import default_standard
+from geo.standards import default_standard, load_standard
 from geo.verdicts import NEEDS
 
 D = default_standard()
@@ -58,3 +58,11 @@ def test_every_value_is_used_by_some_code(key):
     part = re.compile(rf"""["']{name}["']|\b{name}\b""")
     used = any(whole.search(t) or (made.search(t) and part.search(t)) for t in CODE.values())
     assert used, f"{key} is in default.toml and in no code"
+
+
+def test_the_example_of_a_township_is_read():
+    mine = load_standard(ROOT / "docs" / "examples" / "standard.toml")
+    assert mine.name == "县级细则(示例)"
+    assert mine["road.group_min_households"] == 20
+    assert mine.table("hazard.buffer_m") == {"small": 30, "medium": 80, "large": 200, "extra": 200}
+    assert mine.sets["household"].use == "B"
