@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 from geo.errors import XiangtuError
@@ -83,7 +84,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def _asked_language(words: Sequence[str]) -> str | None:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         asked = following if word == "--lang" else word.removeprefix("--lang=")
         if word.startswith("--lang") and asked in LANGS:
             return asked

@@ -1,0 +1,152 @@
+"""The command line: one clear sentence for every mistake, exit codes, languages."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+from geo.errors import AreaError
+from service import cli
+from service.cli import language, main
+from service.usecases.ledger import split
+from tests.service.conftest import ROOT
+
+
+def command(monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
+    """Let `serve` do `run`."""
+    module = ModuleType("service.cli.serve")
+    module.add_args = lambda _parser: None  # type: ignore[attr-defined]
+    module.run = run  # type: ignore[attr-defined]
+    monkeypatch.setattr(cli, "import_module", lambda _name: module)
+
+
+def raises(error: BaseException) -> Any:
+    def run(_args: argparse.Namespace) -> int:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (AreaError("cli.no_folder", folder="/x"), 2, "error: there is no folder /x; check the path"),
+        (FileNotFoundError(2, "No such file", "a.toml"), 2, "error: a.toml No such file"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (RuntimeError("inside"), 70, "the program itself failed (RuntimeError: inside)"),
+    ],
+)
+def test_every_error_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    sentence: str,
+) -> None:
+    command(monkeypatch, raises(error))
+    assert main(["--lang", "en", "serve"]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(sentence)
+    assert len(err.splitlines()) == 1
+
+
+def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    command(monkeypatch, raises(RuntimeError("inside")))
+    assert main(["serve", "--debug"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_the_code_of_the_command_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    command(monkeypatch, lambda args: 1 if args.lang == "en" else 0)
+    assert main(["serve", "--lang", "en"]) == 1
+    assert main(["--lang=zh", "serve"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "lang"),
+    [
+        ({}, "zh"),
+        ({"LANG": ""}, "zh"),
+        ({"LANG": "C.UTF-8"}, "zh"),
+        ({"LANG": "POSIX"}, "zh"),
+        ({"LANG": "zh_CN.GBK"}, "zh"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "de_DE@euro"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en"),
+    ],
+)
+def test_the_language_of_the_terminal(environ: dict[str, str], lang: str) -> None:
+    assert language(environ) == lang
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["serve", "--por", "1"], ["serve", "--port", "x"]])
+def test_wrong_words_are_refused_by_the_parser(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert "usage: xiangtu" in capsys.readouterr().err
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys; from service.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert "serve" in said
+    loaded = said.splitlines()[-1].split()
+    assert not {"service.cli.serve", "service.cli.plan", "uvicorn", "pandas"} & set(loaded)
+
+
+def test_serve_refuses_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["serve", str(tmp_path / "nowhere"), "--lang", "zh"]) == 2
+    assert "没有文件夹" in capsys.readouterr().err
+
+
+def test_serve_says_that_the_port_is_taken(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", str(tmp_path), "--port", port, "--lang", "en"]) == 2
+    err = capsys.readouterr().err
+    assert port in err
+    assert "--port" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_serve_answers_over_an_empty_folder_and_stops(tmp_path: Path) -> None:
+    """Nothing readable: the service still stands and says so."""
+    command = [sys.executable, "-c", "from service.cli import main; raise SystemExit(main())"]
+    words = ["serve", str(tmp_path), "--port", "0", "--lang", "en"]
+    with subprocess.Popen([*command, *words], stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stderr is not None
+            address = process.stderr.readline().split()[3]
+            for _ in range(300):
+                status = httpx.get(f"{address}api/status").json()
+                if status["stage"] == "failed":
+                    break
+                time.sleep(0.1)
+            assert status["stage"] == "failed"
+            assert status["error"]["en"]
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_needs_may_be_joined_or_repeated() -> None:
+    assert split(["road,water", "yard", ""]) == ("road", "water", "yard")
