@@ -161,7 +161,7 @@ def make_plan(area: Area, standard: Standard, *, progress: Progress | None = Non
     tell(2)
     exposure = expose(area, standard)
     tell(3)
-    context = prepare_sites(area, standard, ground)
+    context = prepare_sites(area, standard, ground, serving=gaps.roads.serving)
     sites = assess_listed(context)
     tell(4)
     return Plan(area, standard, ground, gaps, exposure, context, sites, datetime.now(UTC), version("xiangtu"))

@@ -84,7 +84,11 @@ def make_targets(
     water = pd.concat([_sources(area, "pools"), _sources(area, "springs")], ignore_index=True)
     schools, clinics = (facilities[facilities["kind"].isin(kinds).to_numpy(bool)] for kinds in WALKED_TO)
     found: dict[str, tuple[str, bool, pd.DataFrame]] = {
-        "road": ("roads", _says_hardened(area), _hardened(roads) if serving is None else _driven(roads)),
+        "road": (
+            "roads",
+            _knows_roads(area, serving),
+            _hardened(roads) if serving is None else _driven(roads),
+        ),
         "water": ("pools", area.has("pools") or area.has("springs"), water),
         "line": ("lines", len(lines) > 0, lines),
         "school": ("facilities", len(schools) > 0, _working(schools)),
@@ -177,10 +181,11 @@ def _points(site: BaseGeometry) -> Floats:
     )
 
 
-def _says_hardened(area: Area) -> bool:
-    """Whether the roads layer says of any road if it is hardened."""
+def _knows_roads(area: Area, serving: gpd.GeoDataFrame | None) -> bool:
+    """Whether the roads layer says of any road if it is hardened and, where asked, which lead out."""
     roads = area.layer("roads")
-    return bool((roads["hardened"].notna() | roads["surface"].notna()).any())
+    says = bool((roads["hardened"].notna() | roads["surface"].notna()).any())
+    return says and (serving is None or len(serving) > 0 or area.has("exits") or area.has("villages"))
 
 
 def _hardened(roads: gpd.GeoDataFrame) -> pd.DataFrame:

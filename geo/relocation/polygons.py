@@ -59,7 +59,7 @@ def _repairable(polygon: BaseGeometry, vertices: int) -> bool:
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     along = ring[1:] == ring[:-1]
     ends = np.stack([corners[:-1][along], corners[1:][along]], axis=1)
-    sides = np.atleast_1d(shapely.linestrings(ends))
+    sides = np.asarray(shapely.linestrings(ends), object)
     crossings = len(shapely.STRtree(sides).query(sides, predicate="crosses")[0]) // 2
     return bool(crossings <= REPAIRABLE_CROSSINGS)
 

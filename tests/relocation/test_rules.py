@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from shapely import LineString, Point, box
 
-from geo.relocation.assess import SiteContext, SiteVerdict, assess_site
+from geo.area import Area
+from geo.relocation.assess import SiteContext, SiteVerdict, assess_site, prepare_sites
 from geo.relocation.exclusions import make_exclusions
 from geo.standards import Standard
 from geo.zones import make_zones
@@ -296,6 +298,20 @@ def test_only_open_hardened_roads_count(context_of: Make) -> None:
     }
     roads = rows([LineString([(0, v), (2000, v)]) for v in y], **columns)
     assert row(assess_site(SITE, context_of({"roads": roads})), "road")["nearest"] == "good"
+
+
+def test_a_hardened_stub_serves_nobody(context_of: Make, standard: Standard) -> None:
+    """Who knows which roads lead out hands them in; the hardened road next to the site is not among them."""
+    base = context_of()
+    out = rows([LineString([(0, 300), (2000, 300)])], id=["out"], **{"class": ["county"]}, row=[7])
+
+    def judged(serving: gpd.GeoDataFrame, area: Area) -> dict[str, Any]:
+        return row(assess_site(SITE, prepare_sites(area, standard, base.ground, serving=serving)), "road")
+
+    assert (judged(out, base.area)["nearest"], judged(out, base.area)["state"]) == ("out", "warning")
+    assert judged(out.iloc[:0], base.area)["reason"] == "site.road.none"
+    nowhere = {name: frame for name, frame in base.area.layers.items() if name != "villages"}
+    assert judged(out.iloc[:0], replace(base.area, layers=nowhere))["state"] == "unknown"
 
 
 def test_no_hardened_road_at_all_fails(context_of: Make) -> None:
