@@ -182,12 +182,15 @@ def _far(layers: Layers, log: Log) -> Layers:
         return layers
     outline = shapely.union_all(layers["villages"].geometry)
     west, south, east, north = shapely.bounds(outline)
+    shapely.prepare(outline)
     reach = FAR_SHARE * float(np.hypot(east - west, north - south))
     out = dict(layers)
     for name, given in layers.items():
         if name == "villages" or not len(given):
             continue
-        away = shapely.distance(given.geometry, outline)
+        out_of_it = ~shapely.intersects(outline, given.geometry) & ~shapely.is_missing(given.geometry)
+        away = np.zeros(len(given))
+        away[out_of_it] = shapely.distance(given.geometry[out_of_it], outline)
         beside = (away > NEAR_SHARE * reach) & (away <= reach)
         if LAYERS[name].shape == "point":
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)

@@ -15,7 +15,7 @@ from geo.reading import recognise
 from geo.reading.areafile import Declared, Words
 from geo.reading.problems import Log, samples
 from geo.reading.sheets import Sheet
-from geo.reading.values import UNITS, convert, out_of_range, plain
+from geo.reading.values import UNITS, convert, out_of_range, plain, word
 
 
 def understand(sheet: Sheet, layer: str, declared: Declared | None, log: Log) -> Sheet:
@@ -58,7 +58,7 @@ def _matches(
             log.add("column_missing", "error", file=sheet.shown, layer=declared.layer, field=column)
             continue
         given = sheet.columns[column]
-        said = given.map(plain, na_action="ignore")
+        said = given.map(word, na_action="ignore")
         hit = said.isin([plain(v) for v in values]) | (given.notna() & ("*" in values))
         keep &= hit.to_numpy(bool) == wanted
     return keep
@@ -91,7 +91,7 @@ def _mapped(column: pd.Series, table: Mapping[str, Any]) -> pd.Series:
     rest = words.pop("*", None)
 
     def one(value: object) -> object:
-        return words.get(plain(value), value if rest is None else rest)
+        return words.get(word(value), value if rest is None else rest)
 
     return column.astype(object).map(one, na_action="ignore")
 

@@ -30,8 +30,10 @@ XS = ("x", "x坐标", "东坐标", "横坐标", "东", "easting", "point_x", "xc
 YS = ("y", "y坐标", "北坐标", "纵坐标", "北", "northing", "point_y", "ycoord", "y_coord", "coord_y", "yy")
 WKT = ("wkt", "the_geom", "geometry", "geom")
 MAX_BYTES = 600_000_000  # of an unpacked workbook: more is no ledger of a county
-DMS = re.compile(
-    r"^\s*[ENen东北]?\s*(\d+)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*[′'’分])?\s*(?:(\d+(?:\.\d+)?)\s*[″\"”秒])?\s*[ENen]?\s*$"
+DMS = re.compile(  # of text in half-width and lower case
+    r"\s*(?:东经|北纬|[en])?\s*(\d+)\s*[°度]"
+    r"\s*(?:(\d+(?:\.\d+)?)\s*[′'’分])?"
+    r"\s*(?:(\d+(?:\.\d+)?)\s*(?:[\"”秒]|′′))?\s*[en]?\s*"
 )
 
 
@@ -188,7 +190,7 @@ def _coordinates(column: pd.Series) -> npt.NDArray[np.float64]:
     """Numbers; degrees, minutes and seconds are understood too (105°36′20″)."""
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
     for i in np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy()):
-        match = DMS.match(plain(column.iloc[i]))
+        match = DMS.fullmatch(plain(column.iloc[i]))
         if match:
             degrees, minutes, seconds = (float(g or 0) for g in match.groups())
             numbers[i] = degrees + minutes / 60 + seconds / 3600

@@ -114,6 +114,11 @@ def plain(value: object) -> str:
     return unicodedata.normalize("NFKC", str(value)).strip().casefold()
 
 
+def word(value: object) -> str:
+    """A value as a word to look up: `plain`, and a whole number without ".0"."""
+    return plain(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 def texts(column: pd.Series) -> pd.Series:
     """Any column as text; whole numbers without ".0"; empty words missing."""
     if pd.api.types.is_float_dtype(column.dtype):
@@ -171,10 +176,10 @@ def _each(column: pd.Series, read: Callable[[Any], object], dtype: str) -> tuple
 
 def _yes_no(column: pd.Series) -> tuple[pd.Series, Bad]:
     def read(value: object) -> object:
-        word = plain(value)
-        if word in NOTHING or word in UNKNOWN:
+        said = word(value)
+        if said in NOTHING or said in UNKNOWN:
             return None
-        return True if word in YES else False if word in NO else _BAD
+        return True if said in YES else False if said in NO else _BAD
 
     return _each(column, read, "boolean")
 
@@ -182,16 +187,16 @@ def _yes_no(column: pd.Series) -> tuple[pd.Series, Bad]:
 def _choices(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
     meanings: dict[str, str] = {}
     for choice in field.choices:
-        for word in (choice.value, choice.zh, choice.en, *choice.aliases):
-            meanings.setdefault(plain(word), choice.value)
+        for name in (choice.value, choice.zh, choice.en, *choice.aliases):
+            meanings.setdefault(plain(name), choice.value)
     for choice in field.choices:
         meanings[plain(choice.value)] = choice.value
 
     def read(value: object) -> object:
-        word = plain(_text(value))
-        if word in meanings:
-            return meanings[word]
-        return None if word in NOTHING or word in UNKNOWN else _BAD
+        said = word(value)
+        if said in meanings:  # first, for "none" is a value of some fields
+            return meanings[said]
+        return None if said in NOTHING or said in UNKNOWN else _BAD
 
     return _each(column, read, "str")
 
@@ -212,19 +217,19 @@ def _number(value: object, units: Mapping[str, float]) -> object:
         return _BAD
     if isinstance(value, int | float):
         return float(value) if -MAX_NUMBER < value < MAX_NUMBER else _BAD
-    word = plain(value)
-    if word in NOTHING or word in UNKNOWN:
+    said = plain(value)
+    if said in NOTHING or said in UNKNOWN:
         return None
-    parts = [p for p in re.split(r"[;；]", word) if p.strip()]
+    parts = [p for p in re.split(r"[;；]", said) if p.strip()]
     found = [_one_number(p.strip(), units) for p in parts]
     if not found or any(f is None for f in found):
         return _BAD
     return max(f for f in found if f is not None)  # "150000;110000": several circuits, the largest counts
 
 
-def _one_number(word: str, units: Mapping[str, float]) -> float | None:
-    word = re.sub(r"(?<=\d)[,，](?=\d{3}(?:\D|$))", "", word)
-    match = NUMBER.match(word)
+def _one_number(said: str, units: Mapping[str, float]) -> float | None:
+    said = re.sub(r"(?<=\d)[,，](?=\d{3}(?:\D|$))", "", said)
+    match = NUMBER.match(said)
     if match is None:
         return None
     unit = match[2].strip().strip("()")
@@ -247,15 +252,15 @@ def _date(value: object) -> object:
         return pd.Timestamp(value).tz_localize(None)
     if hasattr(value, "isoformat"):
         value = value.isoformat()
-    word = plain(value)
-    word = word[:-2] if re.fullmatch(r"\d+\.0", word) else word
-    if word in NOTHING or word in UNKNOWN or word in ("0", "00000000"):
+    said = plain(value)
+    said = said[:-2] if re.fullmatch(r"\d+\.0", said) else said
+    if said in NOTHING or said in UNKNOWN or said in ("0", "00000000"):
         return None
-    if re.fullmatch(r"\d{5}(\.\d+)?", word):  # a spreadsheet's day number: days since 1899-12-30
-        return pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(float(word)))
+    if re.fullmatch(r"\d{5}(\.\d+)?", said):  # a spreadsheet's day number: days since 1899-12-30
+        return pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(float(said)))
     for pattern in DATES:
         try:
-            read = datetime.strptime(word[:19], pattern)
+            read = datetime.strptime(said[:19], pattern)
         except ValueError:
             continue
         return pd.Timestamp(read) if 1900 <= read.year <= 2100 else _BAD

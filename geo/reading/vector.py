@@ -101,7 +101,8 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
     crs = _crs(meta["crs"], found, log)
     flat = _flat(geometry, found.file, log)
     layer = name or found.path.stem
-    return Sheet(found.file, layer, found.path, columns, flat, numbers, crs, meta.get("encoding") or "utf-8")
+    said = encodings.known(meta.get("encoding") or "") or "utf-8"
+    return Sheet(found.file, layer, found.path, columns, flat, numbers, crs, said)
 
 
 def _raw(found: Found, name: str | None, encoding: str | None) -> Any:

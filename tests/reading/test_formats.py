@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from geo.layers import LAYERS
 from geo.reading import read_area
 
 from .conftest import CRS, ENDINGS, points, toy, write
@@ -174,3 +176,55 @@ def test_kml(tmp_path: Path) -> None:
     area, _ = read_area(tmp_path)
     assert area.layer("groups")["name"].tolist() == ["a"]
     assert area.crs.to_epsg() == int(CRS.split(":")[1])
+
+
+def test_a_file_geodatabase(plain: object, tmp_path: Path) -> None:
+    for name, frame in toy().items():
+        frame.to_file(tmp_path / "county.gdb", layer=name, driver="OpenFileGDB")
+    area, _ = read_area(tmp_path)
+    _same(plain, area)
+    assert {s.file for s in area.sources} == {f"county.gdb:{n}" for n in toy()}
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [
+        ("105.6", "27.1"),
+        ("105°36′0″", "27°6′0″"),
+        ("105°36'", "27°6'"),
+        ("东经105度36分0秒", "北纬27度6分"),
+        ("E105°36'00\"", "N27°06'00\""),
+    ],
+)
+def test_ways_to_write_degrees(tmp_path: Path, lon: str, lat: str) -> None:
+    table = pd.DataFrame({"户编号": ["h"], "户主姓名": ["甲"], "人口": [3], "经度": [lon], "纬度": [lat]})
+    table.to_csv(tmp_path / "农户.csv", index=False)
+    homes = read_area(tmp_path)[0].layer("households").to_crs(4326)
+    assert (homes.geometry.x[0], homes.geometry.y[0]) == pytest.approx((105.6, 27.1), abs=1e-9)
+
+
+def test_every_value_of_every_choice_survives_being_written(tmp_path: Path) -> None:
+    """What `conform` calls canonical is read back as itself, in every layer."""
+    places = {
+        "point": shapely.Point(105.6, 27.1),
+        "point_or_polygon": shapely.Point(105.6, 27.1),
+        "line": shapely.LineString([(105.6, 27.1), (105.61, 27.1)]),
+        "polygon": shapely.box(105.6, 27.1, 105.61, 27.11),
+    }
+    wanted = {}
+    for name, layer in LAYERS.items():
+        fields = {f.name: [c.value for c in f.choices] for f in layer.fields if f.choices}
+        if not fields:
+            continue
+        size = max(map(len, fields.values()))
+        columns = {f: (v * size)[:size] for f, v in fields.items()} | {"id": [f"x{i}" for i in range(size)]}
+        spread = [shapely.affinity.translate(places[layer.shape], i * 1e-3) for i in range(size)]
+        gpd.GeoDataFrame(columns, geometry=spread, crs=4326).to_file(
+            tmp_path / "all.gpkg", layer=name, driver="GPKG"
+        )
+        wanted[name] = columns
+    area, problems = read_area(tmp_path / "all.gpkg")
+    assert not set(problems.table["key"]) & {"bad_value", "out_of_range"}
+    for name, columns in wanted.items():
+        for field, values in columns.items():
+            assert area.layer(name)[field].tolist() == values, f"{name}.{field}"
