@@ -41,6 +41,7 @@ from geo.standards import Standard
 
 DIRECT_CELLS = 6.0
 MOVE_M = 500.0
+KEPT_SURFACES = 16
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -139,19 +140,23 @@ class Ground:
         limit_m: float = np.inf,
         shortest: bool = False,
     ) -> Surface:
-        """The fastest (or shortest) walk from every cell; computed once per targets and limits, then kept."""
+        """The fastest (or shortest) walk from every cell; the last `KEPT_SURFACES` asked for are kept."""
         terrain, _, _ = self._parts()
         shapes = _present(targets)
         key = _key(shapes, limit_s, limit_m, shortest)
         with self._lock:
-            mine = key not in self._surfaces
-            promise = self._surfaces.setdefault(key, Future())
+            promise = self._surfaces.pop(key, None)
+            mine = promise is None
+            promise = promise or Future()
+            self._surfaces[key] = promise  # last in the row: the longest unused goes first
+            while len(self._surfaces) > KEPT_SURFACES:
+                del self._surfaces[next(iter(self._surfaces))]
         if mine:  # whoever asks meanwhile waits for this one instead of searching again
             try:
                 promise.set_result(_make_surface(self, shapes, terrain, limit_s, limit_m, shortest))
             except BaseException as error:
                 with self._lock:
-                    del self._surfaces[key]
+                    self._surfaces.pop(key, None)
                 promise.set_exception(error)
         return promise.result()
 
@@ -237,7 +242,7 @@ def _make_surface(
         cell=terrain.cell,
         limit_cost=limit_s,
         limit_length=limit_m,
-        bucket=3 * terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
+        bucket=5 * terrain.cell / ground.walk.top_m_s * float(footing.slowness.min()),
     )
     return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
 

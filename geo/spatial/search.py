@@ -79,7 +79,12 @@ def search(
     zero = np.zeros(len(seeds))
     if bucket is None:
         bucket = 4 * least(steps)
-    cost, length, label = _search(
+    # arrays of numpy lie on large pages where the system has them; the kernel's own would not
+    n = rows * cols
+    cost, length = np.full(n, np.inf), np.full(n, np.inf)
+    label, came = np.full(n, -1, np.int32), np.full(n, _SEED, np.uint8)
+    _search(
+        (cost, length, label, came),
         steps,
         flat,
         LENGTHS[:k] * cell,
@@ -117,7 +122,18 @@ def turned(steps: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[Any]:
 
 @njit(cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls between its parts cost a third
-    steps, flat, plan, height, seeds, seed_cost, seed_length, seed_label, limit, limit_length, per_bucket
+    found,
+    steps,
+    flat,
+    plan,
+    height,
+    seeds,
+    seed_cost,
+    seed_length,
+    seed_label,
+    limit,
+    limit_length,
+    per_bucket,
 ):
     """Cells wait in a ring of buckets by cost, filed anew when the ring comes round to a later one.
 
@@ -125,9 +141,8 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
     front of the search. `hopeful` counts the entries that can still change a cell within
     `limit_length`; the others, stored as ~cell, do not keep the search alive.
     """
+    cost, length, label, came = found
     n, k = steps.shape
-    cost, length = np.full(n, np.inf), np.full(n, np.inf)
-    label, came = np.full(n, np.int32(-1), np.int32), np.full(n, _SEED, np.uint8)
     head = np.full(_BUCKETS, np.int32(-1), np.int32)
     room = len(seeds) + (1 << 14)
     cell, key, after = np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.int32)
@@ -193,7 +208,6 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
     for i in range(n):
         if not length[i] <= min(limit_length, 1e300):
             cost[i], length[i], label[i] = np.inf, np.inf, -1
-    return cost, length, label
 
 
 @njit(cache=True, nogil=True)

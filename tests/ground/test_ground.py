@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from geo.area import Area, make_area
 from geo.errors import AreaError
-from geo.ground import Ground, make_ground
+from geo.ground import KEPT_SURFACES, Ground, make_ground
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard, default_standard
 
@@ -330,6 +330,18 @@ def test_surfaces_are_made_once() -> None:
     assert other is ground.surface([shapely.Point(at(505, 55))])
 
 
+def test_only_the_surfaces_last_asked_for_are_kept() -> None:
+    ground = ground_of(terrain(12, 12))
+    often, once = [shapely.Point(at(55, 55))], [shapely.Point(at(65, 65))]
+    first, other = ground.surface(often), ground.surface(once)
+    for i in range(KEPT_SURFACES - 1):
+        ground.surface([shapely.Point(at(15 + 5 * i, 15))])
+        assert ground.surface(often) is first
+    again = ground.surface(once)
+    assert again is not other
+    np.testing.assert_array_equal(again.seconds, other.seconds)
+
+
 # ---------------------------------------------------------------- what must hold on any ground
 
 SIZE = 40
@@ -362,6 +374,23 @@ def test_one_more_road_slows_nobody(
     before = ground_of(relief, rivers=wall, roads=roads(old)).reach(points(*homes), target)
     after = ground_of(relief, rivers=wall, roads=roads(old + new)).reach(points(*homes), target)
     assert (after.seconds <= before.seconds * (1 + 1e-6)).all()
+
+
+@few()
+@given(seed=st.integers(0, 99), homes=places, goal=inside, lines=road_lines)
+def test_the_shortest_walk_is_no_longer_than_the_fastest_and_no_road_lengthens_it(
+    seed: int,
+    homes: list[tuple[float, float]],
+    goal: tuple[float, float],
+    lines: list[list[tuple[float, float]]],
+) -> None:
+    relief = terrain(height=hills(seed))
+    target = [shapely.Point(at(*goal))]
+    bare, built = ground_of(relief), ground_of(relief, roads=roads(lines))
+    before = bare.reach(points(*homes), target, shortest=True).metres
+    after = built.reach(points(*homes), target, shortest=True).metres
+    assert (after <= before * (1 + 1e-6)).all()
+    assert (after <= built.reach(points(*homes), target).metres * (1 + 1e-6)).all()
 
 
 @few()
