@@ -62,7 +62,7 @@ def read_asset(name: str, folder: Path = FOLDER) -> str:
     """The text of an installed file, without the address of its source map."""
     file = folder / name
     if not file.is_file():
-        raise UnknownAssetError(f"{file} is not installed: run `make assets`")
+        raise UnknownAssetError(f"{file} is not installed: run `make setup`")
     return re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", file.read_text("utf-8"))
 
 

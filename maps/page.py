@@ -53,7 +53,7 @@ def page_html(plan: Plan, *, lang: str = "zh", names: bool = False) -> str:
         location=[(south_west[0] + north_east[0]) / 2, (south_west[1] + north_east[1]) / 2],
         tiles=None,
         prefer_canvas=True,
-        zoom_snap=0.5,
+        zoom_snap=0.25,
         max_zoom=19,
         min_zoom=8,
     )

@@ -15,7 +15,7 @@ from maps.assets import FOLDER
 from maps.page import draw_page
 from tests.maps.toy import toy_plan
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="assets are not built (make assets)")
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="assets are not built (make setup)")
 
 
 @pytest.fixture(scope="module")

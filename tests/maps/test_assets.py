@@ -43,7 +43,7 @@ def test_an_address_nobody_knows_is_refused(assets: Path) -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UnknownAssetError, match="make assets"):
+    with pytest.raises(UnknownAssetError, match="make setup"):
         inline('<script src="https://x/leaflet@1.9.3/dist/leaflet.js"></script>', folder=tmp_path)
 
 
@@ -67,5 +67,5 @@ def test_assets_are_copied_from_npm_packages(tmp_path: Path) -> None:
 
 def test_the_real_assets_are_leaflet_1() -> None:
     if not FOLDER.is_dir():
-        pytest.skip("assets are not built (make assets)")
+        pytest.skip("assets are not built (make setup)")
     assert 'version="1.9' in (FOLDER / "leaflet.js").read_text("utf-8").replace(" ", "")

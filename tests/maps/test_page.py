@@ -16,7 +16,7 @@ from maps.assets import FOLDER
 from maps.page import draw_page, page_html
 from tests.maps.toy import CRS_M, toy_area
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="assets are not built (make assets)")
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="assets are not built (make setup)")
 SCRIPTS = Path(__file__).parents[2] / "maps" / "folium_page"
 
 
