@@ -84,7 +84,7 @@ def assess_site(
     links, distances = _connect(ground, cells, relieved, context)
     rows += [
         *_shape_rows(repaired, outside, standard["site.sliver_m2"]),
-        *slope_rows(relieved, ground, standard),
+        *slope_rows(relieved, standard),
         *usable_rows(usable_m2, area_m2, standard),
         capacity_row(capacity[kind], planned),
         *links,

@@ -58,7 +58,6 @@ class Overlap:
 
     ground: BaseGeometry
     nearest: str
-    distance_m: float
     reach_m: float
 
 
@@ -78,7 +77,6 @@ def overlap(rule: Exclusion, site: BaseGeometry) -> Overlap | None:
     return Overlap(
         polygonal(grounds),
         str(rule.ids[hit[most]]),
-        float(shapely.distance(rule.features[hit[most]], site)),
         float(rule.reach_m[hit[most]]),
     )
 

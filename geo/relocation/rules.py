@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from shapely.geometry.base import BaseGeometry
 
 from geo.relocation.connections import Target, Way
 from geo.relocation.exclusions import Exclusion, Overlap
@@ -58,30 +57,22 @@ def missing(rule: str, layer: str, unit: str = "") -> Row:
 
 
 def exclusion_row(rule: Exclusion, taken: Overlap | None, area_m2: float, sliver_m2: float) -> Row:
-    """Measure: m² of the site taken; threshold: the distance to keep, m; extra: the distance kept, m.
+    """Measure: m² of the site taken; threshold: the m² that may be; extra: the distance to keep, m.
 
     Any ground the law closes fails; a setback fails where it takes more than its share.
     """
     if not rule.given:
         return missing(rule.rule, rule.layer, "m²")
+    allowed = rule.fail_share * area_m2 if np.isfinite(rule.fail_share) else 0.0
     m2 = 0.0 if taken is None else float(taken.ground.area)
     if taken is None or m2 <= sliver_m2:
-        return Row(rule.rule, PASS, f"site.{rule.rule}.pass", 0.0, at=rule.layer, unit="m²")
+        return Row(rule.rule, PASS, f"site.{rule.rule}.pass", 0.0, allowed, at=rule.layer, unit="m²")
     state = FAIL if m2 > rule.fail_share * area_m2 else WARNING
-    return Row(
-        rule.rule,
-        state,
-        f"site.{rule.rule}.{state}",
-        m2,
-        taken.reach_m,
-        taken.distance_m,
-        taken.nearest,
-        rule.layer,
-        "m²",
-    )
+    reason = f"site.{rule.rule}.{state}"
+    return Row(rule.rule, state, reason, m2, allowed, taken.reach_m, taken.nearest, rule.layer, "m²")
 
 
-def slope_rows(found: Relief | None, site: BaseGeometry, standard: Standard) -> Iterator[Row]:
+def slope_rows(found: Relief | None, standard: Standard) -> Iterator[Row]:
     """Mean slope in percent against the standard's steps, and the ground too steep to build on."""
     if found is None or not np.isfinite(found.slope_mean):
         yield missing("slope", "terrain", "%")
@@ -97,8 +88,7 @@ def slope_rows(found: Relief | None, site: BaseGeometry, standard: Standard) -> 
     )
     m2 = float(found.steep.area)
     state = PASS if m2 == 0 else WARNING
-    share = m2 / site.area * 100
-    yield Row("steep", state, f"site.steep.{state}", m2, most * 100, share, at="terrain", unit="m²")
+    yield Row("steep", state, f"site.steep.{state}", m2, 0.0, most * 100, at="terrain", unit="m²")
 
 
 def usable_rows(usable_m2: float, area_m2: float, standard: Standard) -> Iterator[Row]:

@@ -88,7 +88,7 @@ def test_closed_ground_fails_however_little(
     assert said["nearest"] == "x"
     if rule != "mining":  # mining takes the influence radius of 100 m with it
         assert said["measure"] == pytest.approx(400)
-        assert said["extra"] == 0
+        assert (said["threshold"], said["extra"]) == (0, 0)
     assert found.rules["state"].iloc[0] == "fail"  # reasons first
 
 
@@ -114,7 +114,7 @@ def test_a_hazard_buffer_may_take_a_fifth(banning: Make, away: float, state: str
     assert found["state"] == state
     assert found["measure"] == pytest.approx(max(50 - away, 0) * 100)
     if state != "pass":
-        assert (found["threshold"], found["extra"]) == (50, pytest.approx(away))
+        assert (found["threshold"], found["extra"]) == (2000, 50)  # a fifth of the site; the buffer
 
 
 def test_the_outer_zone_warns_and_takes_nothing(banning: Make) -> None:
@@ -155,7 +155,7 @@ def test_rivers_are_kept_off_from_the_bank(
     river = rows([line], id=["r"], **{"class": [kind]}, width=[width])
     found = row(assess_site(SITE, banning({"rivers": river})), "river")
     assert found["measure"] == pytest.approx(reach * 100)
-    assert found["threshold"] == reach
+    assert found["extra"] == reach
     assert found["state"] == ("fail" if reach > 20 else "warning")
 
 
