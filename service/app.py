@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
     `work` says how an area is read and planned (default: the folder of the settings).
     """
     settings = settings or Settings()
-    desk = Desk(settings, work or FolderWork(settings))
+    desk = Desk(settings, work or FolderWork(settings), afterwards=_warm)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -45,3 +45,9 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
         app.include_router(each.router)
     app.mount("/", StaticFiles(directory=settings.workbench, check_dir=False), name="workbench")
     return app
+
+
+def _warm(desk: Desk) -> None:
+    from service.usecases.warm import warm  # slow to import: not before the first answer
+
+    warm(desk)

@@ -68,8 +68,12 @@ class State:
 class Desk:
     """The one area being served. `state` is replaced whole, never changed."""
 
-    def __init__(self, settings: Settings, work: Work) -> None:
+    def __init__(
+        self, settings: Settings, work: Work, *, afterwards: Callable[[Desk], None] | None = None
+    ) -> None:
+        """`afterwards` is called in the same thread when everything is planned."""
         self.settings = settings
+        self._afterwards = afterwards
         self.state = State()
         self._work = work
         self._turn = RLock()
@@ -149,6 +153,15 @@ class Desk:
         except Exception as error:
             logger.exception("reading or planning failed")
             self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
+        else:
+            self._follow_up()
+
+    def _follow_up(self) -> None:
+        try:
+            if self._afterwards is not None:
+                self._afterwards(self)
+        except Exception:  # what is made beforehand can be made later: the plan stands
+            logger.exception("warming up failed")
 
     def _progress(self, step: str, done: int, total: int) -> None:
         self._tell(step=step, done=done, total=total)

@@ -59,7 +59,7 @@ def build_parser(lang: str, words: Sequence[str] = ()) -> argparse.ArgumentParse
     """The parser, with the arguments of the command found in `words` (of all when there is none)."""
     parser = CommandParser(lang=lang, prog="xiangtu", description=say("cli.about", lang))
     parser.add_argument("--version", action="version", version=f"xiangtu {version('xiangtu')}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = CommandParser(add_help=False)
     for each in (parser, common):  # both may stand before or after the command
         each.add_argument("--lang", choices=LANGS, default=argparse.SUPPRESS, help=say("cli.lang", lang))
         told = say("cli.debug", lang)

@@ -64,7 +64,9 @@ def json_values(column: pd.Series, *, decimals: int | None = None) -> Objects:
         missing = ~np.isfinite(numbers)
     else:
         values = column.astype(object).to_numpy()
-    return np.where(missing, None, values)
+    found: Objects = values.copy()
+    found[missing] = None
+    return found
 
 
 def _interval(days: npt.NDArray[np.datetime64] | None) -> tuple[str, str] | None:

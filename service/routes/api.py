@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -13,7 +13,8 @@ from service.jobs import Desk
 from service.language import Lang, asked
 from service.routes.bodies import Site, WhatIf, parts, vertices
 
-REFUSED = {
+Responses = dict[int | str, dict[str, Any]]
+REFUSED: Responses = {
     status: {"description": text, "content": {PROBLEM: {"schema": {"type": "object"}}}}
     for status, text in {
         400: "The request is not valid.",
@@ -21,16 +22,16 @@ REFUSED = {
         503: "Still being computed; Retry-After says when to ask again.",
     }.items()
 }
-TOO_LARGE = {413: {"description": "The body is too large.", "content": REFUSED[400]["content"]}}
-UNUSABLE = {
+TOO_LARGE: Responses = {413: {"description": "The body is too large.", "content": REFUSED[400]["content"]}}
+UNUSABLE: Responses = {
     422: {"description": "The polygon cannot be judged as drawn.", "content": REFUSED[400]["content"]}
 }
-JSON_OBJECT = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
+JSON_OBJECT: Responses = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
 TEXT = {"schema": {"type": "string"}}
 BYTES = {"schema": {"type": "string", "format": "binary"}}
-LEDGER = {200: {"content": {**JSON_OBJECT[200]["content"], "text/csv": TEXT, XLSX: BYTES}}}
-IMAGE = {200: {"content": {"image/png": BYTES}}}
-FEATURES = {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}
+LEDGER: Responses = {200: {"content": {**JSON_OBJECT[200]["content"], "text/csv": TEXT, XLSX: BYTES}}}
+IMAGE: Responses = {200: {"content": {"image/png": BYTES}}}
+FEATURES: Responses = {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}
 
 router = APIRouter(
     prefix="/api",

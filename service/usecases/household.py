@@ -69,8 +69,8 @@ def name_of(area: Area, layer: str, feature: Any) -> str | None:
     if pd.isna(feature):
         return None
     frame = area.layer(layer)
-    names = frame.loc[frame["id"] == feature, "name"] if "name" in frame else ()
-    return str(feature) if not len(names) or pd.isna(names.iloc[0]) else str(names.iloc[0])
+    names = frame.loc[frame["id"] == feature, "name"].dropna() if "name" in frame else pd.Series(dtype="str")
+    return str(names.iloc[0]) if len(names) else str(feature)
 
 
 def plain(value: Any) -> Any:

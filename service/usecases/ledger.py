@@ -98,9 +98,9 @@ def _in_village(plan: Plan, wanted: Wanted, frame: pd.DataFrame) -> np.ndarray:
     if wanted.village not in set(plan.area.layer("villages")["id"]):
         raise UnknownFeatureError("service.no_village", id=wanted.village[:60])
     if wanted.level == "household":
-        return (plan.area.layer("households")["village"] == wanted.village).to_numpy(bool)
+        return np.asarray(plan.area.layer("households")["village"] == wanted.village, bool)
     if wanted.level == "village":
-        return (frame["id"] == wanted.village).to_numpy(bool)
+        return np.asarray(frame["id"] == wanted.village, bool)
     if wanted.level == "group":
         of = plan.area.layer("groups").drop_duplicates("id").set_index("id")["village"]
         return np.asarray(of.reindex(frame["id"]) == wanted.village, bool)

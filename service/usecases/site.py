@@ -27,8 +27,10 @@ def judge(plan: Plan, geometry: dict[str, Any], *, kind: str | None, planned: fl
     except shapely.errors.ShapelyError as error:
         raise BadPolygonError("service.bad_geojson") from error
     polygon = gpd.GeoSeries([drawn], crs=DEGREES).to_crs(plan.area.crs).iloc[0]
-    asked = {"kind": kind or DEFAULT_KIND, "planned": float("nan") if planned is None else planned}
-    return verdict(assess_site(polygon, plan.site_context, **asked), plan)
+    meant_for = float("nan") if planned is None else planned
+    return verdict(
+        assess_site(polygon, plan.site_context, kind=kind or DEFAULT_KIND, planned=meant_for), plan
+    )
 
 
 def verdict(judged: SiteVerdict, plan: Plan) -> dict[str, Any]:

@@ -109,9 +109,9 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def _filled(z: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     void = np.isnan(z)
     if not void.any() or void.all():
-        return np.nan_to_num(z)
+        return np.nan_to_num(z, nan=0.0).astype(np.float32)
     nearest = ndimage.distance_transform_edt(void, return_distances=False, return_indices=True)
-    return z[tuple(nearest)]
+    return np.asarray(z[tuple(nearest)], np.float32)
 
 
 def _replaced(terrain: Terrain, z: npt.NDArray[np.float32], cell: float) -> Terrain:
