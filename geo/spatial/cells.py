@@ -102,32 +102,33 @@ def _fill(segments, start, values, place, onto):  # type: ignore[no-untyped-def]
         if low < top:
             continue
         count = np.zeros(low - top + 2, np.int64)
-        for turn in range(2):
-            if turn == 1:
-                begin = np.concatenate((np.zeros(1, np.int64), np.cumsum(count[:-1])))
-                at = begin.copy()
-                cut = np.empty(begin[-1], np.float64)
-            for i in range(len(s)):
-                high, deep = max(s[i, 1], s[i, 3]), min(s[i, 1], s[i, 3])
-                r0 = max(top, int(np.floor((north - high) / cell)) - 1)
-                r1 = min(low, int(np.floor((north - deep) / cell)) + 1)
-                for r in range(r0, r1 + 1):
-                    y = north - (r + 0.5) * cell
-                    if not (deep <= y < high):
-                        continue
-                    if turn == 0:
-                        count[r - top] += 1
-                    else:
-                        across = (y - s[i, 1]) / (s[i, 3] - s[i, 1])
-                        cut[at[r - top]] = s[i, 0] + across * (s[i, 2] - s[i, 0])
-                        at[r - top] += 1
+        _cut(s, top, low, north, cell, count, np.empty(0))
+        begin = np.concatenate((np.zeros(1, np.int64), np.cumsum(count[:-1])))
+        cuts = np.empty(begin[-1], np.float64)
+        _cut(s, top, low, north, cell, begin.copy(), cuts)
         for r in range(top, low + 1):
-            edge = np.sort(cut[begin[r - top] : begin[r - top + 1]])
+            edge = np.sort(cuts[begin[r - top] : begin[r - top + 1]])
             for e in range(0, len(edge) - 1, 2):
                 c0 = max(0, int(np.ceil((edge[e] - west) / cell - 0.5)))
                 c1 = min(cols - 1, int(np.ceil((edge[e + 1] - west) / cell - 0.5)) - 1)
                 for c in range(c0, c1 + 1):
                     onto[r, c] = values[p]
+
+
+@njit(cache=True, nogil=True)
+def _cut(s, top, low, north, cell, at, cuts):  # type: ignore[no-untyped-def]
+    """Where edges cut the line of centres of each row: counted in `at`, and with room in `cuts` put there."""
+    for i in range(len(s)):
+        high, deep = max(s[i, 1], s[i, 3]), min(s[i, 1], s[i, 3])
+        r0 = max(top, int(np.floor((north - high) / cell)) - 1)
+        r1 = min(low, int(np.floor((north - deep) / cell)) + 1)
+        for r in range(r0, r1 + 1):
+            y = north - (r + 0.5) * cell
+            if deep <= y < high:
+                if len(cuts) > 0:
+                    across = (y - s[i, 1]) / (s[i, 3] - s[i, 1])
+                    cuts[at[r - top]] = s[i, 0] + across * (s[i, 2] - s[i, 0])
+                at[r - top] += 1
 
 
 @njit(cache=True, nogil=True)
