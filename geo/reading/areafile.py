@@ -34,7 +34,7 @@ from pyproj.exceptions import CRSError
 
 from geo.errors import AreaError
 from geo.layers import LAYERS
-from geo.reading import encodings
+from geo.reading import encodings, grids
 from geo.reading.values import UNITS, plain
 
 Words = Mapping[str, tuple[str, ...]]
@@ -170,10 +170,13 @@ class _Check:
 
     def crs(self, text: str, key: str) -> CRS:
         try:
-            return CRS.from_user_input(text)
+            crs = CRS.from_user_input(text)
         except CRSError:
             self.fail("crs", key, value=text)
             raise
+        if not grids.usable(crs):
+            self.fail("crs", key, value=text)
+        return crs
 
     def tables(self, values: Mapping[str, Any], at: str) -> Mapping[str, Mapping[str, Any]]:
         for key, table in values.items():

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 from shapely.geometry import Polygon
 
 Floats = npt.NDArray[np.float64]
@@ -138,6 +139,14 @@ def metric(crs: CRS) -> bool:
 def transformer(source: CRS, target: CRS) -> Transformer:
     """x east, y north both ways; kept, for looking up an operation takes 10 ms."""
     return Transformer.from_crs(source, target, always_xy=True)
+
+
+def usable(crs: CRS) -> bool:
+    """Whether positions in `crs` have a longitude and a latitude at all."""
+    try:
+        return (crs.is_geographic or crs.is_projected) and transformer(crs, WGS84) is not None
+    except ProjError:
+        return False
 
 
 def project(geometry: npt.NDArray[np.object_], source: CRS, target: CRS) -> npt.NDArray[np.object_]:

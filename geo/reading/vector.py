@@ -18,7 +18,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geo.reading import encodings
+from geo.reading import encodings, grids
 from geo.reading.files import Found
 from geo.reading.problems import Log
 from geo.reading.sheets import Sheet
@@ -29,6 +29,7 @@ GDAL_ERRORS = (
     ValueError,
     RuntimeError,
     OSError,
+    UnboundLocalError,  # what pyogrio raises for a CRS that GDAL cannot write down
 )
 BAD_FEATURES = 200  # a file with more broken features than this is given up
 GEOJSON = frozenset(["FeatureCollection", "Feature", "GeometryCollection", "Topology"])
@@ -59,6 +60,8 @@ def read_vector(found: Found, scratch: Path, encoding: str, log: Log) -> list[Sh
 
 def _why(error: Exception) -> str:
     """The driver's words without its advice and without the path of the machine."""
+    if isinstance(error, UnboundLocalError):
+        return "坐标系损坏 the coordinate system is damaged"
     text = str(error).split("; It might help")[0].strip().rstrip(".")
     words = [Path(w.strip("'\"`,:")).name + ":" * w.endswith(":") if w.startswith(("/", "'/", "`/")) else w
              for w in text.split()]  # fmt: skip
@@ -83,7 +86,7 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
         try:
             parts = [_raw(found, name, encoding)]
         except pyogrio.errors.FeatureError as error:
-            parts, lost = _salvage(found.path, name, encoding)
+            parts, lost = _salvage(found, name, encoding)
             if not parts:
                 log.add("unreadable", "unreadable", file=found.file, why=_why(error))
                 return None
@@ -105,16 +108,16 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
     return Sheet(found.file, layer, found.path, columns, flat, numbers, crs, said)
 
 
-def _raw(found: Found, name: str | None, encoding: str | None) -> Any:
+def _raw(found: Found, name: str | None, encoding: str | None, **window: int) -> Any:
     """What GDAL gives; text that is not in `encoding` after all is decoded byte by byte."""
     options = {"ARRAY_AS_STRING": "YES"} if found.kind in (".json", ".geojson") else {}
     try:
         said = encoding.replace("iso8859-", "ISO-8859-") if encoding else None
-        return pyogrio.raw.read(found.path, layer=name, encoding=said, **options)
+        return pyogrio.raw.read(found.path, layer=name, encoding=said, **options, **window)
     except UnicodeDecodeError:
         if encoding is None:
             raise
-        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="ISO-8859-1")
+        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="ISO-8859-1", **window)
         meta["fields"] = np.array([_again_in(f, encoding) for f in meta["fields"]], object)
         return meta, ids, shapes, [_texts_again_in(v, encoding) for v in data]
 
@@ -134,9 +137,8 @@ def _shown(found: Found, name: str | None) -> str:
     return found.file if name in (None, found.path.stem) else f"{found.file}:{name}"
 
 
-def _salvage(path: Path, name: str | None, encoding: str | None) -> tuple[list[Any], npt.NDArray[np.int64]]:
+def _salvage(found: Found, name: str | None, encoding: str | None) -> tuple[list[Any], npt.NDArray[np.int64]]:
     """Everything but the features GDAL cannot read, and the numbers (from 0) of those."""
-    total = int(pyogrio.read_info(path, layer=name, force_feature_count=False)["features"])
     parts: list[Any] = []
     lost: list[int] = []
 
@@ -144,9 +146,7 @@ def _salvage(path: Path, name: str | None, encoding: str | None) -> tuple[list[A
         if count <= 0 or len(lost) > BAD_FEATURES:
             return
         try:
-            parts.append(
-                pyogrio.raw.read(path, layer=name, encoding=encoding, skip_features=start, max_features=count)
-            )
+            parts.append(_raw(found, name, encoding, skip_features=start, max_features=count))
         except GDAL_ERRORS:
             if count == 1:
                 lost.append(start)
@@ -154,7 +154,12 @@ def _salvage(path: Path, name: str | None, encoding: str | None) -> tuple[list[A
             take(start, count // 2)
             take(start + count // 2, count - count // 2)
 
-    take(0, total)
+    try:
+        said = "ISO-8859-1" if encoding else None
+        info = pyogrio.read_info(found.path, layer=name, encoding=said, force_feature_count=False)
+    except GDAL_ERRORS:
+        return [], np.array([], int)
+    take(0, int(info["features"]))
     return ([], np.array([], int)) if len(lost) > BAD_FEATURES else (parts, np.array(lost, int))
 
 
@@ -207,10 +212,10 @@ def _crs(text: str | None, found: Found, log: Log) -> CRS | None:
     except CRSError as error:
         log.add("crs_unknown", "warning", file=found.file, why=str(error)[:100])
         return None
-    usable = crs.is_geographic or crs.is_projected
-    if not usable:
-        log.add("crs_unknown", "warning", file=found.file, why=crs.name[:100])
-    return crs if usable else None
+    if grids.usable(crs):
+        return crs
+    log.add("crs_unknown", "warning", file=found.file, why=crs.name[:100])
+    return None
 
 
 def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[Sheet]:
@@ -234,6 +239,10 @@ def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[She
         sheets = _again(found, parts, scratch, encoding, Log())
         if sheets:
             log.add("bad_shx", "warning", file=found.file)
+            return sheets
+        sheets = _again(found, {k: p for k, p in parts.items() if k != ".prj"}, scratch, encoding, Log())
+        if sheets:
+            log.add("crs_unknown", "warning", file=found.file, why=".prj")
             return sheets
     log.take(quiet)
     if sheet is None:
