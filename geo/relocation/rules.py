@@ -78,7 +78,7 @@ def slope_rows(found: Relief | None, standard: Standard) -> Iterator[Row]:
         yield missing("slope", "terrain", "%")
         yield missing("steep", "terrain", "m²")
         return
-    good, warn, most = (standard[f"site.slope_{step}"] for step in ("good", "warn", "max"))
+    good, warn, most = standard["site.slope_good"], standard["site.slope_warn"], standard["site.slope_max"]
     mean = found.slope_mean
     state = PASS if mean <= warn else WARNING if mean <= most else FAIL
     threshold = most if state == FAIL else warn
