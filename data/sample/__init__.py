@@ -13,7 +13,7 @@ from geo.spatial.terrain import Terrain
 from .grid import FINE_M, MARGIN_M, SIDE_M
 from .township import ACROSS, SOUTH, WEST, WORK_CRS, Township, draw_township
 
-__all__ = ["SEED", "WORK_CRS", "Township", "draw", "draw_township"]
+__all__ = ["SEED", "SOUTH", "WEST", "WORK_CRS", "Township", "draw", "draw_township"]
 
 SEED = 20161
 """The seed of the committed sample."""

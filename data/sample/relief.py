@@ -20,9 +20,7 @@ def draw_relief(frame: Frame, waters: Waters) -> Floats:
     lines = [(np.asarray(waters.river.coords), waters.river_z)]
     lines += [(np.asarray(s.coords), z) for s, z in zip(waters.streams, waters.stream_z, strict=True)]
     own = _landform(frame, lines, own_rng, seat=True, periodic=False)
-    x = np.arange(frame.x0 - MARGIN_M, frame.x0 + SIDE_M + MARGIN_M + 1, 20.0)
-    shared_river = [(np.column_stack([x, river_y(frame, x, own=False)]), base_level(x))]
-    shared = _landform(frame, shared_river, np.random.default_rng(COUNTY_SEED), seat=False, periodic=True)
+    shared = _landform(frame, [], np.random.default_rng(COUNTY_SEED), seat=False, periodic=True)
     weight = _inner(frame)
     return weight * own + (1 - weight) * shared
 
@@ -51,7 +49,7 @@ def _landform(
         inner = noise(rng, int(SIDE_M / COARSE_M), length_m / COARSE_M, octaves=octaves)
         return np.pad(inner, int(MARGIN_M / COARSE_M), mode="wrap")
 
-    away, level = _valley(frame, lines)
+    away, level = _valley(frame, lines) if lines else _shared_valley(frame)
     floor = 70.0 + 110.0 * np.clip(wave(3500) + 0.2, 0, 2)
     if seat:
         floor += _seat_basin(frame)
@@ -98,6 +96,13 @@ def _valley(frame: Frame, lines: list[tuple[Floats, Floats]]) -> tuple[Floats, F
     return np.asarray(away), np.asarray(level)
 
 
+def _shared_valley(frame: Frame) -> tuple[Floats, Floats]:
+    """The same for the land along the edges: one river in every row of townships, known in closed form."""
+    x, y = frame.centres(COARSE_M)
+    across = (y - river_y(frame, x, own=False) + SIDE_M / 2) % SIDE_M - SIDE_M / 2
+    return np.abs(across), base_level(x) + 0.0 * across
+
+
 def _seat_basin(frame: Frame) -> Floats:
     """Extra width of the valley floor round the township seat, metres."""
     x, y = frame.centres(COARSE_M)
@@ -115,8 +120,8 @@ def _cones(frame: Frame, rng: np.random.Generator, room: Floats, *, periodic: bo
     """Peak clusters: cones of 40 to 150 m, some 330 m apart, where there is `room` (0 to 1)."""
     n = frame.side(FINE_M)
     out = np.zeros((n, n))
-    step = 330.0
-    count = int(SIDE_M / step)
+    count = 45
+    step = SIDE_M / count
     jitter = rng.uniform(-0.38, 0.38, (count, count, 2))
     size = rng.lognormal(0, 0.45, (count, count))
     slim = rng.uniform(0.65, 1.45, (count, count, 2))
