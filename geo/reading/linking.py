@@ -15,8 +15,11 @@ from geo.reading.problems import Log, samples
 from geo.reading.sheets import Geometries
 from geo.reading.values import plain
 
-FAR_SHARE = 0.5  # of the diagonal of the villages' box: a point farther outside is not of this area
-NEAR_SHARE = 0.05  # of that: outlines are drawn coarsely, and an exit stands at the edge
+# Shares of the diagonal of the villages' box, in which a thing may lie outside of them.
+OWN_SHARE = 0.5  # homes, groups and what serves them: farther out they are not of this area
+OTHER_SHARE = 3.0  # anything else, such as the county's hospital
+NEAR_SHARE = 0.025  # outlines are drawn coarsely: this near is not worth a word
+OWN = frozenset(["groups", "households", "pools", "transformers", "sites", "workings"])
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 
@@ -183,7 +186,7 @@ def _far(layers: Layers, log: Log) -> Layers:
     outline = shapely.union_all(layers["villages"].geometry)
     west, south, east, north = shapely.bounds(outline)
     shapely.prepare(outline)
-    reach = FAR_SHARE * float(np.hypot(east - west, north - south))
+    diagonal = float(np.hypot(east - west, north - south))
     out = dict(layers)
     for name, given in layers.items():
         if name == "villages" or not len(given):
@@ -191,8 +194,9 @@ def _far(layers: Layers, log: Log) -> Layers:
         out_of_it = ~shapely.intersects(outline, given.geometry) & ~shapely.is_missing(given.geometry)
         away = np.zeros(len(given))
         away[out_of_it] = shapely.distance(given.geometry[out_of_it], outline)
-        beside = (away > NEAR_SHARE * reach) & (away <= reach)
-        if LAYERS[name].shape == "point":
+        reach = diagonal * (OWN_SHARE if name in OWN else OTHER_SHARE)
+        beside = (away > NEAR_SHARE * diagonal) & (away <= reach)
+        if name in OWN:
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)
         gone = away > reach
         log.add_by_file("far_away", "error", given.origin[gone], layer=name, reach_km=reach / 1000)

@@ -135,3 +135,12 @@ def test_many_rows_of_one_problem_are_one_line(tmp_path: Path) -> None:
     row = problems.table.set_index("key").loc["out_of_range"]
     assert row["count"] == 500
     assert row["row"] == "1, 2, 3, 4, 5 …"
+
+
+def test_the_county_hospital_may_lie_outside(tmp_path: Path) -> None:
+    frames = toy()
+    spots = [Point(X0 + 500, Y0 + 500), Point(X0 + 7000, Y0), Point(X0 + 900_000, Y0)]
+    frames["公共设施"] = gpd.GeoDataFrame({"类型": ["卫生室", "医院", "小学"]}, geometry=spots, crs=CRS)
+    area, problems = read_area(write(frames, tmp_path))
+    assert area.layer("facilities")["kind"].tolist() == ["clinic", "hospital"]
+    assert problems.table["key"].tolist() == ["far_away"]
