@@ -1,0 +1,83 @@
+"""Mixed integer programmes put to HiGHS: plain arrays in, the best point and a proven bound out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Least `cost @ x` with `row_low <= matrix @ x <= row_high`, `low <= x <= high`, some x whole."""
+
+    cost: Floats
+    matrix: sp.csr_array
+    row_low: Floats
+    row_high: Floats
+    low: Floats
+    high: Floats
+    whole: Bools
+
+
+@dataclass(frozen=True)
+class Solved:
+    """`x` is None where no point was found (`bound` inf: there is none)."""
+
+    x: Floats | None
+    value: float
+    bound: float
+
+
+class QuietHighs(highspy.Highs):
+    """HiGHS without its banner, which the first callback set would print on the standard output."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  the name is of HiGHS
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+def solve(programme: Programme, *, seconds: float = np.inf, start: Floats | None = None) -> Solved:
+    """The optimum, proven to 1e-9, or what is known when `seconds` run out. `start`: a point to beat."""
+    highs = QuietHighs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("mip_rel_gap", 1e-9)
+    highs.setOptionValue("mip_abs_gap", 1e-9)
+    if np.isfinite(seconds):
+        highs.setOptionValue("time_limit", float(seconds))
+    highs.passModel(_model(programme))
+    if start is not None:
+        point = highspy.HighsSolution()
+        point.col_value = np.asarray(start, float).tolist()
+        highs.setSolution(point)
+    highs.run()
+    status, info = highs.getModelStatus(), highs.getInfo()
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return Solved(None, np.inf, np.inf)
+    optimal = status == highspy.HighsModelStatus.kOptimal
+    value = float(info.objective_function_value)
+    bound = float(info.mip_dual_bound) if programme.whole.any() else (value if optimal else -np.inf)
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return Solved(None, np.inf, bound)
+    return Solved(np.array(highs.getSolution().col_value), value, min(bound, value))
+
+
+def _model(programme: Programme) -> highspy.HighsLp:
+    matrix = sp.csr_array(programme.matrix)
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.low, programme.high
+    lp.row_lower_, lp.row_upper_ = programme.row_low, programme.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = matrix.indptr
+    lp.a_matrix_.index_ = matrix.indices
+    lp.a_matrix_.value_ = matrix.data.astype(float)
+    if programme.whole.any():
+        kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
+        lp.integrality_ = [kinds[int(whole)] for whole in programme.whole]
+    return lp
