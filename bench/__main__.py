@@ -1,6 +1,6 @@
 """`make bench`: the standard township, the ground search, and growth over 1, 5 and 25 townships.
 
-    python -m bench [--townships 1,5,25]
+python -m bench [--townships 1,5,25]
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TARGETS = {"gaps cold": 2.0, "what-if": 0.3, "site verdict": 0.03, "files to ledgers": 10.0, "peak MB": 1500.0}
+TARGETS = {
+    "gaps cold": 2.0,
+    "what-if": 0.3,
+    "site verdict": 0.03,
+    "files to ledgers": 10.0,
+    "peak MB": 1500.0,
+}
 
 
 def main() -> None:
@@ -45,7 +51,11 @@ def _measure(folder: Path) -> dict[str, float]:
 
 def _print(rows: dict[int, dict[str, float]]) -> None:
     sizes = list(rows)
-    print("| " + " | ".join(["seconds", *(f"{n} townships" for n in sizes), "target (1)", "growth exponent"]) + " |")
+    print(
+        "| "
+        + " | ".join(["seconds", *(f"{n} townships" for n in sizes), "target (1)", "growth exponent"])
+        + " |"
+    )
     print("|---" * (len(sizes) + 3) + "|")
     for name in rows[sizes[0]]:
         figures = [rows[n].get(name, math.nan) for n in sizes]

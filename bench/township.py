@@ -1,6 +1,6 @@
 """One run over an area of N townships in a process of its own; prints its figures as JSON.
 
-    python -m bench.township FOLDER
+python -m bench.township FOLDER
 """
 
 from __future__ import annotations
@@ -37,7 +37,12 @@ def main(folder: Path) -> dict[str, float]:
         files = write_plan(plan, Path(out))
         written = time.perf_counter()
         sizes = {name: path.stat().st_size / 1e6 for name, path in files.items()}
-    changes = ({"water.reach_m": 1000.0}, {"clinic.max_min": 20.0}, {"path.max_walk_m": 30.0}, {"power.reach_m": 400.0})
+    changes = (
+        {"water.reach_m": 1000.0},
+        {"clinic.max_min": 20.0},
+        {"path.max_walk_m": 30.0},
+        {"power.reach_m": 400.0},
+    )
     what_if = _median(lambda i: find_gaps(area, standard.override(changes[i % 4]), plan.ground), 8)
     polygons = list(area.layer("sites").geometry) or [area.layer("households").geometry.iloc[0].buffer(60)]
     site = _median(lambda i: assess_site(polygons[i % len(polygons)], plan.site_context), 24)

@@ -27,7 +27,9 @@ MEASURES = ("met", "unmet", "unknown", "unmet_people", "unmet_poor", "unmet_poor
 """What is counted of each need: households in each state, people and poor households without."""
 
 
-def ledger(plan: Plan, level: str, needs: Sequence[str] | None = None, *, names: bool = False) -> pd.DataFrame:
+def ledger(
+    plan: Plan, level: str, needs: Sequence[str] | None = None, *, names: bool = False
+) -> pd.DataFrame:
     """The ledger of `plan` at `level`, for all needs or those given.
 
     Names of people are masked unless `names`. Raises `UnknownFeatureError` for a
@@ -79,7 +81,9 @@ def header(column: str, lang: str) -> str:
     """The label of a ledger column."""
     if "." in column:
         need, measure = column.split(".", 1)
-        return say("ledger.of_need", lang, need=say(f"need.{need}", lang), measure=say(f"measure.{measure}", lang))
+        return say(
+            "ledger.of_need", lang, need=say(f"need.{need}", lang), measure=say(f"measure.{measure}", lang)
+        )
     return say(f"ledger.{column}", lang)
 
 
@@ -112,7 +116,9 @@ def _counts(
 
     def total(mask: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         sums = np.bincount(keys[mask], None if weight is None else weight[mask], minlength=n)
-        return sums if weight is not None and not np.all(weight == weight.round()) else np.rint(sums).astype(int)
+        return (
+            sums if weight is not None and not np.all(weight == weight.round()) else np.rint(sums).astype(int)
+        )
 
     everyone = np.ones(len(keys), bool)
     out: dict[str, np.ndarray] = {

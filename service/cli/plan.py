@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = {"zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据", "en": "find the gaps, judge the sites, write ledgers, layers, map and data"}
+HELP = {
+    "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
+    "en": "find the gaps, judge the sites, write ledgers, layers, map and data",
+}
 
 
 def add_args(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +16,9 @@ def add_args(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="where the results go")
     parser.add_argument("--area", type=Path, metavar="FILE", help="an area.toml that stands elsewhere")
     parser.add_argument("--standard", type=Path, metavar="FILE", help="a standard that overrides the default")
-    parser.add_argument("--names", action="store_true", help="write names of people in full (masked otherwise)")
+    parser.add_argument(
+        "--names", action="store_true", help="write names of people in full (masked otherwise)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +33,12 @@ def run(args: argparse.Namespace) -> int:
     from service.usecases.plan_files import write_plan
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(say("step.reading", args.lang), total=1 + len(STEPS) + 4)
         standard = load_standard(args.standard)

@@ -60,7 +60,9 @@ def plan_json(plan: Plan) -> bytes:
             "groups": _records(ledger(plan, "group")),
             "indicators": _records(plan.gaps.villages),
             "needs": _compact(plan),
-            "discrepancies": _records(plan.gaps.discrepancies[["household", "need", "survey", "computed", "finding"]]),
+            "discrepancies": _records(
+                plan.gaps.discrepancies[["household", "need", "survey", "computed", "finding"]]
+            ),
             "exposure": _records(plan.exposure.table),
             "sites": [site.as_dict() for site in plan.sites],
         },

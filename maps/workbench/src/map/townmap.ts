@@ -37,6 +37,7 @@ export class TownMap {
   private readonly drawn: string[] = [];
   private draw: TerraDraw | null = null;
   private popup: maplibregl.Popup | null = null;
+  private quietUntil = 0;
 
   constructor(
     container: HTMLElement,
@@ -181,6 +182,7 @@ export class TownMap {
     this.draw.on('finish', (id) => {
       const found = this.draw?.getSnapshot().find((f) => f.id === id);
       this.draw?.setMode('still');
+      this.quietUntil = performance.now() + 400; // the click that closed the polygon picks nothing
       if (found?.geometry.type === 'Polygon') this.events.onDrawn(found.geometry as Polygon);
     });
   }
@@ -208,7 +210,7 @@ export class TownMap {
   }
 
   private click(e: maplibregl.MapMouseEvent): void {
-    if (this.draw?.getMode() === 'polygon') return;
+    if (this.draw?.getMode() === 'polygon' || performance.now() < this.quietUntil) return;
     const found = this.at(e.point);
     const house = found.find((f) => f.source === HOUSEHOLDS);
     if (house) return this.events.onHousehold(String(house.properties['id']));

@@ -69,6 +69,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   );
 
   const startDrawing = () => {
+    choose(null);
     setVerdict(null);
     setDrawing(true);
     void map.current?.overlay(null);

@@ -1,0 +1,113 @@
+"""The live page in a real browser with the network off: from a need to a household to a site."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """`xiangtu serve` over the sample township, on a port of its own."""
+    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
+        pytest.skip("the page is not built (make setup)")
+    command = [sys.executable, "-m", "service.cli", "serve", str(ROOT / "data" / "shapefiles"), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        try:
+            yield said[said.index("http") :].split()[0].rstrip("/(按").split("(")[0]
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: errors.append(request.url))
+    page.goto(f"{address}?flat")
+    page.wait_for_selector("body[data-map=ready]")
+    yield page
+    assert errors == []
+    context.close()
+
+
+def test_the_page_asks_nobody_else(page: Any, address: str) -> None:
+    asked = page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
+    assert asked
+    assert all(url.startswith((address, "blob:", "data:")) for url in asked)
+
+
+def test_a_need_is_chosen_and_its_households_are_listed(page: Any, address: str) -> None:
+    unmet = httpx.get(f"{address}/api/summary").json()["needs"]["water"]["unmet"]
+    page.click("[data-need=water]")
+    assert page.inner_text("[data-need=water] b").replace(",", "") == str(unmet)
+    assert "安全饮水" in page.inner_text(".caption")
+    page.click("aside.left details summary")
+    assert f"{unmet:,}" in page.inner_text("aside.left details summary")
+
+
+def test_a_village_narrows_the_numbers(page: Any, address: str) -> None:
+    village = httpx.get(f"{address}/api/summary").json()["villages"][0]
+    page.click(f"[data-village='{village['id']}']")
+    assert page.inner_text("[data-need=water] b").replace(",", "") == str(village["needs"]["water"][1])
+    page.click(f"[data-village='{village['id']}']")
+
+
+def test_a_household_says_why(page: Any, address: str) -> None:
+    button = page.locator(".people button").first
+    household = button.get_attribute("data-household")
+    button.click()
+    page.wait_for_selector(f"[data-card='{household}']")
+    told = httpx.get(f"{address}/api/households/{household}").json()
+    water = next(n for n in told["needs"] if n["need"] == "water")
+    assert water["sentence"]["zh"] in page.inner_text(".card")
+    page.click(".card button")
+
+
+def test_a_layer_is_switched_on_the_map(page: Any) -> None:
+    box = page.locator("[data-layer=roads]")
+    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    box.click()
+    page.wait_for_timeout(1500)
+    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+    box.click()
+
+
+def test_a_site_is_drawn_and_judged(page: Any) -> None:
+    page.click("[data-draw=start]")
+    canvas = page.locator("canvas.maplibregl-canvas").bounding_box()
+    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+    for dx, dy in ((0, 0), (50, 0), (50, 40), (0, 40), (0, 0)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(300)
+    page.wait_for_selector("[data-verdict]")
+    assert page.locator("[data-verdict] .rules li").count() > 10
+    page.click("[data-draw=start]")
+
+
+def test_a_changed_standard_says_who_gains_and_who_loses(page: Any, address: str) -> None:
+    page.click(".whatif summary")
+    page.fill("[data-knob='water.reach_m'] input", "600")
+    page.wait_for_selector("[data-changed]")
+    told = httpx.post(f"{address}/api/what-if", json={"standard": {"water.reach_m": 600}}).json()
+    assert page.get_attribute("[data-changed]", "data-changed") == str(told["changed_count"])
+    assert told["changed_count"] > 0
+
+
+def test_the_page_speaks_english(page: Any) -> None:
+    page.get_by_role("button", name="English").click()
+    page.wait_for_selector("text=Who lacks what")
+    assert "safe water" in page.inner_text("[data-need=water]")

@@ -1,0 +1,73 @@
+"""What `xiangtu plan` writes: four files that agree, whole or not at all, with nobody named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pyogrio
+import pytest
+
+from geo.plan import Plan, make_plan
+from geo.standards import default_standard
+from geo.workbook import workbook
+from service.usecases import plan_files
+from tests.maps.toy import toy_area
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return make_plan(toy_area(40), default_standard())
+
+
+def test_the_four_files_agree(plan: Plan, tmp_path: Path) -> None:
+    told: list[str] = []
+    files = plan_files.write_plan(plan, tmp_path, progress=lambda name, *_: told.append(name))
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(files)
+    assert [name for name in told if name] == list(files)
+    said = json.loads(files["plan.json"].read_text("utf-8"))
+    lacking = int((plan.gaps.states()["water"] == "unmet").sum())
+    assert said["township"]["water.unmet"] == lacking
+    assert sum(row["water.unmet"] for row in said["villages"]) == lacking
+    assert said["needs"]["state"].count("unmet") == int((plan.gaps.states() == "unmet").to_numpy().sum())
+    assert said["provenance"]["standard"]["sha256"] == plan.standard.sha256
+    layers = {name for name, _ in pyogrio.list_layers(files["plan.gpkg"])}
+    assert {"households", "villages"} <= layers
+
+
+def test_no_head_of_household_is_named(plan: Plan, tmp_path: Path) -> None:
+    files = plan_files.write_plan(plan, tmp_path)
+    names = [str(n) for n in plan.area.layer("households")["name"]]
+    book = openpyxl.load_workbook(files["ledger.xlsx"])
+    cells = {str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row}
+    assert not cells & set(names)
+    for name in ("map.html", "plan.json"):
+        text = files[name].read_text("utf-8")
+        assert not any(n in text for n in names), name
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_workbook_has_its_sheets_in_both_languages(plan: Plan, lang: str) -> None:
+    sheets = {sheet.key: sheet for sheet in workbook(plan, lang)}
+    assert list(sheets) == [
+        "township", "villages", "groups", "indicators", "households", "discrepancies", "sites", "standard",
+    ]  # fmt: skip
+    assert len(sheets["households"].frame) == 40
+    assert len(sheets["standard"].frame) == len(plan.standard.values)
+    assert sheets["villages"].total("households") == 40
+
+
+def test_a_failed_write_leaves_what_was_there(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.gpkg").write_text("yesterday's")
+
+    def breaks(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(plan_files, "write_geopackage", breaks)
+    with pytest.raises(OSError, match="disk full"):
+        plan_files.write_plan(plan, tmp_path)
+    assert (tmp_path / "plan.gpkg").read_text() == "yesterday's"
+    assert not list(tmp_path.glob(".draft*"))
