@@ -9,6 +9,8 @@ file = "dem.tif"
 file = "roads.gpkg"             # or files = ["a.shp", "b.shp"]; patterns such as "road*.shp" are fine
 source = "streets"              # layer or sheet inside the file
 crs = "EPSG:4523"               # what the coordinates are in, if the file does not say or lies
+control = { crs = "EPSG:4544", points = [[x, y, X, Y], …] }   # two or more points known both in
+                                # the layer (x, y) and in that crs (X, Y): Xian 80, Beijing 54, local grids
 datum = "GCJ-02"                # or "BD-09": web-map offset to undo
 encoding = "gb18030"
 where = { highway = ["path", "track"] }     # keep only these; "*" keeps all that have a value
@@ -42,6 +44,14 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
+class Control:
+    """Points known in the layer's own coordinates and in `crs`: (n, 4) x, y, X, Y in metres."""
+
+    crs: CRS
+    points: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True)
 class Declared:
     """One source of one layer as the area file declares it."""
 
@@ -58,6 +68,7 @@ class Declared:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: NONE)
     set: Mapping[str, Any] = field(default_factory=lambda: NONE)
     points: bool = False
+    control: Control | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,7 @@ def load_area_file(path: Path) -> AreaFile:
 _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "file": str, "files": list, "source": str, "crs": str, "datum": str, "encoding": str, "where": dict,
     "exclude": dict, "fields": dict, "units": dict, "values": dict, "set": dict, "points": bool,
+    "control": dict,
 }  # fmt: skip
 
 
@@ -136,7 +148,22 @@ def _layer(check: _Check, name: str, table: Any) -> Declared:
         values=check.tables(table.get("values", {}), f"{at}.values"),
         set=dict(table.get("set", {})),
         points=table.get("points", False),
+        control=_control(check, table["control"], f"{at}.control") if "control" in table else None,
     )
+
+
+def _control(check: _Check, table: dict[str, Any], at: str) -> Control:
+    check.keys(table, {"crs": str, "points": list}, at)
+    points = table.get("points", [])
+    numbers = all(
+        isinstance(p, list) and len(p) == 4 and all(isinstance(x, int | float) for x in p) for p in points
+    )
+    if "crs" not in table or len(points) < 2 or not numbers:
+        check.fail("control", at)
+    crs = check.crs(table["crs"], f"{at}.crs")
+    if not grids.metric(crs):
+        check.fail("crs", f"{at}.crs", value=table["crs"])
+    return Control(crs, tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in points))
 
 
 def _units(check: _Check, layer: str, units: Mapping[str, Any]) -> None:

@@ -10,11 +10,12 @@ import shapely
 from pyproj import CRS
 
 from geo.reading import grids, offsets
-from geo.reading.areafile import Declared
-from geo.reading.problems import Log
+from geo.reading.areafile import Control, Declared
+from geo.reading.problems import Log, Severity
 from geo.reading.sheets import Sheet
 
 NO_CRS = "–"
+CONTROL_RMS_M = 1.0  # control points that agree worse than this hold a mistake
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def _stated(part: Part, log: Log) -> Part:
     crs = part.declared.crs if part.declared and part.declared.crs else sheet.crs
     if part.declared and part.declared.datum:
         return part.with_sheet(_without_offset(sheet, crs or grids.WGS84, part.declared.datum))
+    if part.declared and part.declared.control:
+        return part.with_sheet(_by_control(part, part.declared.control, log))
     box = sheet.bounds
     if crs is not None and np.isfinite(box).all():
         degrees = bool(np.abs(box[[0, 2]]).max() <= 360.0 and np.abs(box[[1, 3]]).max() <= 90.0)
@@ -54,6 +57,25 @@ def _stated(part: Part, log: Log) -> Part:
         datum = grids.old_datum(crs)
         log.add("old_datum", "error", file=sheet.shown, layer=part.layer, datum=datum)
     return part.with_sheet(replace(sheet, crs=crs, stated=name_of(crs)))
+
+
+def _by_control(part: Part, control: Control, log: Log) -> Sheet:
+    """The sheet shifted, turned and scaled onto its control points (4-parameter Helmert, least squares)."""
+    sheet = part.sheet
+    known = np.array(control.points)
+    theirs, ours = known[:, 0] + 1j * known[:, 1], known[:, 2] + 1j * known[:, 3]
+    middle, target = theirs.mean(), ours.mean()
+    turn = np.vdot(theirs - middle, ours - target) / np.vdot(theirs - middle, theirs - middle)
+    rms = float(np.sqrt(np.mean(np.abs(target + turn * (theirs - middle) - ours) ** 2)))
+
+    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        there = target + turn * (xy[:, 0] + 1j * xy[:, 1] - middle)
+        return np.column_stack([there.real, there.imag])
+
+    severity: Severity = "info" if rms < CONTROL_RMS_M else "warning"
+    log.add("control", severity, file=sheet.shown, layer=part.layer, n=len(known), rms=rms)
+    moved = None if sheet.geometry is None else shapely.transform(sheet.geometry, move)
+    return replace(sheet, geometry=moved, crs=control.crs, stated=name_of(control.crs))
 
 
 def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | None:

@@ -127,6 +127,7 @@ def test_a_column_that_does_not_exist(tmp_path: Path) -> None:
         ("[layers.roads]\nfile = 'a.shp'\n\nvalues.surfce = {}", "areafile.field", 4),
         ("[layers.lines]\nfile = 'a.shp'\nunits = { kv = 'furlong' }", "areafile.choice", 3),
         ("[layers.roads]\nfile = 'a.shp'\nvalues.class = 'x'", "areafile.kind", 3),
+        ("[layers.roads]\nfile = 'a.shp'\ncontrol = { points = [[1, 2, 3, 4]] }", "areafile.control", 3),
         ("[terrain]\nfiles = 'a.tif'", "areafile.unknown_key", 2),
     ],
 )

@@ -159,3 +159,30 @@ def test_declared_offsets_are_undone(tmp_path: Path, datum: str) -> None:
     expected = points(toy()["农户"].rename(columns={"户编号": "id"}))
     np.testing.assert_allclose(points(area.layer("households")), expected, atol=0.05)
     assert problems.count == 0
+
+
+def _local(xy: np.ndarray) -> np.ndarray:
+    """A grid shifted, turned by 2 degrees and scaled by 1.0001."""
+    turn = 1.0001 * np.exp(2j * np.pi / 180)
+    z = turn * (xy[:, 0] - 560_000 + 1j * (xy[:, 1] - 3_000_000)) + 4321 + 987j
+    return np.column_stack([z.real, z.imag])
+
+
+@pytest.mark.parametrize(("mistake_m", "severity"), [(0.0, "info"), (30.0, "warning")])
+def test_control_points_place_a_local_grid(tmp_path: Path, mistake_m: float, severity: str) -> None:
+    frames = toy()
+    homes = frames.pop("农户")
+    write(frames, tmp_path)
+    true = np.column_stack([homes.geometry.x, homes.geometry.y])
+    table = homes.drop(columns="geometry")
+    table["X"], table["Y"] = _local(true).T
+    table.to_csv(tmp_path / "农户.csv", index=False)
+    known = np.array([[560_000.0, 3_000_000.0], [562_000.0, 3_000_000.0], [561_000.0, 3_001_000.0]])
+    rows = np.column_stack([_local(known), known])
+    rows[2, 2] += mistake_m
+    control = f'{{ crs = "EPSG:4544", points = {rows.tolist()} }}'
+    text = f'[layers.households]\nfile = "农户.csv"\ncontrol = {control}\n'
+    (tmp_path / "area.toml").write_text(text, "utf-8")
+    area, problems = read_area(tmp_path)
+    np.testing.assert_allclose(points(area.layer("households")), true, atol=1e-3 + mistake_m)
+    assert problems.table[["key", "severity"]].values.tolist() == [["control", severity]]
