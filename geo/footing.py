@@ -65,8 +65,8 @@ def make_footing(area: Area, standard: Standard, terrain: Terrain) -> Footing:
     gap_m = BRIDGE_CELLS * terrain.cell
     lines = np.concatenate(
         [
-            _opened(water, roads[_not_denied(roads["bridge"])], gap_m),
-            _opened(cliffs, roads, gap_m),
+            opened(water, roads[_not_denied(roads["bridge"])], gap_m),
+            opened(cliffs, roads, gap_m),
         ]
     )
     return Footing(slowness, made == 0, make_barriers(lines, terrain))
@@ -106,7 +106,7 @@ def _not_denied(answers: pd.Series) -> npt.NDArray[np.bool_]:
     return answers.fillna(True).to_numpy(bool)
 
 
-def _opened(lines: Shapes, roads: gpd.GeoDataFrame, gap_m: float) -> Shapes:
+def opened(lines: Shapes, roads: gpd.GeoDataFrame, gap_m: float) -> Shapes:
     """The barrier lines less a gap wherever a road crosses them or a bridge lies on them."""
     if len(lines) == 0 or len(roads) == 0:
         return lines
@@ -122,9 +122,9 @@ def _opened(lines: Shapes, roads: gpd.GeoDataFrame, gap_m: float) -> Shapes:
     if len(gaps) == 0:
         return lines
     hit = np.unique(tree.query(gaps, predicate="intersects")[1])
-    opened = lines.copy()
-    opened[hit] = shapely.difference(lines[hit], shapely.union_all(gaps))
-    return opened[~shapely.is_empty(opened)]
+    left = lines.copy()
+    left[hit] = shapely.difference(lines[hit], shapely.union_all(gaps))
+    return left[~shapely.is_empty(left)]
 
 
 def _edges(polygons: Shapes) -> Shapes:

@@ -1,0 +1,353 @@
+"""What does it cost to cross the ground with a road, a path, a pipe or a line?
+
+The ground of an area as sparse graphs whose weights are money (yuan): the plain price of
+a metre by land cover, the bench cut into the cross-slope, cut and fill under the centre
+line, rivers at the price of their bridge, and weights of avoidance for hazard zones, open
+water, protected land and cliffs. Those weights are finite, so that where there is no other
+way there is one, and `Obstacles.flags` says what the finished line runs through; they are
+no prices, so price the line and not the weight.
+
+Each step is tested against the vectors themselves (rivers, cliffs, edges of zones), not
+against cells. Paths, pipes and lines have 8 or 16 neighbours; roads have 48, because on a
+slope of 40 % a grade of 12 % leaves the contour by 17 degrees and coarser directions would
+miss it. Kilometres of a route over cells are too long: measure the smoothed line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+import shapely
+
+from geo.area import Area
+from geo.obstacles import Obstacles, make_obstacles
+from geo.spatial.barriers import Barriers, make_barriers, segments_of
+from geo.spatial.cells import burn_lines, fill_polygons
+from geo.spatial.grid_graph import Making, add_crossings, step_costs, to_graph
+from geo.spatial.terrain import Terrain
+from geo.spatial.voids import fill_voids
+from geo.standards import Standard
+
+Kind = Literal["road", "path", "pipe", "line"]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+REACH = {"road": 4, "path": 2, "pipe": 1, "line": 1}
+"""How many cells a step reaches: 48, 16, 8 and 8 neighbours."""
+
+
+@dataclass(frozen=True, eq=False)
+class LocalGraph:
+    """The ground around some points. Nodes are cells of a window, row by row from the north-west.
+
+    `graph`   (n, n) symmetric, yuan (weights of avoidance included); refused steps are absent
+    `length`  (n, n) of the same sparsity, metres over the ground
+    `xy`, `z` (n, 2) and (n,) metres; `cell_m` the side of a cell, `coarsen` cells of the
+              area's grid that one of the window is made of on a side
+    """
+
+    kind: Kind
+    graph: sp.csr_array
+    length: sp.csr_array
+    xy: Floats
+    z: Floats
+    shape: tuple[int, int]
+    west: float
+    north: float
+    cell_m: float
+    coarsen: int
+    walls: Barriers
+
+    def node_of(self, xy: npt.ArrayLike) -> tuple[Ints, Floats]:
+        """The node each point (n, 2) builds from, and how far it lies from the point, metres.
+
+        The nearest of the nine around it that has steps and that no river, cliff or edge of a
+        zone parts from it; where all are parted, the nearest.
+        """
+        points = np.asarray(xy, np.float64).reshape(-1, 2)
+        rows, cols = self.shape
+        r = np.clip(np.floor((self.north - points[:, 1]) / self.cell_m).astype(int), 0, rows - 1)
+        c = np.clip(np.floor((points[:, 0] - self.west) / self.cell_m).astype(int), 0, cols - 1)
+        dr, dc = (a.ravel() for a in np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"))
+        near = np.clip(r[:, None] + dr, 0, rows - 1) * cols + np.clip(c[:, None] + dc, 0, cols - 1)
+        gap = np.hypot(*(self.xy[near] - points[:, None]).transpose(2, 0, 1))
+        legs = np.hstack([np.repeat(points, 9, axis=0), self.xy[near.ravel()]])
+        parted = self.walls.crossed(legs).reshape(near.shape)
+        dead = np.diff(self.graph.indptr)[near] == 0
+        best = np.argmin(gap + parted * 1e6 + dead * 1e9, axis=1)
+        at = np.arange(len(points))
+        return near[at, best].astype(np.int64), gap[at, best]
+
+    def line(self, nodes: npt.ArrayLike) -> shapely.LineString:
+        """The line through `nodes`, in their order."""
+        return shapely.LineString(self.xy[np.asarray(nodes, np.int64)])
+
+    def metres(self, nodes: npt.ArrayLike) -> float:
+        """Length over the ground along `nodes`."""
+        at = np.asarray(nodes, np.int64)
+        run = np.hypot(*np.diff(self.xy[at], axis=0).T)
+        return float(np.hypot(run, np.diff(self.z[at])).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Corridors:
+    """The ground of one area for building on; made once by `make_corridors` and used by all needs.
+
+    `terrain` is the area's with voids filled, refined to `corridor.cell_m` where coarser;
+    `planar` where there is none and all is flat.
+    """
+
+    area: Area
+    standard: Standard
+    terrain: Terrain
+    planar: bool
+    obstacles: Obstacles
+    cover: npt.NDArray[np.float32]
+    _kinds: dict[str, _Charges] = field(default_factory=dict, repr=False)
+
+    def local(
+        self,
+        kind: Kind,
+        xy: npt.ArrayLike,
+        *,
+        margin_m: float = 300.0,
+        coarsen: int = 1,
+        max_nodes: int = 60_000,
+    ) -> LocalGraph:
+        """The graph of the window around the points `xy` (n, 2) and `margin_m` beyond.
+
+        Coarser than `coarsen` where it would have more than `max_nodes`; `LocalGraph.coarsen` says so.
+        """
+        box = _window(np.asarray(xy, np.float64).reshape(-1, 2), margin_m, self.terrain)
+        while _cells(box, coarsen) > max_nodes:
+            coarsen += 1
+        charges = self._charges(kind)
+        height, cover, penalty = (
+            _blocks(a[box], coarsen, how)
+            for a, how in (
+                (self.terrain.elevation, "mean"),
+                (charges.factor, "mean"),
+                (charges.penalty, "middle"),
+            )
+        )
+        cell = self.terrain.cell * coarsen
+        west = self.terrain.west + box[1].start * self.terrain.cell
+        north = self.terrain.north - box[0].start * self.terrain.cell
+        reach = REACH[kind]
+        cost, metres = step_costs(height, cover, penalty, cell_m=cell, reach=reach, making=charges.making)
+        charges.cross(cost, metres, (west, north, cell), height.shape, reach)
+        keep = np.isfinite(cost)
+        r, c = np.divmod(np.arange(height.size), height.shape[1])
+        return LocalGraph(
+            kind,
+            to_graph(cost, height.shape, reach, keep),
+            to_graph(metres, height.shape, reach, keep),
+            np.column_stack([west + (c + 0.5) * cell, north - (r + 0.5) * cell]),
+            height.ravel(),
+            height.shape,
+            west,
+            north,
+            cell,
+            coarsen,
+            self.walls,
+        )
+
+    def sample(self, xy: npt.ArrayLike) -> Floats:
+        """Elevation of points (n, 2), metres; 0 everywhere where there is no terrain."""
+        points = np.asarray(xy, np.float64).reshape(-1, 2)
+        return self.terrain.sample(points[:, 0], points[:, 1])
+
+    @cached_property
+    def walls(self) -> Barriers:
+        """Rivers, cliffs and the edges of lakes and zones: what parts a point from a node beside it."""
+        o = self.obstacles
+        return make_barriers(np.concatenate([o.open_rivers, o.cliffs, o.lakes, o.hazards]), self.terrain)
+
+    def _charges(self, kind: Kind) -> _Charges:
+        if kind not in self._kinds:
+            self._kinds[kind] = _make_charges(self, kind)
+        return self._kinds[kind]
+
+
+@dataclass(frozen=True)
+class _Charges:
+    """What one kind pays: factor and penalty by cell, segments that cost when touched."""
+
+    making: Making
+    factor: npt.NDArray[np.float32]
+    penalty: npt.NDArray[np.float32]
+    segments: Floats
+    each: Floats
+    per_metre: Floats
+
+    def cross(
+        self,
+        cost: Floats,
+        metres: Floats,
+        place: tuple[float, float, float],
+        shape: tuple[int, int],
+        reach: int,
+    ) -> None:
+        west, north, cell = place
+        x, y = self.segments[:, [0, 2]], self.segments[:, [1, 3]]
+        inside = (x.max(axis=1) >= west) & (x.min(axis=1) <= west + shape[1] * cell)
+        inside &= (y.max(axis=1) >= north - shape[0] * cell) & (y.min(axis=1) <= north)
+        add_crossings(
+            cost,
+            metres,
+            np.ascontiguousarray(self.segments[inside]),
+            self.each[inside],
+            self.per_metre[inside],
+            place=place,
+            shape=shape,
+            reach=reach,
+        )
+
+
+def make_corridors(area: Area, standard: Standard) -> Corridors:
+    """The ground of `area` for building. Costs come from the `corridor` and `price` values of `standard`."""
+    terrain, planar = _terrain(area, standard["corridor.cell_m"])
+    cover = np.ones(terrain.shape, np.float32)
+    land = area.layer("landcover")
+    factor = land["class"].map(dict(standard.table("corridor.cover_factor"))).fillna(1.0).to_numpy(float)
+    fill_polygons(_present(land), factor, cover, terrain)
+    obstacles = make_obstacles(area, standard, gap_m=0.75 * terrain.cell)
+    return Corridors(area, standard, terrain, planar, obstacles, cover)
+
+
+def crossing_yuan(kind: Kind, river_m: Floats, standard: Standard) -> Floats:
+    """What crossing water of each width costs: for roads a bridge or a culvert, else by the metre."""
+    if kind != "road":
+        return river_m * standard.table("corridor.crossing_yuan_m")[kind]
+    bridge = (river_m + standard["road_design.bridge_banks_m"]) * standard.table("price.bridge")["likely"]
+    wide = river_m >= standard["road_design.bridge_from_m"]
+    return np.where(wide, bridge, standard.table("price.culvert")["likely"])
+
+
+def _make_charges(corridors: Corridors, kind: Kind) -> _Charges:
+    standard, obstacles, terrain = corridors.standard, corridors.obstacles, corridors.terrain
+    weights = [
+        (obstacles.reserve, standard.table("corridor.reserve_yuan_m")[kind]),
+        (obstacles.strict, standard.table("corridor.protect_yuan_m")[kind]),
+        (obstacles.lakes, standard.table("corridor.lake_yuan_m")[kind]),
+        (obstacles.hazards, standard.table("corridor.hazard_yuan_m")[kind]),
+    ]
+    penalty = np.zeros(terrain.shape, np.float32)
+    segments, each, per_metre = [np.empty((0, 4))], [np.empty(0)], [np.empty(0)]
+    for shapes, weight in sorted(weights, key=lambda w: w[1]):
+        if not len(shapes) or weight <= 0:
+            continue
+        fill_polygons(shapes, np.full(len(shapes), weight), penalty, terrain)
+        edges = segments_of(shapes)[0]
+        segments.append(edges)
+        each.append(np.zeros(len(edges)))
+        per_metre.append(np.full(len(edges), weight))
+    charged = (
+        (obstacles.open_rivers, crossing_yuan(kind, obstacles.open_m, standard)),
+        (obstacles.cliffs, np.full(len(obstacles.cliffs), standard.table("corridor.cliff_yuan")[kind])),
+    )
+    for lines, yuan in charged:
+        if len(lines) and yuan.any():
+            pieces, owner = segments_of(lines)
+            segments.append(pieces)
+            each.append(yuan[owner])
+            per_metre.append(np.zeros(len(pieces)))
+    return _Charges(
+        _making(standard, kind, planar=corridors.planar),
+        _along_roads(corridors, kind),
+        penalty,
+        np.concatenate(segments),
+        np.concatenate(each),
+        np.concatenate(per_metre),
+    )
+
+
+def _along_roads(corridors: Corridors, kind: Kind) -> npt.NDArray[np.float32]:
+    """The land factor, lower along usable roads and tracks."""
+    share = corridors.standard.table("corridor.along_factor")[kind]
+    roads = corridors.area.layer("roads")
+    roads = roads[roads["usable"].fillna(True).to_numpy(bool) & (roads["class"] != "expressway").to_numpy()]
+    if share >= 1.0 or not len(roads):
+        return corridors.cover
+    lower = np.ones_like(corridors.cover)
+    burn_lines(_present(roads), np.full(len(roads), share), lower, corridors.terrain)
+    return corridors.cover * lower
+
+
+def _making(standard: Standard, kind: Kind, *, planar: bool) -> Making:
+    priced = {"road": "price.road_new", "path": "price.path"}
+    plain = (
+        standard.table(priced[kind])["likely"] if kind in priced else standard.table("corridor.yuan_m")[kind]
+    )
+    grades = {
+        "road": standard["road_design.search_grade_pct"] / 100,
+        "path": standard["path_design.max_grade_pct"] / 100,
+    }
+    return Making(
+        yuan_m=plain,
+        bench_m=standard.table("corridor.bench_m")[kind],
+        batter=standard["corridor.batter"],
+        yuan_m3=standard["corridor.earthwork_yuan_m3"],
+        max_grade=np.inf if planar else grades.get(kind, np.inf),
+        max_cut_m=standard["road_design.max_cut_m"] if kind == "road" else np.inf,
+    )
+
+
+def _terrain(area: Area, cell_m: float) -> tuple[Terrain, bool]:
+    """The terrain to build on, filled and fine enough; flat ground over the area where there is none."""
+    given = area.terrain
+    if given is None or np.isnan(given.elevation).all():
+        west, south, east, north = area.bounds
+        pad = 20 * cell_m
+        rows, cols = (int(np.ceil((s + 2 * pad) / cell_m)) for s in (north - south, east - west))
+        flat = np.zeros((rows, cols), np.float32)
+        return Terrain(flat, west - pad, north + pad, cell_m, area.crs), True
+    filled = replace(given, elevation=fill_voids(given.elevation))
+    finer = int(np.ceil(given.cell / cell_m - 1e-9))
+    if finer <= 1:
+        return filled, False
+    rows, cols = (n * finer for n in given.shape)
+    cell = given.cell / finer
+    x, y = given.west + (np.arange(cols) + 0.5) * cell, given.north - (np.arange(rows) + 0.5) * cell
+    height = filled.sample(*(a.ravel() for a in np.meshgrid(x, y))).reshape(rows, cols)
+    return Terrain(height.astype(np.float32), given.west, given.north, cell, given.crs), False
+
+
+def _window(xy: Floats, margin_m: float, terrain: Terrain) -> tuple[slice, slice]:
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    rows, cols = terrain.shape
+    low, high = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
+    r0, r1 = (terrain.north - high[1]) / terrain.cell, (terrain.north - low[1]) / terrain.cell
+    c0, c1 = (low[0] - terrain.west) / terrain.cell, (high[0] - terrain.west) / terrain.cell
+    return _clip(r0, r1, rows), _clip(c0, c1, cols)
+
+
+def _clip(first: float, last: float, n: int) -> slice:
+    start = int(np.clip(np.floor(first), 0, n - 2))
+    return slice(start, int(np.clip(np.ceil(last), start + 2, n)))
+
+
+def _cells(box: tuple[slice, slice], coarsen: int) -> int:
+    rows, cols = ((s.stop - s.start) // coarsen for s in box)
+    return int(rows * cols)
+
+
+def _blocks(values: npt.NDArray[np.float32], n: int, how: str) -> Floats:
+    """Blocks of n x n cells as one: their mean, or the cell in their middle. What is left over is cut off."""
+    rows, cols = (s // n for s in values.shape)
+    if n == 1:
+        return values.astype(np.float64)
+    if how == "middle":
+        return values[n // 2 : rows * n : n, n // 2 : cols * n : n].astype(np.float64)
+    return np.asarray(values[: rows * n, : cols * n].reshape(rows, n, cols, n).mean(axis=(1, 3)), np.float64)
+
+
+def _present(frame: Any) -> npt.NDArray[np.object_]:
+    shapes = np.array(frame.geometry.array, object)
+    shapes[shapely.is_missing(shapes)] = shapely.Point()
+    return shapes

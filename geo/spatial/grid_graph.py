@@ -1,0 +1,187 @@
+"""A height grid as a sparse graph whose edges cost money: what it takes to build along each step.
+
+Undirected steps are kept as a table (rows * cols, k): `table[v, j]` is the step from cell
+v by `HALF[reach][j]`, inf where refused. Along a step the ground is sampled once per cell
+passed, so that a long step pays for what lies under it. A step is charged
+
+    length over the ground x plain price x mean factor of the cells
+    + earth moved: a bench cut into the cross-slope, and cut or fill between ground and step
+    + length x mean penalty of the cells
+
+The bench is a side cut of width w on a cross-slope s whose back slope runs m across for
+each 1 up: w² s / 2 (1 - m s) cubic metres per metre (geometry of a triangle).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from numba import njit
+
+from geo.spatial.barriers import _box, _near, _touch
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def _half(reach: int) -> Ints:
+    """One of each pair of opposite steps to cells seen past no other cell, nearest first."""
+    steps = [
+        (dr, dc)
+        for dr in range(0, reach + 1)
+        for dc in range(-reach, reach + 1)
+        if (dr > 0 or dc > 0) and gcd(dr, abs(dc)) == 1
+    ]
+    return np.array(sorted(steps, key=lambda s: (s[0] ** 2 + s[1] ** 2, s)), np.int64)
+
+
+HALF = {reach: _half(reach) for reach in (1, 2, 3, 4)}
+"""Steps by how many cells they reach: 8, 16, 32 or 48 neighbours, one of each pair."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """How what is built is charged: money per metre and per cubic metre, lengths in metres."""
+
+    yuan_m: float
+    bench_m: float = 0.0
+    batter: float = 0.5
+    yuan_m3: float = 0.0
+    max_grade: float = np.inf
+    max_cut_m: float = np.inf
+    steepest_bench: float = 1.5
+
+
+def step_costs(
+    height: Floats, factor: Floats, penalty: Floats, *, cell_m: float, reach: int, making: Making
+) -> tuple[Floats, Floats]:
+    """Cost and length over the ground of every step, tables (rows * cols, k); inf where refused."""
+    rows, cols = height.shape
+    south, east = np.gradient(height, cell_m) if min(height.shape) > 1 else (height * 0, height * 0)
+    cost = np.full((rows * cols, len(HALF[reach])), np.inf)
+    metres = np.full_like(cost, np.inf)
+    _charge(
+        cost,
+        metres,
+        np.ascontiguousarray(height, np.float64),
+        np.ascontiguousarray(south, np.float64),
+        np.ascontiguousarray(east, np.float64),
+        np.ascontiguousarray(factor, np.float64),
+        np.ascontiguousarray(penalty, np.float64),
+        HALF[reach],
+        cell_m,
+        (
+            making.yuan_m,
+            making.bench_m,
+            making.batter,
+            making.yuan_m3,
+            making.max_grade,
+            making.max_cut_m,
+            making.steepest_bench,
+        ),
+    )
+    return cost, metres
+
+
+def add_crossings(
+    cost: Floats,
+    metres: Floats,
+    segments: Floats,
+    each: Floats,
+    per_metre: Floats,
+    *,
+    place: tuple[float, float, float],
+    shape: tuple[int, int],
+    reach: int,
+) -> None:
+    """Charge every step that touches a segment (m, 4), tested line against line. Changes `cost`.
+
+    `each` (m,) is charged per segment touched; `per_metre` (m,) for half the step, where the
+    step did not already pay at least that much. `place` is west, north, side of a cell.
+    """
+    if len(segments):
+        _cross(cost, metres, segments, each, per_metre, place, shape[0], shape[1], HALF[reach])
+
+
+def to_graph(table: Floats, shape: tuple[int, int], reach: int, keep: npt.NDArray[np.bool_]) -> sp.csr_array:
+    """The steps where `keep` as a symmetric sparse matrix (rows * cols, rows * cols)."""
+    tail, j = np.nonzero(keep)
+    half = HALF[reach]
+    head = tail + half[j, 0] * shape[1] + half[j, 1]
+    value = table[tail, j]
+    n = shape[0] * shape[1]
+    both = (np.concatenate([value, value]), (np.r_[tail, head], np.r_[head, tail]))
+    return sp.csr_array(both, shape=(n, n))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _height(z, y, x):  # type: ignore[no-untyped-def]
+    rows, cols = z.shape
+    r, c = min(int(y), rows - 1), min(int(x), cols - 1)
+    r1, c1 = min(r + 1, rows - 1), min(c + 1, cols - 1)
+    fr, fc = y - r, x - c
+    return (z[r, c] * (1 - fc) + z[r, c1] * fc) * (1 - fr) + (z[r1, c] * (1 - fc) + z[r1, c1] * fc) * fr
+
+
+@njit(cache=True, nogil=True)
+def _charge(cost, metres, z, south, east, factor, penalty, half, cell, making):  # type: ignore[no-untyped-def]
+    rows, cols = z.shape
+    yuan, bench, batter, yuan_m3, max_grade, max_cut, steepest = making
+    for j in range(len(half)):
+        dr, dc = half[j]
+        cells = max(abs(dr), abs(dc))
+        run = np.hypot(dr, dc) * cell
+        for r in range(rows - dr):
+            for c in range(max(0, -dc), cols - max(0, dc)):
+                rise = z[r + dr, c + dc] - z[r, c]
+                if abs(rise) > max_grade * run:
+                    continue
+                land, fine, earth, cut = 0.0, 0.0, 0.0, 0.0
+                for t in range(cells + 1):
+                    y, x = r + dr * t / cells, c + dc * t / cells
+                    a, b = int(y + 0.5), int(x + 0.5)
+                    share = (0.5 if t == 0 or t == cells else 1.0) / cells
+                    land += share * factor[a, b]
+                    fine += share * penalty[a, b]
+                    across = abs(south[a, b] * dc - east[a, b] * dr) * cell / run
+                    across = min(across, steepest)
+                    earth += share * 0.5 * bench * bench * across / max(0.2, 1.0 - batter * across)
+                    if 0 < t < cells:
+                        off = abs(_height(z, y, x) - z[r, c] - rise * t / cells)
+                        cut = max(cut, off)
+                        earth += share * bench * off
+                if cut > max_cut:
+                    continue
+                over = np.sqrt(run * run + rise * rise)
+                v = r * cols + c
+                metres[v, j] = over
+                cost[v, j] = over * (land * (yuan + earth * yuan_m3) + fine)
+
+
+@njit(cache=True, nogil=True)
+def _cross(cost, metres, segments, each, per_metre, place, rows, cols, half):  # type: ignore[no-untyped-def]
+    west, north, cell = place
+    reach = 0
+    for j in range(len(half)):
+        reach = max(reach, abs(half[j, 0]), abs(half[j, 1]))
+    for i in range(len(segments)):
+        s = segments[i]
+        r0, r1, c0, c1 = _box(s, place, rows, cols, reach)
+        for r in range(r0, r1 + 1):
+            y = north - (r + 0.5) * cell
+            for c in range(c0, c1 + 1):
+                x = west + (c + 0.5) * cell
+                if not _near(s, x, y, (reach * 1.5 + 0.5) * cell):
+                    continue
+                for j in range(len(half)):
+                    dr, dc = half[j]
+                    v = r * cols + c
+                    if cost[v, j] == np.inf:
+                        continue
+                    if _touch(x, y, x + dc * cell, y - dr * cell, s[0], s[1], s[2], s[3]):
+                        cost[v, j] += each[i]
+                        cost[v, j] = max(cost[v, j], 0.5 * per_metre[i] * metres[v, j])
