@@ -9,6 +9,7 @@ from shapely import affinity
 
 from .grid import SIDE_M, Floats
 from .scene import Scene
+from .services import missing_clinics
 
 MINES = ("双箐煤矿", "松林煤矿")
 
@@ -54,15 +55,16 @@ def _middles(scene: Scene) -> list[Floats]:
     rng = scene.frame.rng("mine places")
     tries = rng.uniform(2200, SIDE_M - 2200, (400, 2)) + scene.frame.corner
     above = np.array([(np.hypot(*(scene.xy - p).T) < 480).sum() for p in tries])
-    off = np.min(np.hypot(*(tries[:, None] - scene.homes.offices[None]).transpose(2, 0, 1)), axis=1)
+    off = np.hypot(*(tries[:, None] - scene.homes.offices[None]).transpose(2, 0, 1))
+    doctor = ~missing_clinics(scene) & ~scene.homes.poor
     seat = np.hypot(*(tries - scene.homes.offices[0]).T)
     serving = scene.road_lines[scene.road_lines["serving"].astype(bool)].geometry.to_numpy()
     road = shapely.distance(shapely.union_all(serving), shapely.points(tries))
     fit = (
         np.abs(above - 38)
         + 300.0 * (road > 450)
-        + 200.0 * (off < 900)
-        + 300.0 * (off > 1500)
+        + 200.0 * (off.min(axis=1) < 900)
+        + 300.0 * (off[:, doctor].min(axis=1) > 1400)
         + 200.0 * (seat < 2600)
     )
     first = tries[np.argmin(fit)]
