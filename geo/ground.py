@@ -9,7 +9,7 @@ seconds over the map (as Tobler has it).
 - Close to a target (`DIRECT_CELLS`) the straight walk counts where nothing bars it and
   it is the faster, so that a threshold of 50 m means 50 m on a 12.5 m grid.
 - Voids of the terrain are filled from around them and walked over.
-- A point on a barred cell starts from the nearest open cell within `MOVE_M`; `Reach.moved` says so.
+- A point on a barred cell starts from the nearest open cell within `walks.MOVE_M`; `Reach.moved` says so.
 - A point off the terrain gets the straight line at off-road speed; `Reach.straight` says so.
   Targets off the terrain are reached by such points alone.
 - Without terrain all is straight lines (`Ground.planar`); rivers and cliffs stop nothing then.
@@ -31,32 +31,16 @@ from geo.area import Area
 from geo.errors import AreaError
 from geo.footing import Footing, make_footing
 from geo.spatial.barriers import refuse_crossing
-from geo.spatial.cells import cells_along, cells_inside, centres, nearest_open
 from geo.spatial.search import search
 from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.steps import walking_seconds, walking_steps
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
 from geo.standards import Standard
+from geo.walks import Bools, Floats, Ints, Walk, doors, ends, legs, on_terrain, straight_walks
 
 DIRECT_CELLS = 6.0
-MOVE_M = 500.0
 KEPT_SURFACES = 16
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Walk:
-    """Tobler's function and the speed off the road."""
-
-    top_m_s: float
-    decay: float
-    best_slope: float
-    max_slope: float
-    offroad: float
 
 
 @dataclass(frozen=True)
@@ -124,7 +108,7 @@ class Ground:
             return _within(_straight(xy, shapes, self.walk, found, known), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
         surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
-        inside = _inside(xy, self.terrain)
+        inside = on_terrain(xy, self.terrain)
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)
         _straight(xy, shapes, self.walk, found, ~inside & known)
@@ -215,8 +199,8 @@ def _make_surface(
     shortest: bool,
 ) -> Surface:
     _, footing, steps = ground._parts()
-    cell, goal, label = _seeds(shapes, terrain, footing)
-    seconds, metres = _legs(ground, cell, goal, to_cell=False)
+    cell, goal, label = ends(shapes, terrain, footing)
+    seconds, metres = legs(ground.walk, terrain, footing, cell, goal, to_cell=False)
     if shortest:
         masks = open_steps(steps) if ground.open_to is None else ground.open_to
         way = search_shortest(
@@ -247,86 +231,14 @@ def _make_surface(
     return Surface(found.cost.astype(np.float32), found.length.astype(np.float32), found.label)
 
 
-def _seeds(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) -> tuple[Ints, Floats, Ints]:
-    """Where walks end: cell (m,), the point of the target beside it (m, 2), row of the target (m,)."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    kind = shapely.get_type_id(parts)
-    point, area = kind == 0, kind == 3
-    at = shapely.get_coordinates(parts[point])
-    whose = owner[point][~shapely.is_empty(parts[point])]
-    inside = _inside(at, terrain)
-    cell, row = _doors(at[inside], terrain, footing)[:2]
-    along, goal, line = cells_along(parts[~point], terrain, reach=BESIDE_CELLS * terrain.cell)
-    clear = ~footing.barriers.crossed(np.hstack([centres(along, terrain), goal]))
-    along, goal, line = along[clear], goal[clear], line[clear]
-    within, polygon = cells_inside(parts[area], terrain)
-    return (
-        np.concatenate([cell, along, within]),
-        np.concatenate([at[inside][row], goal, centres(within, terrain)]),
-        np.concatenate([whose[inside][row], owner[~point][line], owner[area][polygon]]),
-    )
-
-
-BESIDE_CELLS = 1.0
-"""A line target is entered from cells with their centre this near: on both sides, so that none overshoots."""
-
-
-def _doors(xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, Bools]:
-    """The open cells a point steps onto: cell (m,), point (m,), and which points had to be moved (n,).
-
-    The four cell centres around the point that no barrier parts from it, else the nearest open cell.
-    """
-    rows, cols = terrain.shape
-    r = np.floor((terrain.north - xy[:, 1]) / terrain.cell - 0.5).astype(np.int64)
-    c = np.floor((xy[:, 0] - terrain.west) / terrain.cell - 0.5).astype(np.int64)
-    around_r = np.clip(r[:, None] + np.array([0, 0, 1, 1]), 0, rows - 1)
-    around_c = np.clip(c[:, None] + np.array([0, 1, 0, 1]), 0, cols - 1)
-    cell = (around_r * cols + around_c).ravel()
-    point = np.repeat(np.arange(len(xy)), 4)
-    shut = np.isinf(footing.slowness)
-    clear = ~shut.ravel()[cell]
-    clear &= ~footing.barriers.crossed(np.hstack([centres(cell, terrain), xy[point]]))
-    moved = np.ones(len(xy), bool)
-    moved[point[clear]] = False
-    lost = np.flatnonzero(moved)
-    near = nearest_open(xy[lost], shut, terrain, reach=MOVE_M)
-    found = near >= 0
-    return (
-        np.concatenate([cell[clear], near[found]]),
-        np.concatenate([point[clear], lost[found]]),
-        moved,
-    )
-
-
-def _legs(ground: Ground, cell: Ints, xy: Floats, *, to_cell: bool) -> tuple[Floats, Floats]:
-    """Seconds and metres between cell centres and points beside them; `to_cell` from the point."""
-    terrain, footing, _ = ground._parts()
-    centre = centres(cell, terrain)
-    run = np.hypot(*(xy - centre).T)
-    rise = np.nan_to_num(
-        terrain.sample(xy[:, 0], xy[:, 1]) - terrain.elevation.ravel()[cell].astype(np.float64)
-    )
-    slow = footing.slowness.ravel()[cell].astype(np.float64)
-    walk = ground.walk
-    seconds = walking_seconds(
-        run,
-        -rise if to_cell else rise,
-        slow,
-        top_m_s=walk.top_m_s,
-        decay=walk.decay,
-        best_slope=walk.best_slope,
-    )
-    return seconds, np.hypot(run, rise)
-
-
 def _over_cells(
     ground: Ground, xy: Floats, inside: Bools, surface: Surface, found: Reach, shortest: bool
 ) -> None:
     """Walks over the grid from the points on it, written into `found`."""
     terrain, footing, _ = ground._parts()
     rows = np.flatnonzero(inside)
-    cell, point, moved = _doors(xy[rows], terrain, footing)
-    seconds, metres = _legs(ground, cell, xy[rows][point], to_cell=True)
+    cell, point, moved = doors(xy[rows], terrain, footing)
+    seconds, metres = legs(ground.walk, terrain, footing, cell, xy[rows][point], to_cell=True)
     seconds = seconds + surface.seconds.ravel()[cell]
     metres = metres + surface.metres.ravel()[cell]
     first = _best(point, seconds, metres, shortest)
@@ -370,11 +282,11 @@ def _try_directly(
     shortest: bool,
 ) -> None:
     """Straight walks of `points` (rows `at` of `found`) to the shapes in rows `target`, where better."""
-    _, footing, _ = ground._parts()
-    ends = shapely.get_coordinates(shapely.shortest_line(points, shapes[target])).reshape(-1, 4)
-    clear = ~footing.barriers.crossed(ends)
+    terrain, footing, _ = ground._parts()
+    line = shapely.get_coordinates(shapely.shortest_line(points, shapes[target])).reshape(-1, 4)
+    clear = ~footing.barriers.crossed(line)
     at, target = at[clear], target[clear]
-    seconds, metres = _straight_walks(ground, ends[clear])
+    seconds, metres = straight_walks(ground.walk, terrain, footing, line[clear], pieces=int(2 * DIRECT_CELLS))
     metres = np.where(np.isfinite(seconds), metres, np.inf)  # inf: over ground that is barred
     best = _best(at, seconds, metres, shortest)
     at, target, seconds, metres = at[best], target[best], seconds[best], metres[best]
@@ -390,26 +302,6 @@ def _best(point: Ints, seconds: Floats, metres: Floats, shortest: bool) -> Ints:
     order = np.lexsort((seconds, metres, point) if shortest else (metres, seconds, point))
     best: Ints = order[np.unique(point[order], return_index=True)[1]]
     return best
-
-
-def _straight_walks(ground: Ground, ends: Floats) -> tuple[Floats, Floats]:
-    """Seconds and metres of straight walks x0, y0, x1, y1 over the terrain, piece by piece."""
-    terrain, footing, _ = ground._parts()
-    walk = ground.walk
-    pieces = int(2 * DIRECT_CELLS)
-    t = np.linspace(0, 1, pieces + 1)
-    x = ends[:, 0, None] + t * (ends[:, 2] - ends[:, 0])[:, None]
-    y = ends[:, 1, None] + t * (ends[:, 3] - ends[:, 1])[:, None]
-    rise = np.nan_to_num(np.diff(terrain.sample(x, y), axis=1))
-    run = np.repeat(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])[:, None] / pieces, pieces, 1)
-    r, c = terrain.cells((x[:, 1:] + x[:, :-1]) / 2, (y[:, 1:] + y[:, :-1]) / 2)
-    r, c = np.clip(r, 0, terrain.shape[0] - 1), np.clip(c, 0, terrain.shape[1] - 1)
-    slow = footing.slowness[r, c].astype(np.float64)
-    slow[(np.abs(rise) > walk.max_slope * run) & ~footing.made[r, c]] = np.inf
-    seconds = walking_seconds(
-        run, rise, slow, top_m_s=walk.top_m_s, decay=walk.decay, best_slope=walk.best_slope
-    )
-    return seconds.sum(axis=1), np.hypot(run, rise).sum(axis=1)
 
 
 def _straight(xy: Floats, shapes: npt.NDArray[np.object_], walk: Walk, found: Reach, where: Bools) -> Reach:
@@ -442,15 +334,6 @@ def _within(found: Reach, limit_s: float, limit_m: float) -> Reach:
 
 def _nowhere(n: int) -> Reach:
     return Reach(np.full(n, np.inf), np.full(n, np.inf), np.full(n, -1), np.zeros(n, bool), np.zeros(n, bool))
-
-
-def _inside(xy: Floats, terrain: Terrain) -> Bools:
-    rows, cols = terrain.shape
-    east, south = terrain.west + cols * terrain.cell, terrain.north - rows * terrain.cell
-    inside: Bools = (
-        (xy[:, 0] >= terrain.west) & (xy[:, 0] < east) & (xy[:, 1] > south) & (xy[:, 1] <= terrain.north)
-    )
-    return inside
 
 
 def _present(targets: npt.ArrayLike) -> npt.NDArray[np.object_]:
