@@ -48,6 +48,9 @@ def run(args: argparse.Namespace) -> int:
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=256)
+        listener = socket.create_server((host, port), family=family, backlog=256)
     except (OSError, OverflowError) as error:
         raise AreaError("cli.port_taken", host=host, port=port, reason=error) from error
+    # asyncio sees to this only on sockets of its own; without it a small answer waits 40 ms for an ACK
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
