@@ -43,10 +43,12 @@ class QuietHighs(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
-def solve(programme: Programme, *, seconds: float = np.inf, start: Floats | None = None) -> Solved:
-    """The optimum, proven to 1e-9, or what is known when `seconds` run out. `start`: a point to beat."""
+def solve(
+    programme: Programme, *, seconds: float = np.inf, start: Floats | None = None, gap: float = 1e-9
+) -> Solved:
+    """The optimum, proven to the share `gap`, or what is known after `seconds`. `start`: a point to beat."""
     highs = QuietHighs()  # type: ignore[no-untyped-call]
-    highs.setOptionValue("mip_rel_gap", 1e-9)
+    highs.setOptionValue("mip_rel_gap", gap)
     highs.setOptionValue("mip_abs_gap", 1e-9)
     if np.isfinite(seconds):
         highs.setOptionValue("time_limit", float(seconds))
