@@ -1,0 +1,145 @@
+"""Which pipe diameters are cheapest on a tree? The lengths of each diameter on each link, as a linear programme.
+
+On a branched network the flow of every link is known, so the head lost in a metre of each
+diameter is a constant and the cheapest lengths are a linear programme (Karmeli, Gadish and
+Meyers 1968): its answer is the optimum, and a link may be made of several diameters.
+Plain arrays in and out, SI units; nothing here knows of townships.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from geo.spatial.milp import Programme, solve
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_FOOT, _CUBIC_FOOT = 0.3048, 0.3048**3
+HAZEN_WILLIAMS = 4.727 * _FOOT**4.871 / _CUBIC_FOOT**1.852
+"""Of head = k L Q^1.852 / (C^1.852 d^4.871) in metres and m³/s: EPANET 2.2 manual, table 3.1, in feet 4.727."""
+
+_SHORT = 1e7  # money a metre of missing head costs: far above any pipe
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """`lengths` (nodes, diameters) metres of each diameter in the link above each node; the
+    head `arriving` at each node, metres; `short` (nodes,) metres of head that no choice of
+    diameters can give; the `cost` of the pipes and whether it is `proven` least.
+    """
+
+    lengths: Floats
+    arriving: Floats
+    short: Floats
+    cost: float
+    proven: bool
+
+
+def head_loss(flow_m3s: npt.ArrayLike, inner_m: npt.ArrayLike, *, roughness: float) -> Floats:
+    """Metres of head lost per metre of pipe (Hazen-Williams, as EPANET)."""
+    flow, inner = np.asarray(flow_m3s, float), np.asarray(inner_m, float)
+    return np.asarray(HAZEN_WILLIAMS * flow**1.852 / (roughness**1.852 * inner**4.871))
+
+
+def size_tree(
+    parent: npt.ArrayLike,
+    length_m: npt.ArrayLike,
+    flow_m3s: npt.ArrayLike,
+    *,
+    start_head_m: npt.ArrayLike,
+    least_head_m: npt.ArrayLike,
+    inner_m: npt.ArrayLike,
+    price_m: npt.ArrayLike,
+    roughness: float,
+    max_velocity_ms: float = np.inf,
+    allowed: npt.ArrayLike | None = None,
+) -> Sizing:
+    """The cheapest diameters of a tree at the flows given.
+
+    `parent` (n,): node above each, -1 at a root; `length_m`, `flow_m3s` (n,): of the link
+    above each node. `start_head_m` (n,): the head from which a node starts its own branch
+    (roots, and nodes such as break-pressure tanks where it is set anew), NaN elsewhere.
+    `least_head_m` (n,): the least head at which water must arrive, -inf where any will do.
+    `inner_m` (n, k) or (k,), `price_m` (n, k) or (k,): inner diameters and prices per metre;
+    `allowed` (n, k). A diameter in which water is too fast is left out, except the widest.
+    """
+    above, length, flow = np.asarray(parent, np.int64), np.asarray(length_m, float), np.asarray(flow_m3s, float)
+    start, least = np.asarray(start_head_m, float), np.asarray(least_head_m, float)
+    n, k = len(above), np.shape(inner_m)[-1]
+    inner, price = (np.broadcast_to(np.asarray(v, float), (n, k)) for v in (inner_m, price_m))
+    if np.isnan(start[above < 0]).any():
+        raise ValueError("every root needs a head to start from")
+    usable = np.ones((n, k), bool) if allowed is None else np.array(allowed, bool)
+    with np.errstate(over="ignore"):
+        slow = flow[:, None] <= max_velocity_ms * np.pi / 4 * inner**2 * (1 + 1e-9)
+    widest = np.where(usable, inner, 0).argmax(axis=1)
+    usable &= slow
+    usable[np.arange(n), widest] = True
+    links = np.flatnonzero(above >= 0)
+    loss = head_loss(flow[:, None], inner, roughness=roughness)
+    return _solved(above, length, start, least, price, loss, usable, links)
+
+
+def _solved(
+    above: Ints, length: Floats, start: Floats, least: Floats, price: Floats, loss: Floats, usable: Bools,
+    links: Ints,
+) -> Sizing:  # fmt: skip
+    """Variables: a length per usable pair, the head arriving at each link's node, its shortage."""
+    n, k = price.shape
+    m = len(links)
+    at = np.full(n, -1)
+    at[links] = np.arange(m)
+    node, size = np.nonzero(usable[links])
+    pairs = len(node)
+    column = np.arange(pairs)
+    heads = pairs + np.arange(m)
+    ahead = above[links]
+    fixed = ~np.isnan(start[ahead])
+    free = np.flatnonzero(~fixed)
+    need = np.flatnonzero(np.isfinite(least[links]))
+    shorts = pairs + m + np.arange(len(need))
+    rows = [
+        sp.csr_array((np.ones(pairs), (node, column)), shape=(m, pairs + m + len(need))),
+        sp.csr_array(
+            (
+                np.r_[loss[links[node], size], np.ones(m), -np.ones(len(free))],
+                (np.r_[node, np.arange(m), free], np.r_[column, heads, heads[at[ahead[free]]]]),
+            ),
+            shape=(m, pairs + m + len(need)),
+        ),
+        sp.csr_array(
+            (
+                np.ones(2 * len(need)),
+                (np.tile(np.arange(len(need)), 2), np.r_[heads[need], shorts]),
+            ),
+            shape=(len(need), pairs + m + len(need)),
+        ),
+    ]
+    given = np.where(fixed, start[ahead], 0.0)
+    low = np.r_[length[links], given, least[links[need]]]
+    high = np.r_[length[links], given, np.full(len(need), np.inf)]
+    count = pairs + m + len(need)
+    programme = Programme(
+        np.r_[price[links[node], size], np.zeros(m), np.full(len(need), _SHORT)],
+        sp.csr_array(sp.vstack(rows)),
+        low,
+        high,
+        np.r_[np.zeros(pairs), np.full(m, -np.inf), np.zeros(len(need))],
+        np.full(count, np.inf),
+        np.zeros(count, np.bool_),
+    )
+    answer = solve(programme)
+    if answer.x is None:
+        raise ValueError("the lengths, flows and heads make no tree that can be sized")
+    lengths, arriving, short = np.zeros((n, k)), start.copy(), np.zeros(n)
+    lengths[links[node], size] = np.where(answer.x[:pairs] > 1e-6, answer.x[:pairs], 0.0)
+    arriving[links] = answer.x[heads]
+    short[links[need]] = np.where(answer.x[shorts] > 1e-6, answer.x[shorts], 0.0)
+    proven = answer.value - answer.bound <= 1e-9 * max(1.0, abs(answer.value))
+    return Sizing(lengths, arriving, short, float((lengths * price).sum()), proven)
