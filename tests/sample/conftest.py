@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,6 @@ def township() -> Any:
 def other(township: Any) -> Area:
     """The same as an area."""
     return make_area(township.layers, crs="EPSG:4544", name=township.name, terrain=township.terrain)
-
-
-@pytest.fixture(scope="session")
-def site_reasons(township: Any) -> Mapping[str, str]:
-    """Why each of its candidate sites was drawn."""
-    reasons: Mapping[str, str] = township.site_reasons
-    return reasons
 
 
 @pytest.fixture(params=["committed", "other"])
