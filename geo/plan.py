@@ -28,6 +28,7 @@ from geo.services.gaps import service_gaps
 from geo.standards import Standard
 from geo.verdicts import NEEDS, Finding, decide_all, discrepancies
 from geo.water.gaps import WaterGaps, water_gaps
+from geo.works import Works, no_works
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -78,6 +79,7 @@ class Plan:
     exposure: Exposure
     site_context: SiteContext
     sites: tuple[SiteVerdict, ...]
+    works: Works
     made_at: datetime
     version: str
 
@@ -164,4 +166,6 @@ def make_plan(area: Area, standard: Standard, *, progress: Progress | None = Non
     context = prepare_sites(area, standard, ground, serving=gaps.roads.serving)
     sites = assess_listed(context)
     tell(4)
-    return Plan(area, standard, ground, gaps, exposure, context, sites, datetime.now(UTC), version("xiangtu"))
+    works = no_works(area.crs)
+    made = datetime.now(UTC)
+    return Plan(area, standard, ground, gaps, exposure, context, sites, works, made, version("xiangtu"))
