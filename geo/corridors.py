@@ -28,7 +28,7 @@ from geo.area import Area
 from geo.obstacles import Obstacles, make_obstacles
 from geo.spatial.barriers import Barriers, make_barriers, segments_of
 from geo.spatial.cells import burn_lines, fill_polygons
-from geo.spatial.grid_graph import Making, add_crossings, step_costs, to_graph
+from geo.spatial.grid_graph import Making, add_crossings, step_costs, to_graphs
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
 from geo.standards import Standard
@@ -141,12 +141,12 @@ class Corridors:
         reach = REACH[kind]
         cost, metres = step_costs(height, cover, penalty, cell_m=cell, reach=reach, making=charges.making)
         charges.cross(cost, metres, (west, north, cell), height.shape, reach)
-        keep = np.isfinite(cost)
+        graph, length = to_graphs([cost, metres], height.shape, reach)
         r, c = np.divmod(np.arange(height.size), height.shape[1])
         return LocalGraph(
             kind,
-            to_graph(cost, height.shape, reach, keep),
-            to_graph(metres, height.shape, reach, keep),
+            graph,
+            length,
             np.column_stack([west + (c + 0.5) * cell, north - (r + 0.5) * cell]),
             height.ravel(),
             height.shape,

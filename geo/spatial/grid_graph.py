@@ -45,7 +45,10 @@ HALF = {reach: _half(reach) for reach in (1, 2, 3, 4)}
 
 @dataclass(frozen=True)
 class Making:
-    """How what is built is charged: money per metre and per cubic metre, lengths in metres."""
+    """How what is built is charged: money per metre and per cubic metre, lengths in metres.
+
+    `step_yuan` is charged per step, so that of ways of one length the one of fewer bends wins.
+    """
 
     yuan_m: float
     bench_m: float = 0.0
@@ -54,6 +57,7 @@ class Making:
     max_grade: float = np.inf
     max_cut_m: float = np.inf
     steepest_bench: float = 1.5
+    step_yuan: float = 0.0
 
 
 def step_costs(
@@ -82,6 +86,7 @@ def step_costs(
             making.max_grade,
             making.max_cut_m,
             making.steepest_bench,
+            making.step_yuan,
         ),
     )
     return cost, metres
@@ -107,15 +112,43 @@ def add_crossings(
         _cross(cost, metres, segments, each, per_metre, place, shape[0], shape[1], HALF[reach])
 
 
-def to_graph(table: Floats, shape: tuple[int, int], reach: int, keep: npt.NDArray[np.bool_]) -> sp.csr_array:
-    """The steps where `keep` as a symmetric sparse matrix (rows * cols, rows * cols)."""
-    tail, j = np.nonzero(keep)
+def to_graphs(tables: list[Floats], shape: tuple[int, int], reach: int) -> list[sp.csr_array]:
+    """Each table as a symmetric sparse matrix (rows * cols, rows * cols) of the steps the first allows."""
     half = HALF[reach]
-    head = tail + half[j, 0] * shape[1] + half[j, 1]
-    value = table[tail, j]
+    both = np.vstack([half, -half])
+    order = np.lexsort((both[:, 1], both[:, 0])).astype(np.int64)  # neighbours in order of their number
+    start, neighbour, at = _rows(np.isfinite(tables[0]), shape[0], shape[1], half, order)
     n = shape[0] * shape[1]
-    both = (np.concatenate([value, value]), (np.r_[tail, head], np.r_[head, tail]))
-    return sp.csr_array(both, shape=(n, n))
+    return [sp.csr_array((table.ravel()[at], neighbour, start), shape=(n, n)) for table in tables]
+
+
+@njit(cache=True, nogil=True)
+def _rows(open_to, rows, cols, half, order):  # type: ignore[no-untyped-def]
+    """Compressed rows of the steps, both ways: starts, neighbours, and the place in the table of each."""
+    k = len(half)
+    n = rows * cols
+    most = 2 * open_to.sum()
+    start = np.zeros(n + 1, np.int32)
+    neighbour = np.empty(most, np.int32)
+    at = np.empty(most, np.int64)
+    e = 0
+    for r in range(rows):
+        for c in range(cols):
+            v = r * cols + c
+            for o in order:
+                j = o if o < k else o - k
+                sign = 1 if o < k else -1
+                rr, cc = r + sign * half[j, 0], c + sign * half[j, 1]
+                if not (0 <= rr < rows and 0 <= cc < cols):
+                    continue
+                u = rr * cols + cc
+                from_v = v if o < k else u
+                if open_to[from_v, j]:
+                    neighbour[e] = u
+                    at[e] = from_v * k + j
+                    e += 1
+            start[v + 1] = e
+    return start, neighbour, at
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -130,7 +163,7 @@ def _height(z, y, x):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _charge(cost, metres, z, south, east, factor, penalty, half, cell, making):  # type: ignore[no-untyped-def]
     rows, cols = z.shape
-    yuan, bench, batter, yuan_m3, max_grade, max_cut, steepest = making
+    yuan, bench, batter, yuan_m3, max_grade, max_cut, steepest, bend = making
     for j in range(len(half)):
         dr, dc = half[j]
         cells = max(abs(dr), abs(dc))
@@ -159,7 +192,7 @@ def _charge(cost, metres, z, south, east, factor, penalty, half, cell, making): 
                 over = np.sqrt(run * run + rise * rise)
                 v = r * cols + c
                 metres[v, j] = over
-                cost[v, j] = over * (land * (yuan + earth * yuan_m3) + fine)
+                cost[v, j] = over * (land * (yuan + earth * yuan_m3) + fine) + bend
 
 
 @njit(cache=True, nogil=True)
