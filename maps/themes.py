@@ -22,6 +22,7 @@ import pandas as pd
 from geo.layers import LAYERS
 from geo.verdicts import MET, NEEDS, UNKNOWN, UNMET
 from maps.symbols import Geometry, Paint, Rule, Theme
+from maps.work_themes import CHOSEN, WORK_THEMES
 
 Keys = npt.NDArray[np.object_]
 
@@ -387,5 +388,7 @@ def themes_json() -> dict[str, Any]:
         "gaps": [{"low": low, "high": high, **asdict(rule)} for low, high, rule in GAP_CLASSES],
         "exposures": [asdict(rule) for rule in EXPOSURES.values()],
         "verdicts": [asdict(rule) for rule in VERDICTS.values()],
+        "works": [{"kind": kind, **asdict(theme)} for kind, theme in WORK_THEMES.items()],
+        "chosen": asdict(CHOSEN),
         "needs": list(NEEDS),
     }

@@ -1,0 +1,76 @@
+"""What does a planned work look like? One theme for each kind, apart from everything that exists.
+
+What is planned is magenta to violet, colours that no existing thing has; lines are
+dashed besides and points stand on a pale ground, so that a print in grey still tells
+them apart from what stands in the landscape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geo.messages import template
+from geo.works import KINDS
+from maps.symbols import Paint, Rule, Shape, Theme
+
+ROAD, PATH, WATER, POWER, YARD = "#c6007e", "#e0409f", "#5a1be0", "#8a0f4e", "#b0559a"
+PALE = {"road": "#ffd9ef", "path": "#ffd9ef", "water": "#e6dcff", "power": "#fbd5e6", "yard": "#f2dcec"}
+CHOSEN = Paint("", 0.0, "#ffd400", 9.0, 0.75)
+"""Beneath the works that a programme has chosen."""
+
+
+def _line(stroke: str, width: float, dash: tuple[float, ...], *, casing: str = "#ffffff") -> Paint:
+    return Paint(stroke=stroke, width=width, dash=dash, casing=casing)
+
+
+def _point(need: str, stroke: str, glyph: str, *, shape: Shape = "square", size: float = 17) -> Paint:
+    return Paint(PALE[need], 1.0, stroke, 1.8, shape=shape, size=size, glyph=glyph)
+
+
+def _dot(need: str, stroke: str) -> Paint:
+    """Of those there are as many as households."""
+    return Paint(PALE[need], 1.0, stroke, 1.4, shape="diamond", size=7)
+
+
+_PAINTS: Mapping[str, tuple[str, Paint, bool, int]] = {
+    # kind: need, paint, shown when the map opens, least zoom
+    "yard": ("yard", _dot("yard", YARD), False, 13),
+    "connection": ("power", _dot("power", POWER), False, 14),
+    "path": ("path", _line(PATH, 1.6, (3, 2)), True, 12),
+    "lv_line": ("power", _line(POWER, 1.4, (8, 2, 1, 2)), True, 12),
+    "mv_line": ("power", _line(POWER, 2.4, (12, 3, 2, 3)), True, 0),
+    "pipe": ("water", _line(WATER, 1.7, (6, 2)), True, 12),
+    "road_upgrade": ("road", _line(ROAD, 3.4, (3, 3), casing="#ffd9ef"), True, 0),
+    "road_new": ("road", _line(ROAD, 3.4, (10, 4)), True, 0),
+    "bridge": ("road", _point("road", ROAD, "桥"), True, 12),
+    "culvert": ("road", _point("road", ROAD, "涵", size=13), False, 14),
+    "cistern": ("water", _point("water", WATER, "窖", shape="circle", size=13), True, 13),
+    "tank": ("water", _point("water", WATER, "压", shape="circle", size=14), True, 13),
+    "pump": ("water", _point("water", WATER, "泵", shape="circle"), True, 11),
+    "intake": ("water", _point("water", WATER, "源", shape="diamond"), True, 11),
+    "pool": ("water", _point("water", WATER, "池"), True, 0),
+    "transformer": ("power", _point("power", POWER, "变", shape="triangle", size=19), True, 0),
+}
+
+NEED_OF: Mapping[str, str] = {kind: need for kind, (need, *_) in _PAINTS.items()}
+
+
+def layer_of(kind: str) -> str:
+    """The name under which works of a kind are a layer of the maps."""
+    return f"work_{kind}"
+
+
+def _theme(kind: str, order: int) -> Theme:
+    _, paint, on, min_zoom = _PAINTS[kind]
+    zh, en = (template(f"works.kind.{kind}", lang) for lang in ("zh", "en"))
+    geometry = "point" if paint.size else "line"
+    return Theme(
+        layer_of(kind), zh, en, geometry, (Rule(kind, zh, en, paint),), order, on=on, min_zoom=min_zoom
+    )
+
+
+WORK_THEMES: Mapping[str, Theme] = {kind: _theme(kind, 71 + i) for i, kind in enumerate(_PAINTS)}
+"""Kind of work -> how it is drawn, from the bottom to the top."""
+
+if set(WORK_THEMES) != set(KINDS):
+    raise ValueError(f"kinds of work without a look: {set(KINDS) ^ set(WORK_THEMES)}")

@@ -1,0 +1,108 @@
+"""A handful of designed works of every kind, for the tests of what shows them.
+
+The numbers are made up; what is tested is that every place that shows them says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.plan import Plan
+from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
+
+LINES = {"road_upgrade", "road_new", "path", "pipe", "lv_line", "mv_line"}
+NEEDS = {
+    "road_upgrade": "road", "road_new": "road", "bridge": "road", "culvert": "road", "path": "path",
+    "pool": "water", "tank": "water", "pipe": "water", "pump": "water", "intake": "water",
+    "cistern": "water", "transformer": "power", "lv_line": "power", "mv_line": "power",
+    "connection": "power", "yard": "yard",
+}  # fmt: skip
+SIZES = {"pipe": 63.0, "pool": 20.0, "transformer": 100.0, "lv_line": 70.0, "road_new": 3.5, "pump": 5.0}
+LETTER = {"road": "R", "path": "R", "water": "W", "power": "P", "yard": "Y"}
+
+
+def fake_works(plan: Plan) -> Works:
+    """One work of every kind in the area of `plan`, along a diagonal, each serving some households."""
+    west, south, east, north = plan.area.bounds
+    homes = plan.area.layer("households")
+    rows, shapes = [], []
+    for i, kind in enumerate(KINDS):
+        at = np.array(
+            [west + (east - west) * (0.1 + 0.05 * i), south + (north - south) * (0.15 + 0.04 * i)]
+        )
+        need = NEEDS[kind]
+        line = shapely.LineString([at, at + [120, 40], at + [240, 0], at + [360, 90]])
+        serves = 1 if kind in ("connection", "yard", "cistern") else 3 + i
+        rows.append(
+            {
+                "work": f"{LETTER[need]}-{i + 1:04d}",
+                "kind": kind,
+                "need": need,
+                "system": {"water": "WS-1", "power": "PS-1"}.get(need) if kind != "cistern" else None,
+                "village": homes["village"].iloc[i % len(homes)],
+                "group": homes["group"].iloc[i % len(homes)] if i % 2 else None,
+                "quantity": line.length if kind in LINES else 10.0 + i,
+                "spec": f"spec {kind}",
+                "size": SIZES.get(kind, np.nan),
+                "households": serves,
+                "people": 4.0 * serves,
+                "poor_people": 1.0 * serves,
+                "crucial": serves - 1,
+                "after": "R-0002" if kind == "path" else "",
+                "flag": "corridor.in_hazard" if kind == "road_new" else "",
+                "run_kwh": 1200.0 if kind == "pump" else 0.0,
+            }
+        )
+        shapes.append(line if kind in LINES else shapely.Point(at))
+    frame = pd.DataFrame(rows)
+    ids = homes["id"].to_numpy(object)
+    serves = pd.DataFrame(
+        [
+            (row["work"], ids[(7 * i + k) % len(ids)], row["need"])
+            for i, row in enumerate(rows)
+            for k in range(row["households"])
+        ],
+        columns=["work", "household", "need"],
+    )
+    unserved = pd.DataFrame(
+        {
+            "household": ids[:2],
+            "need": ["water", "path"],
+            "reason": ["water.no_pools", "path.no_location"],
+            "measure": np.nan, "threshold": np.nan, "extra": np.nan, "nearest": None,
+        }
+    ).astype(UNSERVED_COLUMNS)  # fmt: skip
+    systems = pd.DataFrame(
+        {
+            "system": ["WS-1", "PS-1"],
+            "need": ["water", "power"],
+            "source": ["S1", "L1"],
+            "households": [12, 9],
+            "verified": ["EPANET 2.3.3", "power-grid-model 1.13"],
+            "passed": [True, False],
+            "worst": [12.5, 11.3],
+            "limit": [10.0, 10.0],
+            "worst_at": ids[[3, 4]],
+            "gap": [0.0, 0.01],
+            "note": ["", ""],
+        }
+    ).astype(SYSTEM_COLUMNS)
+    profile = np.column_stack([np.arange(0, 390, 30.0), 1200 + 20 * np.sin(np.arange(13) / 3)])
+    works = Works(
+        work_table(frame, shapes, plan.area.crs),
+        serves.astype("str"),
+        unserved,
+        systems,
+        {"water/WS-1.inp": b"[TITLE]\nmade up\n[END]\n"},
+        {row["work"]: profile for row in rows if row["kind"] in ("road_new", "road_upgrade")},
+    )
+    return works
+
+
+def with_works(plan: Plan) -> Plan:
+    """`plan` with those works."""
+    return replace(plan, works=fake_works(plan))
