@@ -111,10 +111,11 @@ def _tables(plan: Plan, names: bool, lang: str) -> Iterator[Table]:
 # ------------------------------------------------------------------ input layers
 def _input(plan: Plan, theme: Theme, lang: str) -> Iterator[Table]:
     """A layer as read; one of mixed geometry becomes a table for each kind."""
-    frame = plan.area.layers[theme.layer].assign(
-        **{DRAWN: rule_keys(theme.layer, plan.area.layers[theme.layer])}
+    spec, layer = LAYERS[theme.layer], plan.area.layers[theme.layer]
+    # fields nobody declared stay behind: they may be personal, or differ only in case, which GDAL refuses
+    frame = layer[[f.name for f in spec.fields] + [layer.geometry.name]].assign(
+        **{DRAWN: rule_keys(theme.layer, layer)}
     )
-    spec = LAYERS[theme.layer]
     aliases = {f.name: _alias(getattr(f, lang), f.unit) for f in spec.fields} | {
         DRAWN: say("map.drawn", lang)
     }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from service.usecases.check import Report
 
+WIDE = 120
+"""Columns of a terminal from which encoding, extent and age of a layer are shown."""
 COLOURS = {"unreadable": "bold red", "error": "red", "warning": "yellow", "info": "dim"}
 
 
@@ -73,7 +75,7 @@ def _print(report: Report, lang: str, today: date, out: Path | None) -> None:
 
 
 def _show(console: Console, report: Report, lang: str, today: date) -> None:
-    console.print(_layers(report, lang, today))
+    console.print(_layers(report, lang, today, wide=console.width >= WIDE))
     if report.area is not None and report.area.terrain is not None:
         rows, cols = report.area.terrain.shape
         cell = report.area.terrain.cell
@@ -103,12 +105,15 @@ def _table(title: str, columns: list[str], lang: str) -> Table:
     return table
 
 
-def _layers(report: Report, lang: str, today: date) -> Table:
+def _layers(report: Report, lang: str, today: date, *, wide: bool) -> Table:
     from rich.text import Text
 
     from service.usecases.check import layers_table
 
-    shown = ["label", "features", "files", "crs", "encoding", "extent", "unknown", "surveyed", "years"]
+    shown = ["label", "features", "files", "crs", "unknown", "surveyed"]
+    if wide:  # on a narrow terminal they would break every row into several lines
+        shown[4:4] = ["encoding", "extent"]
+        shown.append("years")
     table = _table("layers", shown, lang)
     for row in layers_table(report, lang, today).to_dict("records"):
         cells = {**row, "features": f"{row['features']:,}"}
