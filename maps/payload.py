@@ -22,8 +22,10 @@ from geo.layers import LAYERS, Field
 from geo.messages import LANGS, catalogue
 from geo.privacy import mask_names
 from geo.verdicts import NEEDS
+from maps.columns import column, plain
 from maps.places import flat_places, place_columns
 from maps.themes import THEMES, rule_keys, themes_json
+from maps.work_payload import works_payload
 
 if TYPE_CHECKING:
     from geo.plan import Plan
@@ -44,8 +46,6 @@ HOUSEHOLD_FACTS = (
     "loc_qual",
     "surveyed",
 )
-DECIMALS = 6
-"""Sentences round once more: the fewer decimals here, the more often 45.2496 would end as 45.3."""
 NOT_FACTS = ("id", "name")
 DETAIL_M: Mapping[str, float] = {
     "landcover": 8.0,
@@ -63,12 +63,14 @@ def payload(plan: Plan, *, lang: str, names: bool) -> dict[str, Any]:
     exposure = _verdicts(plan.exposure.households, state="relation", letters=RELATION_LETTERS)
     groups = _verdicts(plan.gaps.groups) | {"id": plan.gaps.groups["group"].tolist()}
     sites = {site.site: _site(site) for site in plan.sites}
-    parts = (*needs.values(), exposure, groups, *(site["rules"] for site in sites.values()))
+    works = works_payload(plan)
+    parts = (works, *needs.values(), exposure, groups, *(site["rules"] for site in sites.values()))
     return {
         "meta": _meta(plan, lang, names),
         "text": texts(key for part in parts for key in part["said"]),
         "themes": themes_json(),
-        "layers": {name: _layer(plan, name) for name in THEMES if _drawn(plan, name)},
+        "layers": {name: _layer(plan, name) for name in THEMES if _drawn(plan, name)} | works.pop("layers"),
+        "works": works,
         "households": _households(plan.area.layer("households"), names),
         "needs": needs,
         "exposure": exposure,
@@ -81,44 +83,13 @@ def payload(plan: Plan, *, lang: str, names: bool) -> dict[str, Any]:
 def texts(keys: Iterable[str]) -> dict[str, dict[str, str]]:
     """The sentences of the page and those of `keys`, in each language."""
     said = catalogue()
-    fixed = [k for k in said if k.split(".")[0] in ("map", "need", "state", "basis", "survey", "indicator")]
+    fixed = [
+        k
+        for k in said
+        if k.split(".")[0] in ("map", "need", "state", "basis", "survey", "indicator", "works")
+    ]
     wanted = [k for k in {*fixed, *keys} if k in said]
     return {lang: {k: said[k][lang] for k in sorted(wanted)} for lang in LANGS}
-
-
-def column(values: pd.Series | npt.NDArray[Any]) -> Any:
-    """One column in the page's encoding; None when nothing is known."""
-    series = pd.Series(values).reset_index(drop=True)
-    if series.isna().all():
-        return None
-    if pd.api.types.is_float_dtype(series):
-        return _numbers(series.round(DECIMALS))
-    if pd.api.types.is_datetime64_any_dtype(series):
-        series = series.dt.strftime("%Y-%m-%d")
-    codes, values_ = pd.factorize(series)
-    known: list[Any] = [_plain(v) for v in values_]
-    if len(known) == 1 and (codes >= 0).all():
-        return {"all": known[0]}
-    if len(known) > len(series) / 2:
-        return [_plain(v) if k else None for v, k in zip(series.tolist(), series.notna(), strict=True)]
-    return {"of": known, "at": codes.tolist()}
-
-
-def _numbers(series: pd.Series) -> Any:
-    if series.notna().all() and (series == series.iloc[0]).all():
-        return {"all": _plain(series.iloc[0])}
-    return [None if v != v else _plain(v) for v in series.tolist()]
-
-
-def _plain(value: Any) -> Any:
-    """A JSON value; whole numbers without their .0, infinities as null."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        if not np.isfinite(value):
-            return None
-        return int(value) if value.is_integer() else value
-    return value
 
 
 def _meta(plan: Plan, lang: str, names: bool) -> dict[str, Any]:
@@ -223,9 +194,9 @@ def site_rule_keys(plan: Plan, frame: gpd.GeoDataFrame) -> npt.NDArray[np.object
 def _site(site: SiteVerdict) -> dict[str, Any]:
     """What a pop-up tells of a judged site."""
     return {
-        "area_m2": _plain(round(site.area_m2)),
-        "usable_m2": _plain(round(site.usable_m2)),
-        "slope_pct": _plain(round(100 * site.slope_mean, 1)),
+        "area_m2": plain(round(site.area_m2)),
+        "usable_m2": plain(round(site.usable_m2)),
+        "slope_pct": plain(round(100 * site.slope_mean, 1)),
         "capacity": site.capacity.get(site.kind, 0),
         "rules": _verdicts(site.rules, letters=RULE_LETTERS) | {"n": len(site.rules)},
     }

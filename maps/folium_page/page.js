@@ -44,9 +44,11 @@ function startPage(map, data) {
   // ---------------------------------------------------------------- the pile of layers
   const renderer = new MapCanvas({ padding: 0.3, tolerance: 4 });
   const drawn = new Map();
-  const shown = new Set(themes.layers.filter((l) => l.on).map((l) => l.layer));
-  const theme = Object.fromEntries(themes.layers.map((l) => [l.layer, l]));
-  const order = themes.layers.map((l) => l.layer).filter((id) => id === "households" || layers[id]);
+  const shown = new Set([...themes.layers, ...themes.works].filter((l) => l.on).map((l) => l.layer));
+  const workThemes = themes.works.filter((l) => layers[l.layer]);
+  const piled = [...themes.layers, ...workThemes].sort((a, b) => (a.layer === "households") - (b.layer === "households"));
+  const theme = Object.fromEntries(piled.map((l) => [l.layer, l]));
+  const order = piled.map((l) => l.layer).filter((id) => id === "households" || layers[id]);
   const markers = new Array(n);
   for (let i = 0; i < n; i++) {
     if (lat[i] === null) continue;
@@ -242,6 +244,7 @@ function startPage(map, data) {
   }
 
   function featureCard(id, row) {
+    if (theme[id].kind) return works.card(theme[id], layers[id], row);
     const layer = layers[id], count = layer.id.length;
     const title = unpack(layer.name, count)[row] ?? layer.id[row];
     const rule = theme[id].rules[unpack(layer.rule, count)[row]];
@@ -289,6 +292,8 @@ function startPage(map, data) {
     return `<table class="counts"><thead><tr><th>${rows.length} ${t("map.households")}</th><td>${t("state.unmet")}</td><td>${t("state.unknown")}</td></tr></thead>${lines}</table>`;
   }
 
+  const works = new WorkCards(data.works, { t, label, texts });
+
   const RULE_STATES = { m: "met", u: "fail", w: "warning", "?": "unknown" };
   function siteRules(key) {
     const site = data.sites[key];
@@ -324,6 +329,7 @@ function startPage(map, data) {
         <label><input type="checkbox" id="poor" ${state.poorOnly ? "checked" : ""}> ${t("map.poor_only")}</label></div>
       <section><h2>${t("map.show")}</h2><div id="views" role="radiogroup">${viewButtons()}</div>
         <p class="note">${t("map.computed_note")}</p></section>
+      ${workThemes.length ? `<section><h2>${t("map.works")}</h2><div id="works"></div></section>` : ""}
       <section><h2>${t("map.layers")}</h2><div id="layers"></div></section>`;
     document.getElementById("key").innerHTML = `<h2>${escapeHtml(viewName(state.view))}</h2><ul id="legend"></ul>`;
     drawLegend();
@@ -383,6 +389,7 @@ function startPage(map, data) {
     const box = document.getElementById("layers");
     if (relief) box.append(layerSwitch("relief", t("map.relief"), map.hasLayer(relief)));
     for (const id of [...order].reverse()) {
+      if (theme[id].kind) { workSwitch(id); continue; }
       box.append(layerSwitch(id, label(theme[id]), shown.has(id)));
       if (id === "households" || !shown.has(id)) continue;
       const used = new Set(unpack(layers[id].rule, layers[id].id.length));
@@ -397,6 +404,14 @@ function startPage(map, data) {
       });
       box.append(list);
     }
+  }
+
+  /** A kind of planned work: switch, symbol and how many there are. */
+  function workSwitch(id) {
+    const line = layerSwitch(id, "", shown.has(id));
+    line.append(swatch(theme[id].rules[0].paint, theme[id].geometry), ` ${label(theme[id])} `);
+    line.insertAdjacentHTML("beforeend", `<small>${layers[id].id.length}</small>`);
+    document.getElementById("works").append(line);
   }
 
   function layerSwitch(id, text, on) {
@@ -441,7 +456,8 @@ function startPage(map, data) {
 
   // ---------------------------------------------------------------- search
   const box = document.getElementById("search"), hits = document.getElementById("hits");
-  const SEARCHED = ["villages", "groups", "sites", "facilities", "pools", "transformers", "hazards", "springs"];
+  const SEARCHED = ["villages", "groups", "sites", "facilities", "pools", "transformers", "hazards", "springs",
+                    ...workThemes.map((l) => l.layer)];
   let index = null;
 
   function searchIndex() {

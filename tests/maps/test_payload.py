@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from geo.messages import catalogue
 from geo.plan import Plan
 from geo.verdicts import NEEDS
-from maps.payload import column, payload
+from maps.columns import column
+from maps.payload import payload
 from maps.themes import THEMES
 
 

@@ -31,11 +31,9 @@ def fake_works(plan: Plan) -> Works:
     homes = plan.area.layer("households")
     rows, shapes = [], []
     for i, kind in enumerate(KINDS):
-        at = np.array(
-            [west + (east - west) * (0.1 + 0.05 * i), south + (north - south) * (0.15 + 0.04 * i)]
-        )
+        at = np.array([west + (east - west) * (0.1 + 0.05 * i), south + (north - south) * (0.15 + 0.04 * i)])
         need = NEEDS[kind]
-        line = shapely.LineString([at, at + [120, 40], at + [240, 0], at + [360, 90]])
+        line = shapely.LineString(at + np.array([(0, 0), (120, 40), (240, 0), (360, 90)]))
         serves = 1 if kind in ("connection", "yard", "cistern") else 3 + i
         rows.append(
             {
@@ -92,7 +90,7 @@ def fake_works(plan: Plan) -> Works:
         }
     ).astype(SYSTEM_COLUMNS)
     profile = np.column_stack([np.arange(0, 390, 30.0), 1200 + 20 * np.sin(np.arange(13) / 3)])
-    works = Works(
+    return Works(
         work_table(frame, shapes, plan.area.crs),
         serves.astype("str"),
         unserved,
@@ -100,7 +98,6 @@ def fake_works(plan: Plan) -> Works:
         {"water/WS-1.inp": b"[TITLE]\nmade up\n[END]\n"},
         {row["work"]: profile for row in rows if row["kind"] in ("road_new", "road_upgrade")},
     )
-    return works
 
 
 def with_works(plan: Plan) -> Plan:

@@ -1,0 +1,80 @@
+"""What does the page carry of the planned works? One layer for each kind, systems and profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.works_view import WAN, work_rows
+from maps.columns import column, plain
+from maps.places import flat_places
+from maps.work_themes import WORK_THEMES, layer_of
+
+if TYPE_CHECKING:
+    from geo.plan import Plan
+
+DETAIL_M = 1.5
+"""How far a drawn work may lie from the designed one."""
+PROFILED = ("road_new", "road_upgrade")
+POINTS = 48
+"""Most points of a profile in a pop-up."""
+TOLD = ("spec", "system", "flag", "after", "unit", "assumed", "households", "people", "crucial", "year")
+
+
+def works_payload(plan: Plan) -> dict[str, Any]:
+    """`layers` by name, `systems` by id, `profiles` by work: {d, z} in metres, `said`: message keys."""
+    rows = work_rows(plan)
+    layers = {
+        layer_of(kind): _layer(rows[rows["kind"] == kind])
+        for kind in WORK_THEMES
+        if (rows["kind"] == kind).any()
+    }
+    systems = plan.works.systems
+    said = {*rows["flag"], *systems["note"].dropna()} - {""}
+    return {
+        "layers": layers,
+        "systems": {row["system"]: _system(row) for row in systems.to_dict("records")},
+        "profiles": dict(_profiles(plan, rows)),
+        "programmed": bool(rows["year"].notna().any()),
+        "said": sorted(said),
+    }
+
+
+def _layer(rows: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The works of one kind, in the shape of an input layer, with what their pop-up tells under `work`."""
+    work = {name: column(rows[name]) for name in TOLD}
+    work["quantity"] = column(rows["quantity"].round(1))
+    work |= {name: column((rows[name] / WAN).round(3)) for name in ("low", "likely", "high")}
+    return {
+        "id": rows["work"].tolist(),
+        "name": None,
+        "rule": {"all": 0},
+        "facts": {},
+        "fields": {},
+        "work": {k: v for k, v in work.items() if v is not None},
+        "places": flat_places(rows, detail_m=DETAIL_M),
+    }
+
+
+def _system(row: dict[Any, Any]) -> dict[str, Any]:
+    kept = ("need", "source", "households", "verified", "passed", "worst", "limit", "worst_at", "note")
+    return {name: None if pd.isna(row[name]) else plain(row[name]) for name in kept}
+
+
+def _profiles(plan: Plan, rows: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    for work in rows.loc[rows["kind"].isin(PROFILED), "work"]:
+        if work in plan.works.profiles:
+            chain, height = thinned(plan.works.profiles[work], POINTS).T
+            yield str(work), {"d": chain.round().astype(int).tolist(), "z": height.round(1).tolist()}
+
+
+def thinned(profile: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.float64]:
+    """At most `most` points of a profile, evenly, with both ends."""
+    if len(profile) <= most:
+        return profile
+    return profile[np.unique(np.linspace(0, len(profile) - 1, most).round().astype(int))]
