@@ -44,12 +44,22 @@ class QuietHighs(highspy.Highs):
 
 
 def solve(
-    programme: Programme, *, seconds: float = np.inf, start: Floats | None = None, gap: float = 1e-9
+    programme: Programme,
+    *,
+    seconds: float = np.inf,
+    start: Floats | None = None,
+    gap: float = 1e-9,
+    nodes: int | None = None,
 ) -> Solved:
-    """The optimum, proven to the share `gap`, or what is known after `seconds`. `start`: a point to beat."""
+    """The optimum, proven to the share `gap`, or what is known after `seconds` or so many `nodes`.
+
+    `start`: a point to beat. A limit of nodes, unlike one of time, gives the same answer every time.
+    """
     highs = QuietHighs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("mip_rel_gap", gap)
     highs.setOptionValue("mip_abs_gap", 1e-9)
+    if nodes is not None:
+        highs.setOptionValue("mip_max_nodes", nodes)
     if np.isfinite(seconds):
         highs.setOptionValue("time_limit", float(seconds))
     highs.passModel(_model(programme))
@@ -67,6 +77,23 @@ def solve(
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Solved(None, np.inf, bound)
     return Solved(np.array(highs.getSolution().col_value), value, min(bound, value))
+
+
+def solve_along(programme: Programme, row: int, uppers: Floats) -> list[Solved]:
+    """The same linear programme with each upper bound of one row in turn, each from the last answer."""
+    highs = QuietHighs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    highs.passModel(_model(programme))
+    found = []
+    for upper in uppers:
+        highs.changeRowBounds(row, float(programme.row_low[row]), float(upper))
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            found.append(Solved(None, np.inf, np.inf))
+            continue
+        value = float(highs.getInfo().objective_function_value)
+        found.append(Solved(np.array(highs.getSolution().col_value), value, value))
+    return found
 
 
 def _model(programme: Programme) -> highspy.HighsLp:
