@@ -14,6 +14,7 @@ from geo.privacy import mask_names
 from geo.relocation.assess import site_rows
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, sentences
+from geo.work_sheets import work_sheets
 
 UNITS = {"yard_m2": "m²"}
 _TEXT = {"id", "name", "township", "village", "group", "poor_village", "type", "poor", "exposure", "why"}
@@ -29,6 +30,7 @@ def workbook(plan: Plan, lang: str, *, names: bool = False) -> list[Sheet]:
         _indicators(plan, lang, note),
         _households(plan, lang, note, names=names),
         _discrepancies(plan, lang, note, names=names),
+        *work_sheets(plan, lang, note),
         _sites(plan, lang, note),
         _standard(plan, lang, note),
     ]

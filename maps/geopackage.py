@@ -9,6 +9,7 @@
 | `verdicts` | every need of every household with its numbers (no geometry) |
 | `exposure` | every household with every hazard zone it is in or near (no geometry) |
 | `sites`, `site_rules` | the judged sites, and every rule that was applied (no geometry) |
+| `works`, `works_points`, `work_serves`, `unserved`, `systems` | the planned works (`maps.work_tables`) |
 
 Names of people are masked, and what else is personal is left out, unless asked for.
 """
@@ -18,7 +19,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +34,10 @@ from geo.messages import say
 from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNMET, sentences
 from maps.qgis_style import qml
-from maps.symbols import Geometry, Rule, Theme
+from maps.symbols import Geometry, Theme
+from maps.tables import Style, Table
 from maps.themes import EXPOSURES, GAP_CLASSES, STATES, THEMES, gap_keys, rule_keys
+from maps.work_tables import work_tables
 
 if TYPE_CHECKING:
     from geo.plan import Plan
@@ -43,28 +45,6 @@ if TYPE_CHECKING:
 VERSION = "1.3"  # GeoPackage 1.4, GDAL's default, makes QGIS 3.22 warn
 DRAWN = "drawn"
 SHAPES: dict[Geometry, tuple[int, int]] = {"point": (0, 4), "line": (1, 5), "polygon": (3, 6)}
-
-
-@dataclass(frozen=True)
-class Style:
-    """One way to draw a table; the first of a table is the one QGIS takes by itself."""
-
-    name: str
-    rules: tuple[Rule, ...]
-    field: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the file. `geometry` None: rows without a place."""
-
-    name: str
-    title: str
-    frame: gpd.GeoDataFrame | pd.DataFrame
-    aliases: dict[str, str]
-    geometry: Geometry | None = None
-    styles: tuple[Style, ...] = ()
-    label: str = ""
 
 
 def write_geopackage(plan: Plan, path: Path | str, *, names: bool = False, lang: str = "zh") -> None:
@@ -106,6 +86,7 @@ def _tables(plan: Plan, names: bool, lang: str) -> Iterator[Table]:
         yield from _totals(plan, lang)
     if plan.sites:
         yield from _sites(plan, lang)
+    yield from work_tables(plan, lang)
 
 
 # ------------------------------------------------------------------ input layers

@@ -1,18 +1,23 @@
-"""Write everything a plan says into a folder: ledger.xlsx, plan.gpkg, map.html, plan.json."""
+"""Write everything a plan says into a folder: ledger.xlsx, plan.gpkg, map.html, plan.json, water/*.inp."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
 
 from geo.ledger import ledger
+from geo.messages import LANGS
 from geo.plan import Plan
+from geo.pricing import price
 from geo.verdicts import COLUMNS
 from geo.workbook import workbook
+from geo.works_ledger import village_sentences, village_works
+from geo.works_view import work_rows
 from maps.geopackage import write_geopackage
 from maps.page import draw_page
 from service.exports.ledger_xlsx import write_ledger
@@ -23,10 +28,12 @@ Written = Callable[[str, int, int], None]
 def write_plan(
     plan: Plan, out: Path, *, lang: str = "zh", names: bool = False, progress: Written | None = None
 ) -> dict[str, Path]:
-    """Write the four files into `out`, each complete or not at all; returns them by name.
+    """Write the four files and those of the works into `out`, each whole or not at all; returns them by name.
 
-    A file that stood there before is replaced only when its successor is whole.
+    A file that stood there before is replaced only when its successor is whole. Raises
+    `ValueError` before anything is written when a file of a work would leave its folder.
     """
+    extra = {name: _inside(name) for name in plan.works.files}
     out.mkdir(parents=True, exist_ok=True)
     writers: Mapping[str, Callable[[Path], object]] = {
         "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path),
@@ -38,16 +45,33 @@ def write_plan(
     for done, (name, write) in enumerate(writers.items()):
         if progress is not None:
             progress(name, done, len(writers))
-        draft = out / f".draft-{os.getpid()}-{name}"
-        try:
-            write(draft)
-            draft.replace(out / name)
-        finally:
-            draft.unlink(missing_ok=True)
-        files[name] = out / name
+        files[name] = _write(out / name, write)
+    for name, parts in extra.items():
+        files[name] = _write(out / parts, lambda path, data=plan.works.files[name]: path.write_bytes(data))
     if progress is not None:
         progress("", len(writers), len(writers))
     return files
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let `write` write a draft, which takes the place of `path` when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".draft-{os.getpid()}-{path.name}")
+    try:
+        write(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def _inside(name: str) -> PurePosixPath:
+    """The place of a file of a work: in a folder below, by plain names made from nothing that leads out."""
+    path = PurePosixPath(name)
+    plain = re.fullmatch(r"(?:[\w-][\w.-]*/)+[\w-][\w.-]*", name)
+    if plain is None or len(name) > 200:
+        raise ValueError(f"{name!r} cannot be the name of a file of a work")
+    return path
 
 
 def plan_json(plan: Plan) -> bytes:
@@ -65,10 +89,33 @@ def plan_json(plan: Plan) -> bytes:
             ),
             "exposure": _records(plan.exposure.table),
             "sites": [site.as_dict() for site in plan.sites],
+            **works_json(plan),
         },
         option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2,
         default=str,
     )
+
+
+def works_json(plan: Plan) -> dict[str, Any]:
+    """Works with their prices, systems, who cannot be served, money by village and need. No geometry."""
+    costs = price(plan.works, plan.standard)
+    sums = {"village": costs.villages, "need": costs.needs, "department": costs.departments}
+    villages = village_works(plan.area, plan.works, costs)
+    return {
+        "works": _records(work_rows(plan)),
+        "systems": _records(plan.works.systems),
+        "unserved": _records(plan.works.unserved),
+        "village_works": [
+            {**row, "sentence": {"zh": zh, "en": en}}
+            for row, zh, en in zip(
+                _records(villages), *(village_sentences(villages, lang) for lang in LANGS), strict=True
+            )
+        ],
+        "costs": {
+            "total": costs.total.to_dict(),
+            **{name: _records(frame.reset_index()) for name, frame in sums.items()},
+        },
+    }
 
 
 def provenance(plan: Plan) -> dict[str, Any]:

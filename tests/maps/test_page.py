@@ -43,7 +43,9 @@ def test_an_area_with_next_to_nothing_still_gives_a_page() -> None:
 
 
 def test_every_word_of_the_scripts_is_in_the_catalogue() -> None:
-    code = "".join((SCRIPTS / name).read_text("utf-8") for name in ("text.js", "draw.js", "page.js"))
+    code = "".join(
+        (SCRIPTS / name).read_text("utf-8") for name in ("text.js", "draw.js", "works.js", "page.js")
+    )
     keys = set(re.findall(r"""\bt\(["'`](map\.\w+)["'`]""", code)) | set(
         re.findall(r'message: "(map\.\w+)"', code)
     )
@@ -51,5 +53,9 @@ def test_every_word_of_the_scripts_is_in_the_catalogue() -> None:
     assert keys <= set(catalogue())
     said = {k for k in catalogue() if k.startswith("map.")}
     elsewhere = {"map.drawn", "map.verdicts", "map.site_rules", "map.village_totals", "map.group_totals"}
+    elsewhere |= {"map.work_serves", "map.unserved", "map.systems"}  # of the GeoPackage
+    elsewhere |= {
+        f"map.work_{end}" for end in ("passed", "failed", "unverified", "worst_water", "worst_power")
+    }
     views = {"map.gaps", "map.exposure", "map.disagree"}
     assert said - keys - elsewhere - views == set(), "sentences nobody says"

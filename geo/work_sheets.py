@@ -1,0 +1,105 @@
+"""Which sheets of the ledger tell of planned works?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geo.messages import say
+from geo.plan import Plan
+from geo.pricing import price
+from geo.sheets import Column, Sheet
+from geo.verdicts import sentences
+from geo.works_ledger import village_sentences, village_works
+from geo.works_view import WAN, kinds, told, work_rows
+
+MONEY = ("low", "likely", "high", "run_likely")
+_WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0}
+
+
+def work_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
+    """The sheets of the works of `plan`, headed in `lang`; money in 万元."""
+    return [_works(plan, lang, note), _villages(plan, lang, note), _systems(plan, lang, note),
+            _unserved(plan, lang, note)]  # fmt: skip
+
+
+def _works(plan: Plan, lang: str, note: str) -> Sheet:
+    rows = work_rows(plan)
+    frame = pd.DataFrame(rows.drop(columns=["geometry", "size", "run_kwh", "run"]))
+    frame["kind"] = kinds(rows, lang)
+    frame["need"] = _needs(rows["need"], lang)
+    frame["village"] = _names(plan, "villages", rows["village"])
+    frame["group"] = _names(plan, "groups", rows["group"])
+    frame["flag"] = told(rows["flag"], lang)
+    frame["run_likely"] = rows["run"]
+    for name in MONEY:
+        frame[name] = frame[name] / WAN
+    order = (
+        "work", "kind", "need", "system", "village", "group", "spec", "quantity", "unit", "low", "likely",
+        "high", "assumed", "run_likely", "households", "people", "poor_people", "crucial", "after", "year",
+        "flag",
+    )  # fmt: skip
+    return _sheet("works", frame[list(order)], lang, note, total=MONEY)
+
+
+def _villages(plan: Plan, lang: str, note: str) -> Sheet:
+    table = village_works(plan.area, plan.works, price(plan.works, plan.standard))
+    frame = pd.DataFrame(
+        {
+            "village": table["name"].fillna("-"),
+            "low": table["low_wan"],
+            "likely": table["wan"],
+            "high": table["high_wan"],
+            "run_likely": table["run_wan"],
+            "sentence": village_sentences(table, lang),
+        }
+    )
+    return _sheet("works_villages", frame, lang, note, total=MONEY)
+
+
+def _systems(plan: Plan, lang: str, note: str) -> Sheet:
+    table = plan.works.systems
+    frame = table.assign(need=_needs(table["need"], lang), note=told(table["note"], lang))
+    return _sheet("systems", frame, lang, note, total=("households",))
+
+
+def _unserved(plan: Plan, lang: str, note: str) -> Sheet:
+    """Every gap that stays open, by household, with the reason. No names: the id finds the person."""
+    table = plan.works.unserved
+    homes = plan.area.layer("households").drop_duplicates("id").set_index("id")
+    place = homes.reindex(table["household"])
+    frame = pd.DataFrame(
+        {
+            "household": table["household"].to_numpy(),
+            "village": _names(plan, "villages", place["village"]).to_numpy(),
+            "group": _names(plan, "groups", place["group"]).to_numpy(),
+            "need": _needs(table["need"], lang).to_numpy(),
+            "why": sentences(table, lang).to_numpy(),
+        }
+    )
+    return _sheet("unserved", frame, lang, note)
+
+
+def _sheet(key: str, frame: pd.DataFrame, lang: str, note: str, *, total: tuple[str, ...] = ()) -> Sheet:
+    money = "万元" if lang == "zh" else "10,000 yuan"
+    columns = tuple(
+        Column(
+            str(name),
+            say(f"works.col.{name}", lang),
+            money if name in MONEY else "",
+            total=name in total,
+            width=_WIDE.get(str(name), 0.0),
+            format="#,##0.00" if name in MONEY else "",
+        )
+        for name in frame.columns
+    )
+    return Sheet(key, say(f"workbook.{key}", lang), frame.reset_index(drop=True), columns, note)
+
+
+def _needs(needs: pd.Series, lang: str) -> pd.Series:
+    return needs.map({need: say(f"need.{need}", lang) for need in needs.unique()}).astype("str")
+
+
+def _names(plan: Plan, layer: str, ids: pd.Series) -> pd.Series:
+    """The names of features; the id where there is no name."""
+    named = plan.area.layer(layer).drop_duplicates("id").set_index("id")["name"]
+    return pd.Series(named.reindex(ids).to_numpy(), index=ids.index, dtype="str").fillna(ids)

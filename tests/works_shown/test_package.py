@@ -1,0 +1,99 @@
+"""The GeoPackage, the ledger, the JSON and map.html say the same of every work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+
+from geo.plan import Plan
+from geo.pricing import price
+from geo.workbook import workbook
+from geo.works import KINDS
+from maps.payload import payload
+from service.usecases.plan_files import write_plan
+from tests.maps.toy import toy_plan
+from tests.works_shown.fake import with_works
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return with_works(toy_plan())
+
+
+@pytest.fixture(scope="module")
+def out(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out")
+    write_plan(plan, folder)
+    return folder
+
+
+def packed(out: Path) -> pd.DataFrame:
+    """All works of the GeoPackage by id."""
+    tables = [gpd.read_file(out / "plan.gpkg", layer=name) for name in ("works", "works_points")]
+    return pd.concat(tables).set_index("work")
+
+
+def test_every_kind_lies_in_the_geopackage_with_its_style(out: Path) -> None:
+    found = packed(out)
+    assert set(found["kind"]) == set(KINDS)
+    names = {name for name, _ in pyogrio.list_layers(out / "plan.gpkg")}
+    assert {"work_serves", "unserved", "systems"} <= names
+    lines = gpd.read_file(out / "plan.gpkg", layer="works")
+    assert lines.geometry.length.sum() == pytest.approx(6 * 402.9822, rel=1e-6)
+    serves = pyogrio.read_dataframe(out / "plan.gpkg", layer="work_serves")
+    counted = serves.groupby("work").size()
+    assert counted.to_dict() == found["households"].astype(int).to_dict()
+
+
+def test_prices_agree_everywhere(out: Path, plan: Plan) -> None:
+    costs = price(plan.works, plan.standard).table.set_index("work")
+    found = packed(out)
+    said = {row["work"]: row for row in json.loads((out / "plan.json").read_text("utf-8"))["works"]}
+    page = payload(plan, lang="zh", names=False)
+    for name in ("low", "likely", "high"):
+        pd.testing.assert_series_equal(
+            found[name].sort_index(), costs[name].sort_index(), check_names=False, check_index_type=False
+        )
+        assert {k: row[name] for k, row in said.items()} == pytest.approx(costs[name].to_dict())
+    drawn = {
+        i: (layer["work"]["likely"]["all"], layer["work"]["quantity"]["all"])
+        for key, layer in page["layers"].items()
+        if key.startswith("work_")
+        for i in layer["id"]
+    }
+    assert {k: v[0] for k, v in drawn.items()} == pytest.approx((costs["likely"] / 1e4).to_dict(), abs=6e-4)
+    assert {k: v[1] for k, v in drawn.items()} == pytest.approx(found["quantity"].to_dict(), abs=0.051)
+
+
+def test_the_ledger_lists_every_work_and_adds_up(out: Path, plan: Plan) -> None:
+    sheets = {sheet.key: sheet for sheet in workbook(plan, "zh")}
+    costs = price(plan.works, plan.standard)
+    works = sheets["works"]
+    assert works.frame["work"].tolist() == plan.works.table["work"].tolist()
+    assert works.total("likely") == pytest.approx(costs.total["likely"] / 1e4)
+    assert sheets["unserved"].frame["why"].str.len().min() > 0
+    assert sheets["systems"].frame["system"].tolist() == ["WS-1", "PS-1"]
+    book = openpyxl.load_workbook(out / "ledger.xlsx")
+    assert {"工程清单", "系统校核", "暂不能解决"} <= set(book.sheetnames)
+
+
+def test_engineers_take_their_files_away(out: Path) -> None:
+    assert (out / "water" / "WS-1.inp").read_bytes().startswith(b"[TITLE]")
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil.inp", "/tmp/evil.inp", "water/../../evil.inp", "plan.gpkg", "", "a\\..\\b"]
+)
+def test_no_file_leaves_its_folder(plan: Plan, tmp_path: Path, name: str) -> None:
+    from dataclasses import replace
+
+    bad = replace(plan, works=replace(plan.works, files={name: b"evil"}))
+    with pytest.raises(ValueError, match="file of a work"):
+        write_plan(bad, tmp_path / "out")
+    assert not list(tmp_path.rglob("evil*"))
