@@ -1,0 +1,305 @@
+"""Which works, in which year, under yearly budgets? And what would more money buy?
+
+A mixed integer programme (HiGHS): every unit (a system whole, or a work alone) is built in
+one year or not at all, no year spends more than its budget, nothing comes before what it
+waits for, and the sum over the years of the weighted benefit then reached is as large as
+possible, so that what helps most comes first. Money that a year leaves is not carried over.
+
+The linear relaxation, rounded down and filled up by benefit per yuan, is often within the
+stated gap already; only where it is not does branch and bound go on from there.
+
+The frontier is of all money in one sum: its `benefit` is reached by works that fit (the
+rounded relaxation), its `bound` cannot be passed (the relaxation itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from geo.pricing import Costs
+from geo.programme_units import Units, units
+from geo.spatial.milp import Programme as Model
+from geo.spatial.milp import solve, solve_along
+from geo.standards import Standard
+from geo.works import Works
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CHOICE_COLUMNS = {
+    "work": "str",
+    "unit": "str",  # its system, or itself
+    "year": "Int64",  # 1, 2, …; NA where not chosen
+    "reason": "str",  # message key: why not chosen; "" where chosen
+    "measure": "float64",
+    "threshold": "float64",
+    "extra": "float64",
+    "nearest": "str",  # the work or system that is waited for
+}
+_NEVER = np.iinfo(np.int64).max
+_WHOLE = 1 - 1e-6
+_WAN = 1e-4
+_CENT = 1e-6  # yuan; sums of floats are held against budgets with this much grace
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is built when.
+
+    `table`     one row per work, in the order of the works: CHOICE_COLUMNS
+    `years`     budget, spent, benefit, households, people, poor_people reached in each year (yuan)
+    `frontier`  budget, benefit, bound, households, extra (benefit of the last step), from the sum
+                of the budgets upward
+    `benefit`   the weighted sum over the years; `gap` how far it may be from the best, as a share
+    """
+
+    table: pd.DataFrame
+    years: pd.DataFrame
+    frontier: pd.DataFrame
+    benefit: float
+    gap: float
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Columns of the model: unit u built by year y at u * years + y, goal g reached at units * years + g * years + y."""
+
+    units: int
+    goals: int
+    years: int
+
+    def unit(self, u: npt.ArrayLike, y: npt.ArrayLike) -> Ints:
+        return np.asarray(u, np.int64) * self.years + np.asarray(y, np.int64)
+
+    def goal(self, g: npt.ArrayLike, y: npt.ArrayLike) -> Ints:
+        return (self.units + np.asarray(g, np.int64)) * self.years + np.asarray(y, np.int64)
+
+
+def choose(
+    works: Works,
+    costs: Costs,
+    budgets: Sequence[float],
+    standard: Standard,
+    *,
+    first_villages: Collection[str] = (),
+) -> Programme:
+    """The works of each year under `budgets` (yuan per year); `first_villages` (ids) come first."""
+    found = units(works, costs, standard, first_villages)
+    money = np.asarray(budgets, float)
+    year, bound = _chosen(found, money, standard)
+    benefit = float(_reached(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
+    gap = max(0.0, (bound - benefit) / benefit) if benefit > 0 else 0.0
+    return Programme(
+        _table(works, found, year, money),
+        _years(found, year, money),
+        _frontier(found, float(money.sum()), standard),
+        benefit,
+        gap,
+    )
+
+
+def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float]:
+    """Year of each unit (_NEVER where none), and a bound on the benefit."""
+    if not len(found.yuan) or not len(money) or not len(found.benefit):
+        return np.full(len(found.yuan), _NEVER), 0.0
+    model = _model(found, money)
+    relaxed = solve(model)
+    assert relaxed.x is not None, "to build nothing is always possible"
+    year = _filled(found, _rounded(found, relaxed.x, money), money)
+    bound, wanted = -relaxed.value, standard["programme.gap"]
+    service = np.arange(len(money), 0, -1.0)
+    if bound - float(_reached(found, year, len(money)) @ service) <= wanted * bound:
+        return year, bound
+    start = _point(found, year, len(money))
+    whole = np.zeros(len(model.cost), bool)
+    whole[: len(found.yuan) * len(money)] = True
+    exact = Model(model.cost, model.matrix, model.row_low, model.row_high, model.low, model.high, whole)
+    answer = solve(exact, seconds=standard["programme.seconds"], start=start, gap=wanted)
+    assert answer.x is not None, "the start was possible"
+    return _filled(found, _rounded(found, answer.x, money), money), min(bound, -answer.bound)
+
+
+def _model(found: Units, money: Floats) -> Model:
+    """Columns: built by year y, reached by year y. Every year reached counts its benefit once."""
+    shape = _Shape(len(found.yuan), len(found.benefit), len(money))
+    n, years = (shape.units + shape.goals) * shape.years, np.arange(shape.years)
+    u, y = (g.ravel() for g in np.meshgrid(np.arange(shape.units), years, indexing="ij"))
+    spent = _sparse(y, shape.unit(u, y), found.yuan[u], (shape.years, n))
+    later = y > 0
+    spent = spent - _sparse(y[later], shape.unit(u[later], y[later] - 1), found.yuan[u[later]], (shape.years, n))
+    kept = _smaller(shape.unit(u[later], y[later] - 1), shape.unit(u[later], y[later]), n)
+    b, t = (g.ravel() for g in np.meshgrid(np.arange(len(found.before)), years, indexing="ij"))
+    order = _smaller(shape.unit(found.before[b, 1], t), shape.unit(found.before[b, 0], t), n)
+    p, q = (g.ravel() for g in np.meshgrid(np.arange(len(found.goal)), years, indexing="ij"))
+    reach = _smaller(shape.goal(found.goal[p], q), shape.unit(found.goal_unit[p], q), n)
+    matrix = sp.csr_array(sp.vstack([spent, kept, order, reach]))
+    high = np.concatenate([money, np.zeros(matrix.shape[0] - shape.years)])
+    cost = np.concatenate([np.zeros(shape.units * shape.years), -np.repeat(found.benefit, shape.years)])
+    low = np.full(len(high), -np.inf)
+    return Model(cost, matrix, low, high, np.zeros(n), np.ones(n), np.zeros(n, bool))
+
+
+def _sparse(row: Ints, col: Ints, value: Floats, shape: tuple[int, int]) -> sp.csr_array:
+    return sp.csr_array(sp.coo_array((value, (row, col)), shape=shape))
+
+
+def _smaller(a: Ints, b: Ints, n: int) -> sp.csr_array:
+    """Rows that say column a is at most column b (at most 0)."""
+    row, one = np.arange(len(a)), np.ones(len(a))
+    return _sparse(row, a, one, (len(a), n)) - _sparse(row, b, one, (len(a), n))
+
+
+def _rounded(found: Units, x: Floats, money: Floats) -> Ints:
+    """The year in which each unit is wholly built; one that is split over years is not built at all.
+
+    Whole numbers of a solver are whole to a millionth, which is yuan in a budget of millions:
+    a year that spends too much leaves out what helps least per yuan.
+    """
+    years = len(money)
+    built = x[: len(found.yuan) * years].reshape(len(found.yuan), years)
+    whole = built >= _WHOLE
+    year: Ints = np.where(whole.any(axis=1), whole.argmax(axis=1), _NEVER)
+    split = (built > 1 - _WHOLE) & (built < _WHOLE)
+    year[split.any(axis=1)] = _NEVER
+    rate = found.rate
+    for y, budget in enumerate(money):
+        rows = np.flatnonzero(year == y)
+        rows = rows[np.argsort(-rate[rows], kind="stable")]
+        year[rows[np.cumsum(found.yuan[rows]) > budget + _CENT]] = _NEVER
+    while len(found.before):
+        early = year[found.before[:, 1]] < year[found.before[:, 0]]
+        if not early.any():
+            break
+        year[found.before[early, 1]] = _NEVER
+    return year
+
+
+def _filled(found: Units, year: Ints, money: Floats) -> Ints:
+    """The same with what still fits in each year, best benefit per yuan first; later works may move forward."""
+    year = year.copy()
+    order = np.argsort(-found.rate, kind="stable")
+    order = order[found.rate[order] > 0]
+    for y, budget in enumerate(money):
+        left = budget - found.yuan[year == y].sum()
+        for u in order[(year[order] > y) & (found.yuan[order] <= left + _CENT)]:
+            if found.yuan[u] <= left + _CENT and (year[found.waits[u]] <= y).all():
+                year[u], left = y, left - found.yuan[u]
+    return year
+
+
+def _goal_year(found: Units, year: Ints) -> Ints:
+    """The year each goal is reached: that of the last unit it needs."""
+    last = np.zeros(len(found.benefit), np.int64)
+    np.maximum.at(last, found.goal, year[found.goal_unit])
+    return last
+
+
+def _reached(found: Units, year: Ints, years: int) -> Floats:
+    """Benefit first reached in each year."""
+    at = _goal_year(found, year)
+    return np.bincount(at[at < years], found.benefit[at < years], minlength=years)
+
+
+def _point(found: Units, year: Ints, years: int) -> Floats:
+    at = np.concatenate([year, _goal_year(found, year)])
+    return (at[:, None] <= np.arange(years)[None, :]).astype(np.float64).ravel()
+
+
+def _years(found: Units, year: Ints, money: Floats) -> pd.DataFrame:
+    at, n = _goal_year(found, year), len(money)
+    built, done = year < n, at < n
+    columns: dict[str, Any] = {
+        "year": np.arange(1, n + 1),
+        "budget": money,
+        "spent": np.bincount(year[built], found.yuan[built], minlength=n),
+    }
+    for name, worth in (
+        ("benefit", found.benefit),
+        ("households", found.households),
+        ("people", found.people),
+        ("poor_people", found.poor),
+    ):
+        columns[name] = np.bincount(at[done], worth[done], minlength=n)
+    return pd.DataFrame(columns)
+
+
+def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFrame:
+    """Every work with its year, or with why it has none; the first reason that applies."""
+    n = len(found.yuan)
+    taken = year < len(money)
+    share, wan = found.share, found.yuan * _WAN
+    each = share / np.maximum(wan, 1e-12)
+    most = float(money.max(initial=0.0))
+    spent = np.bincount(year[taken], found.yuan[taken], minlength=len(money))
+    left = float((money - spent).max(initial=0.0))
+    useful = taken & (share > 0)
+    least = float(each[useful].min()) if useful.any() else 0.0
+    waits, name = np.full(n, np.nan, object), found.name
+    missing = found.before[~taken[found.before[:, 0]]]
+    waits[missing[::-1, 1]] = name[missing[::-1, 0]]
+    waiting = ~pd.isna(waits)
+    conditions = [taken, _serving_nobody(found), found.yuan > most, waiting, each < least]
+    reason = np.select(
+        conditions,
+        ["", "programme.no_benefit", "programme.no_budget", "programme.prerequisite", "programme.worse"],
+        "programme.no_room",
+    )
+    money_first = reason == "programme.no_budget"
+    rated = np.isin(reason, ("programme.worse", "programme.no_room"))
+    measure = np.select([money_first, rated], [wan, each], np.nan)
+    limit = np.select(
+        [money_first, reason == "programme.worse", reason == "programme.no_room"],
+        [most * _WAN, least, left * _WAN],
+        np.nan,
+    )
+    of = found.of
+    columns = {
+        "work": works.table["work"].to_numpy(object),
+        "unit": name[of],
+        "year": pd.Series(np.where(taken, year + 1, 0)[of], dtype="Int64").mask(~taken[of]),
+        "reason": reason[of],
+        "measure": measure[of],
+        "threshold": limit[of],
+        "extra": np.where(reason == "programme.no_room", wan, np.nan)[of],
+        "nearest": np.where(reason == "programme.prerequisite", waits, np.nan)[of],
+    }
+    return pd.DataFrame(columns).astype(CHOICE_COLUMNS)
+
+
+def _serving_nobody(found: Units) -> npt.NDArray[np.bool_]:
+    """Units no goal needs, themselves or through what waits for them."""
+    useful = found.share > 0
+    while True:
+        more = useful.copy()
+        more[found.before[useful[found.before[:, 1]], 0]] = True
+        if (more == useful).all():
+            return ~useful
+        useful = more
+
+
+def _frontier(found: Units, money: float, standard: Standard) -> pd.DataFrame:
+    """What is reached with each further step of money, all in one sum."""
+    step, steps = standard["programme.frontier_step"], int(standard["programme.frontier_steps"])
+    budget = money + step * np.arange(steps + 1)
+    benefit, bound, households = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
+    if len(found.benefit):
+        answers = solve_along(_model(found, budget[:1]), 0, budget)
+        for k, answer in enumerate(answers):
+            assert answer.x is not None, "to build nothing is always possible"
+            year = _filled(found, _rounded(found, answer.x, budget[k : k + 1]), budget[k : k + 1])
+            at = _goal_year(found, year) == 0
+            benefit[k], households[k], bound[k] = found.benefit[at].sum(), found.households[at].sum(), -answer.value
+        best = np.maximum.accumulate(benefit)  # what fits a smaller sum fits a larger one
+        first = np.searchsorted(best, best)
+        benefit, households = best, households[first]
+    extra = np.diff(benefit, prepend=np.nan)
+    return pd.DataFrame(
+        {"budget": budget, "benefit": benefit, "bound": bound, "households": households, "extra": extra}
+    )
