@@ -9,9 +9,9 @@ household connected):
     [price.pipe_63]           the price at size 63 (the work's `size`); as many sizes as are known
     [price.pipe_110]          between two sizes straight interpolation, beyond the ends the nearest
 
-A size that is no whole number is written with `p` (`price.road_new_4p5` at 4.5 m). A work of
-a kind with prices by size and no size of its own takes the plain `[price.<kind>]`, else the
-middle one of the sizes. A kind without any price is an error (`price.missing`), never 0.
+A size that is no whole number is written with `p` (`price.road_new_4p5` at 4.5 m). Where
+prices by size stand, the plain `[price.<kind>]` is not read; a work of such a kind without
+a size of its own takes the middle one. A kind without any price is an error (`price.missing`), never 0.
 
 **Running cost.** `[running.upkeep]` is the share of the building cost spent each year by
 kind (a table with every kind), `[running.kwh]` the price of a kilowatt-hour
@@ -162,7 +162,8 @@ def _running(table: pd.DataFrame, built: Floats, standard: Standard) -> Floats:
         kind = str(table["kind"].to_numpy(object)[np.flatnonzero(np.isnan(share))[0]])
         raise StandardError("price.no_upkeep", kind=kind)
     kwh = table["run_kwh"].to_numpy(float)
-    return np.asarray(built * share[:, None] + kwh[:, None] * np.array([energy[r] for r in RANGE]), np.float64)
+    run = built * share[:, None] + kwh[:, None] * np.array([energy[r] for r in RANGE])
+    return np.asarray(run, np.float64)
 
 
 def _summed(table: pd.DataFrame, costs: pd.DataFrame) -> Costs:
@@ -177,6 +178,10 @@ def _summed(table: pd.DataFrame, costs: pd.DataFrame) -> Costs:
     departments = np.array([f"money.department.{n}" for n in need], object)
     funding = np.array([f"money.funding.{n}" for n in need], object)
     return Costs(
-        costs, by(village, "village"), by(need, "need"), by(departments, "department"), by(funding, "funding"),
+        costs,
+        by(village, "village"),
+        by(need, "need"),
+        by(departments, "department"),
+        by(funding, "funding"),
         money.sum(),
     )

@@ -69,7 +69,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Columns of the model: unit u built by year y at u * years + y, goal g reached at units * years + g * years + y."""
+    """Columns of the model: for unit 0 built by each year, unit 1, …; then for goal 0 reached by each year, …"""
 
     units: int
     goals: int
@@ -112,9 +112,10 @@ def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, floa
     model = _model(found, money)
     relaxed = solve(model)
     assert relaxed.x is not None, "to build nothing is always possible"
-    year = _filled(found, _rounded(found, relaxed.x, money), money)
-    bound, wanted = -relaxed.value, standard["programme.gap"]
     service = np.arange(len(money), 0, -1.0)
+    tries = [_filled(found, _rounded(found, relaxed.x, money, split=s), money) for s in (False, True)]
+    year = max(tries, key=lambda t: float(_reached(found, t, len(money)) @ service))
+    bound, wanted = -relaxed.value, standard["programme.gap"]
     if bound - float(_reached(found, year, len(money)) @ service) <= wanted * bound:
         return year, bound
     start = _point(found, year, len(money))
@@ -133,7 +134,9 @@ def _model(found: Units, money: Floats) -> Model:
     u, y = (g.ravel() for g in np.meshgrid(np.arange(shape.units), years, indexing="ij"))
     spent = _sparse(y, shape.unit(u, y), found.yuan[u], (shape.years, n))
     later = y > 0
-    spent = spent - _sparse(y[later], shape.unit(u[later], y[later] - 1), found.yuan[u[later]], (shape.years, n))
+    spent = spent - _sparse(
+        y[later], shape.unit(u[later], y[later] - 1), found.yuan[u[later]], (shape.years, n)
+    )
     kept = _smaller(shape.unit(u[later], y[later] - 1), shape.unit(u[later], y[later]), n)
     b, t = (g.ravel() for g in np.meshgrid(np.arange(len(found.before)), years, indexing="ij"))
     order = _smaller(shape.unit(found.before[b, 1], t), shape.unit(found.before[b, 0], t), n)
@@ -153,11 +156,12 @@ def _sparse(row: Ints, col: Ints, value: Floats, shape: tuple[int, int]) -> sp.c
 def _smaller(a: Ints, b: Ints, n: int) -> sp.csr_array:
     """Rows that say column a is at most column b (at most 0)."""
     row, one = np.arange(len(a)), np.ones(len(a))
-    return _sparse(row, a, one, (len(a), n)) - _sparse(row, b, one, (len(a), n))
+    return sp.csr_array(_sparse(row, a, one, (len(a), n)) - _sparse(row, b, one, (len(a), n)))
 
 
-def _rounded(found: Units, x: Floats, money: Floats) -> Ints:
-    """The year in which each unit is wholly built; one that is split over years is not built at all.
+def _rounded(found: Units, x: Floats, money: Floats, *, split: bool = False) -> Ints:
+    """The year in which each unit is wholly built; one that is `split` over years
+    is built in the last of them, or not at all.
 
     Whole numbers of a solver are whole to a millionth, which is yuan in a budget of millions:
     a year that spends too much leaves out what helps least per yuan.
@@ -166,8 +170,8 @@ def _rounded(found: Units, x: Floats, money: Floats) -> Ints:
     built = x[: len(found.yuan) * years].reshape(len(found.yuan), years)
     whole = built >= _WHOLE
     year: Ints = np.where(whole.any(axis=1), whole.argmax(axis=1), _NEVER)
-    split = (built > 1 - _WHOLE) & (built < _WHOLE)
-    year[split.any(axis=1)] = _NEVER
+    if not split:
+        year[((built > 1 - _WHOLE) & (built < _WHOLE)).any(axis=1)] = _NEVER
     rate = found.rate
     for y, budget in enumerate(money):
         rows = np.flatnonzero(year == y)
@@ -182,7 +186,7 @@ def _rounded(found: Units, x: Floats, money: Floats) -> Ints:
 
 
 def _filled(found: Units, year: Ints, money: Floats) -> Ints:
-    """The same with what still fits in each year, best benefit per yuan first; later works may move forward."""
+    """The same with what still fits in each year, best per yuan first; later works may move forward."""
     year = year.copy()
     order = np.argsort(-found.rate, kind="stable")
     order = order[found.rate[order] > 0]
@@ -204,7 +208,7 @@ def _goal_year(found: Units, year: Ints) -> Ints:
 def _reached(found: Units, year: Ints, years: int) -> Floats:
     """Benefit first reached in each year."""
     at = _goal_year(found, year)
-    return np.bincount(at[at < years], found.benefit[at < years], minlength=years)
+    return np.bincount(at[at < years], found.benefit[at < years], minlength=years).astype(np.float64)
 
 
 def _point(found: Units, year: Ints, years: int) -> Floats:
@@ -287,7 +291,7 @@ def _serving_nobody(found: Units) -> npt.NDArray[np.bool_]:
 def _frontier(found: Units, money: float, standard: Standard) -> pd.DataFrame:
     """What is reached with each further step of money, all in one sum."""
     step, steps = standard["programme.frontier_step"], int(standard["programme.frontier_steps"])
-    budget = money + step * np.arange(steps + 1)
+    budget: Floats = money + step * np.arange(steps + 1, dtype=np.float64)
     benefit, bound, households = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     if len(found.benefit):
         answers = solve_along(_model(found, budget[:1]), 0, budget)
@@ -295,7 +299,11 @@ def _frontier(found: Units, money: float, standard: Standard) -> pd.DataFrame:
             assert answer.x is not None, "to build nothing is always possible"
             year = _filled(found, _rounded(found, answer.x, budget[k : k + 1]), budget[k : k + 1])
             at = _goal_year(found, year) == 0
-            benefit[k], households[k], bound[k] = found.benefit[at].sum(), found.households[at].sum(), -answer.value
+            benefit[k], households[k], bound[k] = (
+                found.benefit[at].sum(),
+                found.households[at].sum(),
+                -answer.value,
+            )
         best = np.maximum.accumulate(benefit)  # what fits a smaller sum fits a larger one
         first = np.searchsorted(best, best)
         benefit, households = best, households[first]

@@ -63,7 +63,7 @@ class Units:
         cost = np.maximum(self.yuan[self.goal_unit], 1e-9)
         total = np.bincount(self.goal, cost, minlength=len(self.benefit))
         part = self.benefit[self.goal] * cost / total[self.goal]
-        return np.bincount(self.goal_unit, part, minlength=len(self.yuan))
+        return np.bincount(self.goal_unit, part, minlength=len(self.yuan)).astype(np.float64)
 
 
 def units(works: Works, costs: Costs, standard: Standard, first_villages: Collection[str]) -> Units:
@@ -75,7 +75,7 @@ def units(works: Works, costs: Costs, standard: Standard, first_villages: Collec
     table = works.table.reset_index(drop=True)
     label = table["system"].where(table["system"].notna(), table["work"])
     of, name = pd.factorize(label)
-    yuan = np.bincount(of, costs.table["likely"].to_numpy(float), minlength=len(name))
+    yuan = np.bincount(of, costs.table["likely"].to_numpy(float), minlength=len(name)).astype(np.float64)
     before = _before(table, of)
     _refuse_circles(before, name)
     goals = _goals(works, table, of, standard, first_villages)
@@ -116,7 +116,7 @@ def _goals(
     goal_of = _alike(pairs, len(whose))
     need = np.unique(np.column_stack([goal_of[pairs[:, 0]], pairs[:, 1]]), axis=0).reshape(-1, 2)
     n = int(goal_of.max(initial=-1)) + 1
-    benefit, people, poor = (np.bincount(goal_of, w, minlength=n) for w in worth)
+    benefit, people, poor = (np.bincount(goal_of, w, minlength=n).astype(np.float64) for w in worth)
     households = np.bincount(goal_of, minlength=n).astype(np.float64)
     return need[:, 0].astype(np.int64), need[:, 1].astype(np.int64), benefit, households, people, poor
 
@@ -135,7 +135,11 @@ def _alike(pairs: Ints, n: int) -> Ints:
 
 
 def _worth(
-    facts: pd.DataFrame, one: npt.NDArray[Any], need: npt.NDArray[Any], standard: Standard, first: Collection[str]
+    facts: pd.DataFrame,
+    one: npt.NDArray[Any],
+    need: npt.NDArray[Any],
+    standard: Standard,
+    first: Collection[str],
 ) -> tuple[Floats, Floats, Floats]:
     """Benefit, people and poor people of each (household, need)."""
     many = facts["households"].astype("float64").fillna(1.0).clip(lower=1.0).to_numpy(float)

@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
 from geo.messages import say
 from geo.pricing import Costs
 from geo.works import Works
+
+Ints = npt.NDArray[np.int64]
 
 LEDGER_COLUMNS = {
     "village": "str",  # id; NaN in the last row where works have no village
@@ -57,7 +60,13 @@ _COUNTS = {
     "transformers": "transformer",
     "yards": "yard",
 }
-_NUMBERS = {"culverts": "culvert", "tanks": "tank", "cisterns": "cistern", "intakes": "intake", "connections": "connection"}
+_NUMBERS = {
+    "culverts": "culvert",
+    "tanks": "tank",
+    "cisterns": "cistern",
+    "intakes": "intake",
+    "connections": "connection",
+}
 _MONEY = {"low_wan": "low", "wan": "likely", "high_wan": "high", "run_wan": "run"}
 _WAN = 1e-4
 
@@ -93,7 +102,9 @@ def village_works(area: Area, works: Works, costs: Costs) -> pd.DataFrame:
     for name, one in _COUNTS.items():
         columns[name] = np.bincount(row[kind == one], minlength=n)
     for name, one in _NUMBERS.items():
-        columns[name] = np.rint(np.bincount(row, np.where(kind == one, quantity, 0.0), minlength=n)).astype(int)
+        columns[name] = np.rint(np.bincount(row, np.where(kind == one, quantity, 0.0), minlength=n)).astype(
+            int
+        )
     columns["path_households"] = _path_households(works, table, row, n)
     for name, source in _MONEY.items():
         columns[name] = np.bincount(row, costs.table[source].to_numpy(float) * _WAN, minlength=n)
@@ -103,12 +114,12 @@ def village_works(area: Area, works: Works, costs: Costs) -> pd.DataFrame:
     return pd.DataFrame({c: columns[c] for c in LEDGER_COLUMNS}).astype(LEDGER_COLUMNS)
 
 
-def _path_households(works: Works, table: pd.DataFrame, row: np.ndarray, n: int) -> np.ndarray:  # type: ignore[type-arg]
+def _path_households(works: Works, table: pd.DataFrame, row: Ints, n: int) -> Ints:
     """Households that get a path, each counted in the village of the first path that serves it."""
     paths = table["work"].where(table["kind"] == "path").dropna()
     place = pd.Series(row, index=table["work"])
     mine = works.serves[works.serves["work"].isin(paths)].drop_duplicates("household")
-    return np.bincount(place.reindex(mine["work"]).to_numpy(int), minlength=n)
+    return np.bincount(place.reindex(mine["work"]).to_numpy(int), minlength=n).astype(np.int64)
 
 
 def sentence(row: pd.Series, lang: str) -> str:

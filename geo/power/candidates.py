@@ -97,8 +97,10 @@ def in_hazard(area: Area, shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return found
 
 
-def pairs_existing(homes: Floats, poles: Poles, usable: Ints, standard: Standard) -> tuple[Ints, Ints, Floats]:
-    """(home, transformer, metres of new line): every usable transformer within reach, by the shortest new line."""
+def pairs_existing(
+    homes: Floats, poles: Poles, usable: Ints, standard: Standard
+) -> tuple[Ints, Ints, Floats]:
+    """(home, transformer, metres of new line): every usable transformer within reach, each once."""
     standing = np.flatnonzero(np.isfinite(poles.xyz).all(axis=1) & (np.diff(poles.reached.start) > 0))
     if not len(standing) or not len(homes):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
@@ -135,7 +137,9 @@ def options_existing(gaps: PowerGaps, freed: Ints, prices: Prices, standard: Sta
     known = np.flatnonzero(np.isfinite(kva) & working)
     spare = table["capacity"].to_numpy(float, na_value=0.0) - used
     keep = known[spare[known] > 0]
-    t, s = (grid.ravel() for grid in np.meshgrid(np.arange(len(table)), np.arange(len(prices.kva)), indexing="ij"))
+    t, s = (
+        grid.ravel() for grid in np.meshgrid(np.arange(len(table)), np.arange(len(prices.kva)), indexing="ij")
+    )
     larger = (prices.kva[s] > kva[t]) | (~working[t] & (prices.kva[s] >= np.nan_to_num(kva[t])))
     larger &= np.isfinite(kva[t]) | ~working[t]
     t, s = t[larger], s[larger]

@@ -64,7 +64,8 @@ def chains(grid: Grid, standard: Standard) -> Chains:
     heads, first = np.unique(head[rows], return_index=True)
     chain = np.full(n, -1, np.int64)
     chain[rows] = np.searchsorted(heads, head[rows])
-    points = tuple(np.concatenate([[grid.parent[h]], part]) for h, part in zip(heads, np.split(rows, first[1:]), strict=True)) if len(rows) else ()
+    parts = np.split(rows, first[1:]) if len(rows) else []
+    points = tuple(np.concatenate([[grid.parent[part[0]]], part]) for part in parts)
     row, at = ways(grid.parent, np.flatnonzero(grid.homes > 0))
     behind = np.bincount(at, grid.homes[grid.homes > 0][row], minlength=n)
     line = np.array([shapely.LineString(grid.xyz[p, :2]) for p in points], object)
@@ -72,7 +73,7 @@ def chains(grid: Grid, standard: Standard) -> Chains:
         grid,
         heads,
         line,
-        np.bincount(chain[rows], grid.length[rows], minlength=len(heads)),
+        np.bincount(chain[rows], grid.length[rows], minlength=len(heads)).astype(np.float64),
         mm2[heads],
         grid.was_mm2[heads],
         behind[heads].astype(np.int64),

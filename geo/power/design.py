@@ -14,7 +14,6 @@ obstacle, hazard zones are flagged, and no new transformer stands in one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -137,7 +136,7 @@ def _settled(
     chosen = _choose(asked, active, None, np.ones(n, bool), here + len(sites.xyz), standard)
     loads = _loads(area, gaps, unmet)
     for turn in range(_ROUNDS):
-        zones, grid = _zones(area, asked, chosen, poles, sites, loads, standard)
+        zones, grid = _zones(asked, chosen, poles, sites, loads, standard)
         grid, drop = sized(grid, standard)
         bad = _failing(zones, drop, standard)
         if not len(bad):
@@ -181,7 +180,6 @@ def _loads(area: Area, gaps: PowerGaps, unmet: Bools) -> _Loads:
 
 
 def _zones(
-    area: Area,
     asked: _Asked,
     chosen: Chosen,
     poles: Poles,
@@ -191,7 +189,9 @@ def _zones(
 ) -> tuple[list[Zone], Grid]:
     """Lines of every transformer that takes new households, and all of them as one grid."""
     here, reach = len(poles.root), standard["power.reach_m"]
-    zones, parts, start = [], [], 0
+    zones: list[Zone] = []
+    parts: list[Grid] = []
+    start = 0
     for place in np.unique(chosen.place[chosen.place >= 0]):
         who = np.flatnonzero(chosen.place == place)
         if place < here:
@@ -221,7 +221,14 @@ def _alone() -> Rooted:
 
 
 def _zone(
-    place: int, asked: _Asked, who: Ints, lines: NewLines, chosen: Chosen, start: int, old: Ints, old_pole: Ints
+    place: int,
+    asked: _Asked,
+    who: Ints,
+    lines: NewLines,
+    chosen: Chosen,
+    start: int,
+    old: Ints,
+    old_pole: Ints,
 ) -> Zone:
     option = int(chosen.option[place])
     return Zone(
@@ -245,7 +252,8 @@ def _hung(stem: Stem, homes: Floats) -> Ints:
     if not len(homes):
         return np.empty(0, np.int64)
     far = np.linalg.norm(homes[:, None, :2] - stem.xyz[None, :, :2], axis=2)
-    return far.argmin(axis=1).astype(np.int64)
+    nearest: Ints = far.argmin(axis=1).astype(np.int64)
+    return nearest
 
 
 def _part(stem: Stem, old: Rooted, lines: NewLines, old_pole: Ints, zone: int, start: int) -> Grid:
@@ -273,7 +281,7 @@ def _joined(parts: list[Grid]) -> Grid:
 
 
 def _failing(zones: list[Zone], drop: Floats, standard: Standard) -> Floats:
-    """(asked row, drop in %) of every household beyond the voltage limit; NaN drop where no line reaches it."""
+    """(asked row, drop in %) of every household beyond the limit; NaN where no line reaches it."""
     found: list[Floats] = []
     for zone in zones:
         at = np.where(zone.pole >= 0, drop[np.maximum(zone.pole, 0)], np.nan)
@@ -283,7 +291,12 @@ def _failing(zones: list[Zone], drop: Floats, standard: Standard) -> Floats:
 
 
 def _lost(
-    unplaced: Ints, asked: _Asked, chosen: Chosen, zones: list[Zone], failed: dict[int, float], standard: Standard
+    unplaced: Ints,
+    asked: _Asked,
+    chosen: Chosen,
+    zones: list[Zone],
+    failed: dict[int, float],
+    standard: Standard,
 ) -> list[Lost]:
     """Households no work supplies, with the reason."""
     lost = [Lost(int(row), "power_design.unplaced", np.nan, np.nan) for row in unplaced]
@@ -298,5 +311,3 @@ def _lost(
             key, measure, limit = "power_design.no_place", np.nan, standard["power.reach_m"]
         lost.append(Lost(int(asked.row[k]), key, measure, limit))
     return lost
-
-

@@ -57,7 +57,7 @@ def raised(area: Area, xy: Floats) -> Floats:
 
 
 def existing_poles(area: Area, standard: Standard) -> Poles:
-    """The lines as drawn, cut into spans of at most `power.span_m`; transformers alone where none is mapped."""
+    """The lines as drawn, cut into spans of at most `power.span_m`; else the transformers alone."""
     posts = coordinates(area.layer("transformers").geometry.array)
     found = feeders(
         area,
@@ -102,7 +102,8 @@ def _conductor(area: Area, standard: Standard, middle: Floats) -> Floats:
     series = np.array(standard.numbers("power.conductor_mm2"))
     ohm = np.array(standard.numbers("power.conductor_ohm_km"))
     usual = series[np.argmin(np.abs(ohm - standard["power.resistance_ohm_km"]))]
-    return np.where(found > 0, found, usual)
+    chosen: Floats = np.where(found > 0, found, usual)
+    return chosen
 
 
 def _spans(
@@ -126,7 +127,9 @@ def rooted(poles: Poles, transformer: int, *, reach_m: float) -> Rooted:
     root = int(poles.root[transformer])
     node, tree = _subgraph(poles, transformer)
     start = int(np.flatnonzero(node == root)[0])
-    along, before = dijkstra(tree, directed=False, indices=start, limit=reach_m, return_predecessors=True)
+    along, before = dijkstra(  # type: ignore[call-overload]  # the stubs want floats known
+        tree, directed=False, indices=start, limit=reach_m, return_predecessors=True
+    )
     order = np.argsort(along, kind="stable")
     order = order[np.isfinite(along[order])]
     place = np.full(len(node) + 1, -1, np.int64)
@@ -172,4 +175,4 @@ def nearest_pole(poles: Poles, xyz: Floats, *, within_m: float) -> tuple[Floats,
     if not len(standing):
         return np.full(len(xyz), np.inf), np.full(len(xyz), len(poles.xyz))
     far, at = cKDTree(poles.xyz[standing]).query(xyz, distance_upper_bound=within_m)
-    return far, np.append(standing, len(poles.xyz))[at]
+    return np.asarray(far, np.float64), np.append(standing, len(poles.xyz))[at]

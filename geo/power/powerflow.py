@@ -14,7 +14,7 @@ from importlib.metadata import version
 import numpy as np
 import numpy.typing as npt
 from power_grid_model import LoadGenType, PowerGridModel, initialize_array
-from power_grid_model.errors import PowerGridError
+from power_grid_model.errors import IterationDiverge, SparseMatrixError  # type: ignore[attr-defined]
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 ENGINE = "power-grid-model"
+
+_NO_SOLUTION = (IterationDiverge, SparseMatrixError)
 
 _STIFF_VA = 1e12  # short-circuit power of the source: so large that it adds no drop of its own
 _SHORTEST_KM = 1e-4  # the engine wants an impedance on every line
@@ -52,7 +54,7 @@ def drops_pct(forest: Forest, *, nominal_v: float, cos_phi: float) -> Floats:
         return np.empty(0)
     try:
         return _run(forest, np.arange(len(forest.parent)), nominal_v=nominal_v, cos_phi=cos_phi)
-    except PowerGridError:  # one tree without a solution spoils the run of all: each alone then
+    except _NO_SOLUTION:  # one tree without a solution spoils the run of all: each alone then
         return _one_by_one(forest, nominal_v=nominal_v, cos_phi=cos_phi)
 
 
@@ -66,7 +68,7 @@ def _one_by_one(forest: Forest, *, nominal_v: float, cos_phi: float) -> Floats:
         rows = np.flatnonzero(tree == k)
         try:
             drop[rows] = _run(forest, rows, nominal_v=nominal_v, cos_phi=cos_phi)
-        except PowerGridError:
+        except _NO_SOLUTION:
             drop[rows] = np.where(forest.parent[rows] < 0, 0.0, 100.0)
     return drop
 

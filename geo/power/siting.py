@@ -95,9 +95,10 @@ def _solve(
         shape=(k, m + n),
     )
     single = sp.coo_array((np.ones(m), (at, np.arange(m))), shape=(k, m + n))
-    opened = sp.coo_array((one, (two, m + two)), shape=(n, m + n)) - sp.csr_array(
-        sp.coo_array((np.ones(m), (at, np.arange(m))), shape=(k, m + n))
-    )[place]
+    opened = (
+        sp.coo_array((one, (two, m + two)), shape=(n, m + n))
+        - sp.csr_array(sp.coo_array((np.ones(m), (at, np.arange(m))), shape=(k, m + n)))[place]
+    )
     rows = [c, k, k, n]
     programme = Programme(
         cost=np.concatenate([options.yuan[o], pairs.yuan[p] - worth]),

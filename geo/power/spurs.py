@@ -1,4 +1,4 @@
-"""10 kV spurs: how the new transformers are joined to the nearest medium-voltage line, sharing where they can."""
+"""10 kV spurs: how the new transformers are joined to the lines, sharing where they can."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class NewLines:
 
 
 def new_lines(homes: Floats, stem: Stem, *, drop_m: float, pole_m: float, reach_m: float) -> NewLines:
-    """Lines to `homes` (h, 3): on the stem within `drop_m`, else by new poles at most `pole_m` from the house.
+    """Lines to `homes` (h, 3): on the stem within `drop_m`, else by new poles within `pole_m` of the house.
 
     A household is left off (pole -1) when even a straight line would exceed `reach_m`.
     """
@@ -100,7 +100,7 @@ def _stand(homes: Floats, toward: Floats, pole_m: float) -> tuple[Floats, Ints]:
 
 
 def _entries(xyz: Floats, stem: Stem, reach_m: float) -> tuple[Ints, Floats]:
-    """Where each pole would begin on the stem by the shortest new line within reach; inf where there is none."""
+    """Pole of the stem from which each is reached by the least new line, and its metres (inf: none)."""
     far = _apart(xyz, stem.xyz)
     far = np.where(far + stem.along[None, :] <= reach_m, far, np.inf)
     begin = far.argmin(axis=1).astype(np.int64)
@@ -135,7 +135,7 @@ def _neighbours(xy: Floats) -> Ints:
 
 
 def _hung(edges: Ints, xyz: Floats, begin: Ints, link: Floats) -> tuple[Ints, Floats]:
-    """Parent of each new pole: a new pole (as -2 - row), or the stem (its row); -1 where it stands off the tree."""
+    """Parent of each new pole: a new one (as -2 - row), the stem (its row), -1 off the tree."""
     m = len(xyz)
     parent, length = np.full(m, -1, np.int64), np.zeros(m)
     if not len(edges):
@@ -146,7 +146,9 @@ def _hung(edges: Ints, xyz: Floats, begin: Ints, link: Floats) -> tuple[Ints, Fl
     up = before[node]
     stem = up == m
     parent[node] = np.where(stem, begin[node], -2 - up)
-    length[node] = np.where(stem, link[node], np.hypot.reduce(xyz[node] - xyz[np.where(stem, node, up)], axis=1))
+    length[node] = np.where(
+        stem, link[node], np.hypot.reduce(xyz[node] - xyz[np.where(stem, node, up)], axis=1)
+    )
     return parent, length
 
 

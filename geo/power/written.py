@@ -134,7 +134,9 @@ def _rows(
     kva = np.array([zones[k].kva for k in bought])
     blocks = [
         _block("transformer", bought, kva, kva, [_set(zones[k], gaps) for k in bought]),
-        _block("mv_line", spur_zone, tree.metres, np.full(len(spur_zone), np.nan), ["10 kV"] * len(spur_zone)),
+        _block(
+            "mv_line", spur_zone, tree.metres, np.full(len(spur_zone), np.nan), ["10 kV"] * len(spur_zone)
+        ),
         _block("lv_line", grid.zone[built.head], built.metres, built.mm2, _line_specs(built)),
         _block(
             "connection",
@@ -269,7 +271,8 @@ def _counted(area: Area, table: gpd.GeoDataFrame, serves: pd.DataFrame) -> gpd.G
 def _systems(area: Area, design: Design, gaps: PowerGaps, standard: Standard) -> pd.DataFrame:
     """One row per transformer: who it feeds, and what the engine says of its worst household."""
     ids = area.layer("households")["id"].to_numpy(object)
-    names, limit, new = gaps.transformers["transformer"].to_numpy(object), standard["power.max_drop_pct"], len(gaps.transformers)
+    names = gaps.transformers["transformer"].to_numpy(object)
+    limit, new = standard["power.max_drop_pct"], len(names)
     line = dict(zip(design.spurs.site.tolist(), design.spurs.line, strict=True))
     rows = []
     for k, zone in enumerate(design.zones):

@@ -122,7 +122,9 @@ def ways(parent: Ints, ends: Ints) -> tuple[Ints, Ints]:
 
 def mm2_of(grid: Grid, series: Conductors) -> Floats:
     """Cross-section of the span to the parent, as designed."""
-    return np.asarray(np.where(grid.size >= 0, series.mm2[np.maximum(grid.size, 0)], grid.was_mm2), np.float64)
+    return np.asarray(
+        np.where(grid.size >= 0, series.mm2[np.maximum(grid.size, 0)], grid.was_mm2), np.float64
+    )
 
 
 def _row(grid: Grid, series: Conductors) -> Ints:
