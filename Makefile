@@ -27,7 +27,7 @@ setup: $(RUN_DEPS) $(WEB) $(WARM)
 
 test: setup $(TEST_DEPS) lint
 	.ci/browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(TEST_DEPS)
 	$(BIN)/ruff format --check .
