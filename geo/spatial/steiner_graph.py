@@ -1,0 +1,195 @@
+"""Graphs for the Steiner search: CSR with the arcs of each pair tied together, and shrunk copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """CSR arrays of a symmetric graph. `pair[a]` is the edge (0..m-1) of arc `a`, `twin[a]` runs against it.
+
+    `lo`, `hi`, `cost` (m,) are the edges; `by_cost` their order of rising cost.
+    """
+
+    indptr: Ints
+    indices: Ints
+    weight: Floats
+    tail: Ints
+    pair: Ints
+    twin: Ints
+    lo: Ints
+    hi: Ints
+    cost: Floats
+    by_cost: Ints
+
+    @property
+    def n(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def m(self) -> int:
+        return len(self.cost)
+
+
+def of_sparse(graph: sp.sparray | sp.spmatrix) -> Graph:
+    """From a square sparse matrix; of several arcs between two nodes the cheapest counts."""
+    coo = sp.coo_array(graph)
+    if not (np.isfinite(coo.data).all() and (coo.data > 0).all()):
+        raise ValueError("weights must be positive and finite")
+    if coo.shape[0] != coo.shape[1]:
+        raise ValueError("the graph must be square")
+    row, col = coo.row.astype(np.int64), coo.col.astype(np.int64)
+    lo, hi, cost = np.minimum(row, col), np.maximum(row, col), coo.data.astype(float)
+    chosen = cheapest(lo, hi, cost)
+    return of_edges(coo.shape[0], lo[chosen], hi[chosen], cost[chosen])
+
+
+def cheapest(lo: Ints, hi: Ints, cost: Floats) -> Ints:
+    """Which edges remain when loops go and of parallels the cheapest stays, ordered by (lo, hi)."""
+    by = np.lexsort((cost, hi, lo))
+    by = by[lo[by] != hi[by]]
+    new = np.ones(len(by), np.bool_)
+    new[1:] = (lo[by][1:] != lo[by][:-1]) | (hi[by][1:] != hi[by][:-1])
+    return by[new]
+
+
+def of_edges(n: int, lo: Ints, hi: Ints, cost: Floats) -> Graph:
+    """From simple edges (m,), lo < hi."""
+    m = len(cost)
+    tail, head = np.r_[lo, hi], np.r_[hi, lo]
+    order = np.lexsort((head, tail))
+    place = np.empty(2 * m, np.int64)
+    place[order] = np.arange(2 * m)
+    twin = place[(order + m) % (2 * m)] if m else np.empty(0, np.int64)
+    indptr = np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int64)
+    pair = order % m if m else np.empty(0, np.int64)
+    return Graph(
+        indptr,
+        head[order],
+        cost[pair],
+        tail[order],
+        pair,
+        twin,
+        lo,
+        hi,
+        cost,
+        np.argsort(cost, kind="stable"),
+    )
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """A smaller graph with the same optimum: bare ends cut, chains made one edge.
+
+    `node` are the numbers its nodes had; edge e stands for the edges `parts[start[e]:start[e + 1]]`.
+    """
+
+    graph: Graph
+    node: Ints
+    start: Ints
+    parts: Ints
+
+    def origin(self, chosen: Ints) -> Ints:
+        """The edges of the larger graph that `chosen` edges stand for."""
+        if not len(chosen):
+            return np.empty(0, np.int64)
+        return np.concatenate([self.parts[self.start[e] : self.start[e + 1]] for e in chosen])
+
+
+def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
+    """`alive` (m,) edges of `g`, without bare ends and with chains of nodes made one edge, until stable."""
+    edges = np.flatnonzero(alive)
+    lo, hi, cost = g.lo[edges], g.hi[edges], g.cost[edges]
+    start, parts = np.arange(len(edges) + 1), edges
+    while True:
+        got_lo, got_hi, got_cost, chain_start, chain = _chains(g.n, lo, hi, cost, terminal)
+        keep = cheapest(got_lo, got_hi, got_cost)
+        pieces = [
+            np.concatenate(
+                [parts[start[e] : start[e + 1]] for e in chain[chain_start[k] : chain_start[k + 1]]]
+            )
+            for k in keep
+        ]
+        before = len(lo)
+        lo, hi, cost = got_lo[keep], got_hi[keep], got_cost[keep]
+        start = np.r_[0, np.cumsum([len(p) for p in pieces])].astype(np.int64)
+        parts = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        if len(lo) == before:
+            break
+    node: Ints = np.unique(np.r_[lo, hi, np.flatnonzero(terminal)])
+    small = of_edges(len(node), np.searchsorted(node, lo), np.searchsorted(node, hi), cost)
+    return Shrunk(small, node, start, parts)
+
+
+def _chains(
+    n: int, lo: Ints, hi: Ints, cost: Floats, terminal: Bools
+) -> tuple[Ints, Ints, Floats, Ints, Ints]:
+    m = len(lo)
+    ends, edge = np.r_[lo, hi], np.r_[np.arange(m), np.arange(m)]
+    order = np.argsort(ends, kind="stable")
+    indptr = np.searchsorted(ends[order], np.arange(n + 1)).astype(np.int64)
+    return _walk(indptr, edge[order], lo, hi, cost, terminal)  # type: ignore[no-any-return]
+
+
+@numba.njit(cache=True, nogil=True)
+def _walk(indptr, incident, lo, hi, cost, terminal):  # type: ignore[no-untyped-def]  # noqa: C901
+    n, m = len(indptr) - 1, len(lo)
+    degree = np.diff(indptr)
+    gone = np.zeros(m, np.bool_)
+    stack = np.empty(n, np.int64)
+    top = 0
+    for v in range(n):
+        if degree[v] == 1 and not terminal[v]:
+            stack[top] = v
+            top += 1
+    while top > 0:  # bare ends
+        top -= 1
+        v = stack[top]
+        for k in range(indptr[v], indptr[v + 1]):
+            e = incident[k]
+            if not gone[e]:
+                gone[e] = True
+                degree[v] -= 1
+                u = lo[e] + hi[e] - v
+                degree[u] -= 1
+                if degree[u] == 1 and not terminal[u]:
+                    stack[top] = u
+                    top += 1
+    out_lo, out_hi = np.empty(m, np.int64), np.empty(m, np.int64)
+    out_cost = np.empty(m)
+    start, chain = np.zeros(m + 1, np.int64), np.empty(m, np.int64)
+    count, used = 0, 0
+    for v in range(n):
+        if degree[v] == 0 or (degree[v] == 2 and not terminal[v]):
+            continue
+        for k in range(indptr[v], indptr[v + 1]):
+            e = incident[k]
+            if gone[e]:
+                continue
+            total, u = 0.0, v
+            while True:
+                gone[e] = True
+                chain[used] = e
+                used += 1
+                total += cost[e]
+                u = lo[e] + hi[e] - u
+                if degree[u] != 2 or terminal[u]:
+                    break
+                for kk in range(indptr[u], indptr[u + 1]):
+                    if not gone[incident[kk]]:
+                        e = incident[kk]
+                        break
+            out_lo[count], out_hi[count], out_cost[count] = min(u, v), max(u, v), total
+            count += 1
+            start[count] = used
+    return out_lo[:count], out_hi[:count], out_cost[:count], start[: count + 1], chain[:used]
