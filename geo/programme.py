@@ -69,7 +69,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Columns of the model: for unit 0 built by each year, unit 1, …; then for goal 0 reached by each year, …"""
+    """Columns of the model: unit 0 built by each year, unit 1, …; then goal 0 reached by each year, …"""
 
     units: int
     goals: int

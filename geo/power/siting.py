@@ -8,7 +8,7 @@ designed afterwards (`geo.power.trees`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,41 +77,41 @@ def _solve(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], float]:
     """Which pairs are used, which options are built, and how far from the optimum this may be.
 
-    Columns: options (whole), then pairs. A household left out costs more than serving it any way,
-    so that the number served comes first.
+    Columns: options (whole), then pairs, then households left out. A household left out costs
+    more than serving it any way, so that the number served comes first. Once the options are
+    fixed the rest is a transport problem, whose corners are whole; should an answer not be a
+    corner it is asked for again with whole pairs.
     """
     client = np.unique(pairs.client[p], return_inverse=True)[1]
     places, place = np.unique(pairs.place[p], return_inverse=True)
     at = np.searchsorted(places, options.place[o])
     m, n, c, k = len(o), len(p), int(client.max()) + 1, len(places)
-    worth = 1.0 + float(options.yuan[o].max(initial=0.0)) * 2 + float(pairs.yuan[p].max())
-    one, two = np.ones(n), np.arange(n)
-    once = sp.coo_array((one, (client, m + two)), shape=(c, m + n))
-    room = sp.coo_array(
-        (
-            np.concatenate([one, -options.takes[o].astype(float)]),
-            (np.concatenate([place, at]), np.concatenate([m + two, np.arange(m)])),
-        ),
-        shape=(k, m + n),
-    )
-    single = sp.coo_array((np.ones(m), (at, np.arange(m))), shape=(k, m + n))
-    opened = (
-        sp.coo_array((one, (two, m + two)), shape=(n, m + n))
-        - sp.csr_array(sp.coo_array((np.ones(m), (at, np.arange(m))), shape=(k, m + n)))[place]
-    )
+    total = m + n + c
+    pair, one = m + np.arange(n), np.ones(n)
+    once = _matrix([client, np.arange(c)], [pair, m + n + np.arange(c)], [one, np.ones(c)], (c, total))
+    built = _matrix([at], [np.arange(m)], [np.ones(m)], (k, total))
+    room = _matrix([place, at], [pair, np.arange(m)], [one, -options.takes[o].astype(float)], (k, total))
+    opened = _matrix([np.arange(n)], [pair], [one], (n, total)) - built[place]
     rows = [c, k, k, n]
+    worth = 1.0 + float(options.yuan[o].max(initial=0.0)) * 2 + float(pairs.yuan[p].max())
     programme = Programme(
-        cost=np.concatenate([options.yuan[o], pairs.yuan[p] - worth]),
-        matrix=sp.csr_array(sp.vstack([once, room, single, opened])),
-        row_low=np.full(sum(rows), -np.inf),
+        cost=np.concatenate([options.yuan[o], pairs.yuan[p], np.full(c, worth)]),
+        matrix=sp.csr_array(sp.vstack([once, room, built, opened])),
+        row_low=np.repeat([1.0, -np.inf, -np.inf, -np.inf], rows),
         row_high=np.repeat([1.0, 0.0, 1.0, 0.0], rows),
-        low=np.zeros(m + n),
-        high=np.ones(m + n),
-        whole=np.concatenate([np.ones(m, bool), np.ones(n, bool)]),
+        low=np.zeros(total),
+        high=np.ones(total),
+        whole=np.arange(total) < m,
     )
-    answer = solve(programme, gap=gap * 0.1)
+    answer = solve(programme, gap=gap)
+    if answer.x is not None and (np.abs(answer.x - np.rint(answer.x)) > 1e-5).any():
+        answer = solve(replace(programme, whole=np.arange(total) < m + n), gap=gap)
     assert answer.x is not None, "nothing built is always possible"
-    took = answer.x[m:] > 0.5
-    built = (answer.x[:m] > 0.5) & np.isin(at, place[took])
-    spent = answer.value + worth * took.sum()
-    return took, built, float((answer.value - answer.bound) / spent) if spent > 0 else 0.0
+    took = answer.x[m : m + n] > 0.5
+    chosen = (answer.x[:m] > 0.5) & np.isin(at, place[took])
+    return took, chosen, float((answer.value - answer.bound) / answer.value) if answer.value > 0 else 0.0
+
+
+def _matrix(row: list[Ints], col: list[Ints], value: list[Floats], shape: tuple[int, int]) -> sp.csr_array:
+    ijv = np.concatenate(value), (np.concatenate(row), np.concatenate(col))
+    return sp.csr_array(sp.coo_array(ijv, shape=shape))

@@ -273,6 +273,7 @@ def _systems(area: Area, design: Design, gaps: PowerGaps, standard: Standard) ->
     ids = area.layer("households")["id"].to_numpy(object)
     names = gaps.transformers["transformer"].to_numpy(object)
     limit, new = standard["power.max_drop_pct"], len(names)
+    by = engine()
     line = dict(zip(design.spurs.site.tolist(), design.spurs.line, strict=True))
     rows = []
     for k, zone in enumerate(design.zones):
@@ -290,7 +291,7 @@ def _systems(area: Area, design: Design, gaps: PowerGaps, standard: Standard) ->
                 "need": "power",
                 "source": line[zone.place - new] if zone.place >= new else names[zone.place],
                 "households": int(on.sum()),
-                "verified": engine(),
+                "verified": by,
                 "passed": drop <= limit,
                 "worst": drop,
                 "limit": limit,
