@@ -52,3 +52,7 @@ class UnknownFeatureError(XiangtuError, KeyError):
 
 class BadPolygonError(XiangtuError, ValueError):
     """A polygon that cannot be judged as a site."""
+
+
+class BadDraftError(XiangtuError, ValueError):
+    """A road or pool drawn by hand that cannot stand where it was drawn."""

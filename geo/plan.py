@@ -7,7 +7,7 @@ that a changed threshold answers at once: `find_gaps` again with the same ground
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,24 +85,34 @@ class Plan:
 
 
 def find_gaps(
-    area: Area, standard: Standard, ground: Ground | None = None, *, earlier: Gaps | None = None
+    area: Area,
+    standard: Standard,
+    ground: Ground | None = None,
+    *,
+    earlier: Gaps | None = None,
+    anew: Collection[str] = (),
 ) -> Gaps:
     """Judge every need of every household.
 
     `ground` may be passed on from an earlier call for the same area and walking
     speeds. With the `earlier` gaps of the same area and ground, only themes that read
-    a value of the standard that has changed are judged again: a what-if.
+    a value of the standard that has changed are judged again: a what-if; and those named
+    in `anew` (`roads`, `water`, …), whose layers have changed since.
     """
     ground = ground or make_ground(area, standard)
-    homes = _again("homes", standard, earlier, lambda: home_gaps(area, standard))
+
+    def kept(theme: str) -> Gaps | None:
+        return None if theme in anew else earlier
+
+    homes = _again("homes", standard, kept("homes"), lambda: home_gaps(area, standard))
     with ThreadPoolExecutor(2) as pool:
         # the ground search releases the interpreter, so what walks goes beside what does not
         walks = pool.submit(
-            lambda: _again("services", standard, earlier, lambda: service_gaps(area, standard, ground))
+            _again, "services", standard, kept("services"), lambda: service_gaps(area, standard, ground)
         )
-        water = _again("water", standard, earlier, lambda: water_gaps(area, standard))
-        power = _again("power", standard, earlier, lambda: power_gaps(area, standard))
-        roads = _again("roads", standard, earlier, lambda: road_gaps(area, standard, ground))
+        water = _again("water", standard, kept("water"), lambda: water_gaps(area, standard))
+        power = _again("power", standard, kept("power"), lambda: power_gaps(area, standard))
+        roads = _again("roads", standard, kept("roads"), lambda: road_gaps(area, standard, ground))
         services = walks.result()
     findings: Mapping[str, Finding | None] = {
         "road": roads.road,

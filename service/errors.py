@@ -16,7 +16,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from geo.errors import AreaError, BadPolygonError, StandardError, UnknownFeatureError, XiangtuError
+from geo.errors import (
+    AreaError,
+    BadDraftError,
+    BadPolygonError,
+    StandardError,
+    UnknownFeatureError,
+    XiangtuError,
+)
 from geo.messages import catalogue, say
 from service.language import spoken
 
@@ -59,6 +66,7 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (ForeignHostError, HTTPStatus.MISDIRECTED_REQUEST, "foreign-host"),
     (RequestError, HTTPStatus.BAD_REQUEST, "invalid-request"),
     (BadPolygonError, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-polygon"),
+    (BadDraftError, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-draft"),
     (UnknownFeatureError, HTTPStatus.NOT_FOUND, "not-found"),
     (StandardError, HTTPStatus.BAD_REQUEST, "bad-standard"),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "busy"),

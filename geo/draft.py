@@ -1,0 +1,221 @@
+"""What would one road or one pool, drawn by hand, change and cost?
+
+The draft is added to the layers of the area as if it stood there, and only the needs it
+can meet are judged again. A survey speaks of the day it was made, so what counts is the
+map's own answer before and after: a household gains when the map says met now and did
+not before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.area import Area, outline
+from geo.errors import BadDraftError
+from geo.obstacles import make_obstacles
+from geo.plan import Gaps, Plan, find_gaps
+from geo.pricing import Costs, price
+from geo.roads.network import hardness
+from geo.verdicts import MET
+from geo.works import Works, no_works, work_table
+
+Floats = npt.NDArray[np.float64]
+
+ID = "draft"
+ROAD_NEEDS, POOL_NEEDS = ("road", "path"), ("water",)
+STEP_M = 20.0
+"""How far apart the ground is sampled along a drafted road."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted road or pool.
+
+    `works`    its parts with quantities (a road: what is upgraded, what is new), priced in `costs`
+    `changed`  household, need, before, after (by the map alone), `survey`
+    `profile`  chainage and elevation of a road (n, 2), metres; None of a pool or without terrain
+    `steepest` largest grade over `road_design.grade_base_m`, m/m; NaN where not known
+    `notes`    message keys of what a reader must know
+    """
+
+    works: Works
+    costs: Costs
+    changed: pd.DataFrame
+    profile: Floats | None
+    steepest: float
+    notes: tuple[str, ...]
+    line: BaseGeometry
+
+
+def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
+    """A hardened group road along `drawn` (the area's CRS); its ends are joined to roads they nearly meet."""
+    standard, area = plan.standard, plan.area
+    if not drawn.length > 0:
+        raise BadDraftError("draft.short")
+    _check_place(area, drawn)
+    line = _joined(area, drawn, standard["draft.snap_m"])
+    width = standard["road.min_width_m"]
+    road = {"id": ID, "class": "group", "surface": "cement", "hardened": True, "width": width, "usable": True}
+    gaps = find_gaps(
+        _with(area, "roads", road, line), standard, plan.ground, earlier=plan.gaps, anew=("roads",)
+    )
+    parts = _upgraded(area, line, standard["draft.snap_m"])
+    rows = [("road_upgrade", parts[0]), ("road_new", parts[1])]
+    profile = _profile(area, line)
+    works = _works(
+        area,
+        [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > 1.0],
+        "road",
+    )
+    base, limit = standard["road_design.grade_base_m"], standard["road_design.max_grade_pct"] / 100
+    grade = np.nan if profile is None else _steepest(profile, base)
+    notes = [key for key in make_obstacles(area, standard).flags(np.array([line])) if key]
+    notes += ["draft.steep"] if grade > limit else []
+    notes += [] if area.terrain is not None else ["draft.planar"]
+    return Draft(
+        works, price(works, standard), _changed(plan.gaps, gaps, ROAD_NEEDS), profile, float(grade),
+        tuple(notes), line,
+    )  # fmt: skip
+
+
+def draft_pool(plan: Plan, place: shapely.Point, *, volume_m3: float) -> Draft:
+    """A working pool of `volume_m3` at `place` (the area's CRS), on the ground, any source sufficing."""
+    area, standard = plan.area, plan.standard
+    _check_place(area, place)
+    floor = (
+        np.nan if area.terrain is None else float(area.terrain.sample(*np.array([[place.x], [place.y]]))[0])
+    )
+    pool = {"id": ID, "volume": volume_m3, "elev": floor, "working": True}
+    gaps = find_gaps(
+        _with(area, "pools", pool, place), standard, plan.ground, earlier=plan.gaps, anew=("water",)
+    )
+    works = _works(area, [("pool", place, volume_m3, volume_m3)], "water")
+    notes = [
+        "draft.pool_alone",
+        *(key for key in make_obstacles(area, standard).flags(np.array([place])) if key),
+    ]
+    changed = _changed(plan.gaps, gaps, POOL_NEEDS)
+    return Draft(works, price(works, standard), changed, None, np.nan, tuple(notes), place)
+
+
+def _check_place(area: Area, shape: BaseGeometry) -> None:
+    if not np.isfinite(shape.bounds).all() or not outline(area).intersects(shape):
+        raise BadDraftError("draft.far")
+
+
+def _joined(area: Area, line: shapely.LineString, snap_m: float) -> shapely.LineString:
+    """`line` with its ends drawn to a road within `snap_m`, a hardened one first."""
+    roads = area.layer("roads")
+    roads = roads[
+        roads["usable"].fillna(True).to_numpy(bool) & ~(roads.geometry.is_empty | roads.geometry.isna())
+    ]
+    hard, _ = hardness(roads)
+    shapes = np.asarray(roads.geometry.array)
+    places = [xy[:2] for xy in line.coords]
+    start, end = (_nearest(shapely.Point(at), shapes, hard, snap_m) for at in (places[0], places[-1]))
+    return shapely.LineString([*start, *places, *end])
+
+
+def _nearest(
+    point: shapely.Point, roads: npt.NDArray[np.object_], hard: npt.NDArray[np.bool_], snap_m: float
+) -> list[tuple[float, float]]:
+    """The place on a road within reach of `point`; none where it stands on one or there is none."""
+    for shapes in (roads[hard], roads[~hard]):
+        distance = shapely.distance(shapes, point)
+        if len(shapes) and distance.min() <= snap_m:
+            x, y = shapely.shortest_line(shapes[distance.argmin()], point).coords[0][:2]
+            return [(x, y)] if (x, y) != (point.x, point.y) else []
+    return []
+
+
+def _upgraded(area: Area, line: shapely.LineString, near_m: float) -> tuple[BaseGeometry, BaseGeometry]:
+    """The parts of `line` that run along a road that is not hardened, and those over new ground."""
+    roads = area.layer("roads")
+    hard, _ = hardness(roads)
+    tracks = np.asarray(roads.geometry.array)[~hard & (roads["class"] != "path").to_numpy(bool)]
+    tracks = tracks[shapely.dwithin(tracks, line, near_m)]
+    if not len(tracks):
+        return shapely.LineString(), line
+    along = shapely.union_all(shapely.buffer(tracks, near_m))
+    return line.intersection(along), line.difference(along)
+
+
+def _with(area: Area, layer: str, values: dict[str, object], shape: BaseGeometry) -> Area:
+    """`area` with one more feature in a layer."""
+    old = area.layer(layer)
+    columns = {}
+    for name in (column for column in old.columns if column != old.geometry.name):
+        last = pd.Series([values.get(name)], dtype=old[name].dtype)
+        columns[name] = pd.concat([old[name], last], ignore_index=True)
+    shapes = [*old.geometry.array, shape]
+    return area.with_layer(layer, gpd.GeoDataFrame(columns, geometry=shapes, crs=area.crs))
+
+
+def _works(area: Area, parts: list[tuple[str, BaseGeometry, float, float]], need: str) -> Works:
+    """The parts (kind, geometry, quantity, size) as a table of works."""
+    rows = pd.DataFrame(
+        {
+            "work": [f"{ID}-{i + 1}" for i in range(len(parts))],
+            "kind": [kind for kind, *_ in parts],
+            "need": need,
+            "quantity": [quantity for _, _, quantity, _ in parts],
+            "size": [size for *_, size in parts],
+        }
+    )
+    table = work_table(rows, [shape for _, shape, *_ in parts], area.crs)
+    return no_works(area.crs).with_table(table)
+
+
+def _profile(area: Area, line: shapely.LineString) -> Floats | None:
+    """Chainage and elevation every `STEP_M` along the line; None without terrain under all of it."""
+    if area.terrain is None:
+        return None
+    at = np.linspace(0.0, line.length, max(2, int(np.ceil(line.length / STEP_M)) + 1))
+    x, y = shapely.get_coordinates(shapely.line_interpolate_point(line, at)).T
+    z = area.terrain.sample(x, y)
+    return np.column_stack([at, z]) if np.isfinite(z).all() else None
+
+
+def _steepest(profile: Floats, base_m: float) -> float:
+    """The largest grade between points a base apart (between the ends of a shorter line)."""
+    chain, height = profile.T
+    base = min(base_m, float(chain[-1]))
+    there = np.interp(chain + base, chain, height)
+    inside = chain + base <= chain[-1] + 1e-6
+    return float((np.abs(there - height)[inside] / base).max())
+
+
+def _ground_m(area: Area, shape: BaseGeometry) -> float:
+    """Length of a line along the ground, metres."""
+    total = 0.0
+    for part in shapely.get_parts(shape):
+        profile = _profile(area, part) if part.length > 0 else None
+        total += part.length if profile is None else float(np.hypot(*np.diff(profile, axis=0).T).sum())
+    return total
+
+
+def _changed(before: Gaps, after: Gaps, needs: tuple[str, ...]) -> pd.DataFrame:
+    """The households for whom the map now says something else."""
+    old, new = before.households, after.households
+    rows = ((old["computed"] != new["computed"]) & old["need"].isin(needs)).to_numpy()
+    return pd.DataFrame(
+        {
+            "household": old["household"][rows],
+            "need": old["need"][rows],
+            "before": old["computed"][rows],
+            "after": new["computed"][rows],
+            "survey": old["survey"][rows],
+        }
+    ).reset_index(drop=True)
+
+
+def gained(draft: Draft) -> pd.DataFrame:
+    """Of the changed rows those that are met now."""
+    return draft.changed[draft.changed["after"] == MET]
