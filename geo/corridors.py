@@ -123,9 +123,10 @@ class Corridors:
 
         Coarser than `coarsen` where it would have more than `max_nodes`; `LocalGraph.coarsen` says so.
         """
-        box = _window(np.asarray(xy, np.float64).reshape(-1, 2), margin_m, self.terrain)
-        while _cells(box, coarsen) > max_nodes:
+        asked = _window(np.asarray(xy, np.float64).reshape(-1, 2), margin_m, self.terrain)
+        while _cells(asked, coarsen) > max_nodes:
             coarsen += 1
+        box = _aligned(asked, coarsen, self.terrain.shape)
         charges = self._charges(kind)
         height, cover, penalty = (
             _blocks(a[box], coarsen, how)
@@ -161,6 +162,33 @@ class Corridors:
         """Elevation of points (n, 2), metres; 0 everywhere where there is no terrain."""
         points = np.asarray(xy, np.float64).reshape(-1, 2)
         return self.terrain.sample(points[:, 0], points[:, 1])
+
+    def extra_yuan(self, kind: Kind, lines: npt.ArrayLike) -> Floats:
+        """What each line pays beside its metres, yuan: water and cliffs crossed, metres in what is avoided."""
+        lines, o, extra = np.asarray(lines, object), self.obstacles, np.zeros(len(np.asarray(lines, object)))
+        tables = {"hazard": o.hazards, "lake": o.lakes, "protect": o.strict, "reserve": o.reserve}
+        cliff = np.full(len(o.cliffs), self.standard.table("corridor.cliff_yuan")[kind])
+        for shapes, yuan in (
+            (o.open_rivers, crossing_yuan(kind, o.open_m, self.standard)),
+            (o.cliffs, cliff),
+        ):
+            line, shape = shapely.STRtree(shapes).query(lines, predicate="intersects")
+            np.add.at(extra, line, yuan[shape])
+        for name, shapes in tables.items():
+            line, shape = shapely.STRtree(shapes).query(lines, predicate="intersects")
+            metres = shapely.length(shapely.intersection(lines[line], shapes[shape]))
+            np.add.at(extra, line, metres * self.standard.table(f"corridor.{name}_yuan_m")[kind])
+        return extra
+
+    def meets(self, pieces: npt.ArrayLike) -> Ints:
+        """How many obstacles each line touches: water, cliffs, hazard zones, strictly protected land."""
+        pieces = np.asarray(pieces, object)
+        return np.bincount(self._tree.query(pieces, predicate="intersects")[0], minlength=len(pieces))
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        o = self.obstacles
+        return shapely.STRtree(np.concatenate([o.hazards, o.lakes, o.strict, o.rivers, o.cliffs]))
 
     @cached_property
     def walls(self) -> Barriers:
@@ -330,6 +358,15 @@ def _window(xy: Floats, margin_m: float, terrain: Terrain) -> tuple[slice, slice
 def _clip(first: float, last: float, n: int) -> slice:
     start = int(np.clip(np.floor(first), 0, n - 2))
     return slice(start, int(np.clip(np.ceil(last), start + 2, n)))
+
+
+def _aligned(box: tuple[slice, slice], n: int, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """The window in whole blocks of n cells counted from the corner of the grid: windows fit each other."""
+    rows, cols = (
+        slice(s.start // n * n, max(s.start // n * n + n, min(-(-s.stop // n) * n, size // n * n)))
+        for s, size in zip(box, shape, strict=True)
+    )
+    return rows, cols
 
 
 def _cells(box: tuple[slice, slice], coarsen: int) -> int:

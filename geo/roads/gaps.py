@@ -56,7 +56,7 @@ class RoadGaps:
 
 
 @dataclass(frozen=True)
-class _Search:
+class Search:
     """What one need is held against: pieces by mask over the network."""
 
     need: str
@@ -74,7 +74,7 @@ def road_gaps(area: Area, standard: Standard, ground: Ground) -> RoadGaps:
         exit_buffer_m=standard["road.exit_buffer_m"],
         min_width_m=standard["road.min_width_m"],
     )
-    road, path = _searches(net, standard)
+    road, path = searches(net, standard)
     groups, households = area.layer("groups"), area.layer("households")
     at_door = ~households["loc_qual"].isin(PLACED_ELSEWHERE).to_numpy(bool)
     of_groups = _find(area, ground, net, road, groups, np.ones(len(groups), bool))
@@ -97,7 +97,7 @@ def road_gaps(area: Area, standard: Standard, ground: Ground) -> RoadGaps:
     )
 
 
-def _searches(net: Network, standard: Standard) -> tuple[_Search, _Search]:
+def searches(net: Network, standard: Standard) -> tuple[Search, Search]:
     """What serves groups, and what serves doors; and what stands near and does not."""
     any_width, any_width_maybe = net.serving(net.hard), net.serving(net.hard_maybe)
     fit = net.car & net.wide_maybe
@@ -110,8 +110,8 @@ def _searches(net: Network, standard: Standard) -> tuple[_Search, _Search]:
         "unhardened": ~net.hard_maybe & net.car & on,
     }
     return (
-        _Search("road", standard["road.group_reach_m"], road & on, road_maybe & on, causes),
-        _Search(
+        Search("road", standard["road.group_reach_m"], road & on, road_maybe & on, causes),
+        Search(
             "path",
             standard["path.max_walk_m"],
             any_width & on,
@@ -122,7 +122,7 @@ def _searches(net: Network, standard: Standard) -> tuple[_Search, _Search]:
 
 
 def _find(
-    area: Area, ground: Ground, net: Network, search: _Search, places: gpd.GeoDataFrame, placed: Bools
+    area: Area, ground: Ground, net: Network, search: Search, places: gpd.GeoDataFrame, placed: Bools
 ) -> Finding:
     """What the map says of `places` (points); `placed` tells whose location may be trusted."""
     n, need = len(places), search.need
@@ -173,7 +173,7 @@ def _walk(
 
 
 def _why_not(
-    net: Network, search: _Search, points: npt.NDArray[Any], unmet: Bools, reason: npt.NDArray[Any]
+    net: Network, search: Search, points: npt.NDArray[Any], unmet: Bools, reason: npt.NDArray[Any]
 ) -> Floats:
     """Say in `reason` what stands near those who are not served; its straight distance, metres."""
     extra = np.full(len(points), np.nan)
@@ -230,7 +230,7 @@ def _by_household(of_groups: Finding, row: npt.NDArray[np.int64], owed: pd.Serie
     )
 
 
-def _serving(area: Area, net: Network, road: _Search, path: _Search) -> gpd.GeoDataFrame:
+def _serving(area: Area, net: Network, road: Search, path: Search) -> gpd.GeoDataFrame:
     rows = net.row[path.sure]
     roads = area.layer("roads")[["id", "class"]].iloc[rows].reset_index(drop=True)
     columns = roads.assign(row=rows, group_road=road.sure[path.sure])

@@ -45,6 +45,7 @@ class Network:
     wide_maybe: Bools
     car: Bools  # not a footpath
     access: Bools  # not an expressway: it connects, but nobody steps onto it
+    raised: Bools  # bridge, tunnel or expressway: joined at its own ends alone
     links: Ints
     leads_out: Bools
 
@@ -84,6 +85,7 @@ def make_network(area: Area, *, snap_m: float, exit_buffer_m: float, min_width_m
         wide_maybe=~(width < min_width_m),
         car=kind != "path",
         access=kind != "expressway",
+        raised=raised,
         links=contacts(lines, raised, snap_m=snap_m),
         leads_out=_leads_out(area, lines, kind, snap_m=snap_m, exit_buffer_m=exit_buffer_m),
     )

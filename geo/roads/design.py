@@ -1,0 +1,453 @@
+"""Which roads and paths have to be built, and whom does each serve?
+
+Groups that are owed a road and have none get one (`trunks`, `branches`), then doors
+without a path get theirs, on the roads there are and the roads just designed (`paths`).
+Quantities are measured on the final line over the ground; grades too. What no work
+closes is named with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.area import Area
+from geo.corridors import Corridors
+from geo.ground import Ground
+from geo.obstacles import IN_HAZARD
+from geo.roads.branches import NEW, Branch, branches_of
+from geo.roads.crossings import crossings
+from geo.roads.gaps import PLACED_ELSEWHERE, RoadGaps, searches
+from geo.roads.network import Network, make_network
+from geo.roads.paths import Path, feet_of, find_paths
+from geo.roads.profile import profiles, steepest
+from geo.roads.smoothing import smooth
+from geo.roads.stations import make_stations, project
+from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
+from geo.spatial.points import coordinates
+from geo.standards import Standard
+from geo.verdicts import UNMET
+from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+STEEP = "road_design.steep"
+STATION_M = 25.0
+
+
+class RoadNeeds(Protocol):
+    """What design asks of the gaps: the road theme's findings and the states by household."""
+
+    @property
+    def roads(self) -> RoadGaps: ...
+
+    def states(self) -> pd.DataFrame: ...
+
+
+@dataclass
+class _Book:
+    """Works as they are designed, row by row; `doors` are the household rows each serves."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    shapes: list[object] = field(default_factory=list)
+    doors: list[Ints] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, need: str, shape: object, doors: Ints, **values: object) -> str:
+        name = f"R-{len(self.rows) + 1:04d}"
+        self.rows.append({"work": name, "kind": kind, "need": need, **values})
+        self.shapes.append(shape)
+        self.doors.append(doors)
+        self.needs.append(need)
+        return name
+
+
+def design_roads(
+    area: Area, gaps: RoadNeeds, standard: Standard, ground: Ground, corridors: Corridors
+) -> Works:
+    """The road works of `area`: group roads with their bridges and culverts, and household paths.
+
+    `ground` is taken for the contract of designs; routes are sought on `corridors`.
+    """
+    if not area.has("roads", "groups", "households"):
+        return no_works(area.crs)
+    net = make_network(
+        area,
+        snap_m=standard["road.snap_m"],
+        exit_buffer_m=standard["road.exit_buffer_m"],
+        min_width_m=standard["road.min_width_m"],
+    )
+    states, book = gaps.states(), _Book()
+    built, lost_groups = _design_groups(area, gaps.roads, states, net, standard, corridors, book)
+    unserved = [lost_groups]
+    lost_doors, extra = _design_paths(area, gaps.roads, states, net, standard, corridors, book, built)
+    unserved.append(lost_doors)
+    return _works(area, standard, corridors, book, extra, pd.concat(unserved, ignore_index=True))
+
+
+def _design_groups(
+    area: Area,
+    gaps: RoadGaps,
+    states: pd.DataFrame,
+    net: Network,
+    standard: Standard,
+    corridors: Corridors,
+    book: _Book,
+) -> tuple[list[tuple[str, shapely.LineString]], pd.DataFrame]:
+    """Group roads into `book`: work and line of each, and the households that stay without."""
+    groups, households = area.layer("groups"), area.layer("households")
+    table = gaps.groups
+    xy = coordinates(shapely.centroid(np.asarray(groups.geometry.array)))
+    unmet = (table["state"] == UNMET).to_numpy(bool)
+    owed = table["owed"].fillna(False).to_numpy(bool)
+    placed = np.isfinite(xy).all(axis=1)
+    wanted = np.flatnonzero(unmet & owed & placed)
+    existing, feet = _car_roads(net, standard, xy[wanted])
+    trunks, lost = find_trunks(existing, feet, xy[wanted], corridors)
+    branches = branches_of(trunks, existing)
+    home = pd.Index(groups["id"]).get_indexer(pd.Index(households["group"]))
+    lacking = (states["road"] == UNMET).to_numpy(bool)
+    members = {int(g): np.flatnonzero((home == g) & lacking) for g in wanted}
+    built = _book_branches(branches, wanted, members, standard, corridors, book)
+    reached = {int(wanted[g]) for b in branches for g in b.groups}
+    no_way = "road_design.no_way" if (existing.kind == SERVING).any() else "road_design.no_network"
+    why = np.full(len(groups) + 1, "road_design.no_group", object)
+    why[:-1][unmet] = np.select(
+        [table["owed"].isna().to_numpy(bool)[unmet], ~owed[unmet], ~placed[unmet]],
+        ["road_design.size_unknown", "road_design.small_group", "road_design.no_location"],
+        "road_design.exists",
+    )
+    why[wanted[lost]] = no_way
+    left = lacking & ~np.isin(home, list(reached))
+    small = why[home] == "road_design.small_group"
+    sizes = np.append(table["size"].to_numpy(float), np.nan)[home]
+    return built, _unserved(
+        households["id"][left],
+        "road",
+        why[home][left],
+        measure=np.where(small, sizes, np.nan)[left],
+        threshold=np.where(small, standard["road.group_min_households"], np.nan)[left],
+    )
+
+
+def _car_roads(net: Network, standard: Standard, xy: Floats) -> tuple[Existing, tuple[Ints, Ints]]:
+    """The roads a car may use, and which of the centres `xy` lie on one: centre, station."""
+    road, _ = searches(net, standard)
+    car = net.car & net.access
+    fit = (net.hard & net.wide_maybe)[car]
+    kind = np.where(road.sure[car], SERVING, np.where(fit, STUB, TRACK))
+    lines = net.lines[car]
+    who, line, at = project(shapely.points(xy), lines, within_m=standard["road_design.centre_m"])
+    stations = make_stations(
+        lines,
+        net.raised[car],
+        snap_m=standard["road.snap_m"],
+        spacing_m=STATION_M,
+        extra=(line, at),
+    )
+    return Existing(stations, kind), (who, stations.extra)
+
+
+def _book_branches(
+    branches: list[Branch],
+    wanted: Ints,
+    members: dict[int, Ints],
+    standard: Standard,
+    corridors: Corridors,
+    book: _Book,
+) -> list[tuple[str, shapely.LineString]]:
+    """Each branch as works: its crossings first, then itself after them and after what it hangs on."""
+    built: list[tuple[str, shapely.LineString]] = []
+    width = standard["road.min_width_m"]
+    for branch in branches:
+        line = shapely.LineString(_final(branch, standard, corridors))
+        doors = np.concatenate([members[int(wanted[g])] for g in branch.groups])
+        before = built[branch.parent][0] if branch.parent >= 0 else ""
+        group = int(wanted[branch.groups[0]]) if len(branch.groups) == 1 else -1
+        after = [before] if before else []
+        shared: dict[str, object] = {"group_row": group}
+        for crossing in crossings(line, corridors.obstacles, standard, new=branch.kind == NEW):
+            bridge = crossing.kind == "bridge"
+            name = book.add(
+                crossing.kind,
+                "road",
+                crossing.geometry,
+                doors,
+                quantity=crossing.length_m if bridge else 1.0,
+                spec=f"{width:g} m",
+                size=standard["road_design.formation_m"],
+                after=before,
+                **shared,
+            )
+            after.append(name)
+        name = book.add(
+            branch.kind, "road", line, doors, spec=f"{width:g} m", size=width, after=" ".join(after), **shared
+        )
+        built.append((name, line))
+    return built
+
+
+def _final(branch: Branch, standard: Standard, corridors: Corridors) -> Floats:
+    """The course of a branch as it is to be built: new road smoothed, existing road where it is."""
+    if branch.kind != NEW:
+        return branch.xy
+    return smooth(
+        branch.xy,
+        corridors.sample,
+        corridors.meets,
+        max_grade=standard["road_design.max_grade_pct"] / 100,
+        base_m=standard["road_design.grade_base_m"],
+    )
+
+
+def _design_paths(
+    area: Area,
+    gaps: RoadGaps,
+    states: pd.DataFrame,
+    net: Network,
+    standard: Standard,
+    corridors: Corridors,
+    book: _Book,
+    built: list[tuple[str, shapely.LineString]],
+) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
+    """Paths into `book`; the households that stay without, and those a designed road serves as it passes."""
+    households = area.layer("households")
+    xy = coordinates(np.asarray(households.geometry.array))
+    unmet = (states["path"] == UNMET).to_numpy(bool)
+    at_door = ~households["loc_qual"].isin(PLACED_ELSEWHERE).to_numpy(bool) & np.isfinite(xy).all(axis=1)
+    passed = _passed(xy, unmet & at_door & ~_asked(gaps.surveys["path"]), built, standard, corridors)
+    rows = np.flatnonzero(unmet & at_door & (passed < 0))
+    existing, feet, first = _ways(net, standard, xy[rows], built)
+    paths, ends_on = find_paths(existing, feet, xy[rows], corridors)
+    long = _book_paths(paths, rows, built, first, standard, book)
+    has = np.zeros(len(households), bool)
+    has[rows[[p.door for p in paths]]] = True
+    extra = [(built[passed[h]][0], int(h)) for h in np.flatnonzero(passed >= 0)]
+    reason = np.full(len(households), "path_design.no_location", object)
+    reason[rows] = np.where(ends_on >= 0, "path_design.exists", "path_design.no_way")
+    measure = np.full(len(households), np.nan)
+    for door, metres in long.items():
+        has[door], reason[door], measure[door] = False, "path_design.too_far", metres
+    left = unmet & ~has & (passed < 0)
+    return _unserved(
+        households["id"][left],
+        "path",
+        reason[left],
+        measure=measure[left],
+        threshold=np.where(np.isnan(measure), np.nan, standard["path_design.longest_m"])[left],
+    ), extra
+
+
+def _passed(
+    xy: Floats,
+    who: Bools,
+    built: list[tuple[str, shapely.LineString]],
+    standard: Standard,
+    corridors: Corridors,
+) -> Ints:
+    """The designed road that runs so near to each door that no path is lacking; -1 where none does."""
+    passed = np.full(len(xy), -1)
+    rows = np.flatnonzero(who)
+    if not built or not len(rows):
+        return passed
+    lines = np.array([line for _, line in built], object)
+    limit = standard["path.max_walk_m"]
+    points = shapely.points(xy[rows])
+    at, line = shapely.STRtree(lines).query_nearest(points, max_distance=limit, all_matches=False)
+    legs = shapely.get_coordinates(shapely.shortest_line(points[at], lines[line])).reshape(-1, 4)
+    rise = corridors.sample(legs[:, :2]) - corridors.sample(legs[:, 2:])
+    near = np.hypot(np.hypot(*(legs[:, :2] - legs[:, 2:]).T), rise) <= 0.9 * limit
+    near &= ~corridors.walls.crossed(legs)
+    passed[rows[at[near]]] = line[near]
+    return passed
+
+
+def _ways(
+    net: Network, standard: Standard, xy: Floats, built: list[tuple[str, shapely.LineString]]
+) -> tuple[Existing, tuple[Ints, Ints], int]:
+    """All roads and paths with the designed roads behind them; the feet of the doors; where the designed begin."""
+    _, path = searches(net, standard)
+    on = net.access
+    lines = np.concatenate([net.lines[on], np.array([line for _, line in built], object)])
+    kind = np.where(path.sure[on], SERVING, np.where(net.hard[on], STUB, TRACK))
+    kind = np.append(kind, np.full(len(built), SERVING))
+    who, line, at = feet_of(shapely.points(xy), lines)
+    stations = make_stations(
+        lines,
+        np.append(net.raised[on], np.zeros(len(built), bool)),
+        snap_m=standard["road.snap_m"],
+        spacing_m=STATION_M,
+        extra=(line, at),
+    )
+    return Existing(stations, kind), (who, stations.extra), int(on.sum())
+
+
+def _book_paths(
+    paths: list[Path],
+    rows: Ints,
+    built: list[tuple[str, shapely.LineString]],
+    first: int,
+    standard: Standard,
+    book: _Book,
+) -> dict[int, float]:
+    """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres."""
+    longest = standard["path_design.longest_m"]
+    below: list[list[int]] = [[] for _ in paths]
+    for k in range(len(paths) - 1, -1, -1):
+        below[k].append(int(rows[paths[k].door]))
+        if paths[k].parent >= 0:
+            below[paths[k].parent] += below[k]
+    length = [float(np.hypot(*np.diff(p.xy, axis=0).T).sum()) for p in paths]
+    dropped: dict[int, float] = {}
+    name: list[str] = []
+    for k, path in enumerate(paths):
+        door = int(rows[path.door])
+        gone = path.parent >= 0 and not name[path.parent]
+        if gone or length[k] > longest or door in dropped:
+            dropped[door] = length[k]
+            name.append("")
+            continue
+        after = name[path.parent] if path.parent >= 0 else ""
+        if path.line >= first:
+            after = built[path.line - first][0]
+        name.append(
+            book.add(
+                "path",
+                "path",
+                shapely.LineString(path.xy),
+                np.unique(below[k]),
+                spec=f"{standard['path_design.width_m']:g} m",
+                size=standard["path_design.width_m"],
+                after=after,
+            )
+        )
+    return dropped
+
+
+def _works(
+    area: Area,
+    standard: Standard,
+    corridors: Corridors,
+    book: _Book,
+    extra: list[tuple[str, int]],
+    unserved: pd.DataFrame,
+) -> Works:
+    """The tables of the contract: measured, flagged, counted."""
+    if not book.rows:
+        return Works(**{**vars(no_works(area.crs)), "unserved": unserved})
+    households = area.layer("households")
+    rows = pd.DataFrame(book.rows)
+    shapes = np.array(book.shapes, object)
+    linear = rows["kind"].isin(["road_new", "road_upgrade", "path"]).to_numpy(bool)
+    base = standard["road_design.grade_base_m"]
+    tables, metres = profiles(shapes[linear], corridors.sample, base_m=base)
+    if "quantity" not in rows:
+        rows["quantity"] = np.nan
+    rows.loc[linear, "quantity"] = metres
+    rows["flag"] = _flags(rows, shapes, standard, corridors)
+    steps = _has_steps(rows, shapes, standard, corridors)
+    rows.loc[steps, "spec"] = rows.loc[steps, "spec"] + ", steps"
+    work = np.repeat(rows["work"].to_numpy(object), [len(d) for d in book.doors])
+    serves = pd.DataFrame(
+        {
+            "work": np.append(work, np.array([w for w, _ in extra], object)),
+            "household": households["id"].to_numpy(object)[
+                np.concatenate([*book.doors, np.array([h for _, h in extra], np.int64)]).astype(np.int64)
+            ],
+            "need": np.append(
+                np.repeat(np.array(book.needs, object), [len(d) for d in book.doors]),
+                np.full(len(extra), "path", object),
+            ),
+        }
+    ).astype(SERVES_COLUMNS)
+    rows = _counted(rows, book, households, area)
+    named = dict(zip(rows["work"][linear], tables, strict=True))
+    return Works(
+        work_table(rows, shapes, area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
+    )
+
+
+def _flags(rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors) -> npt.NDArray[np.object_]:
+    """What a reader must know of each work: a zone it runs through, else a grade above the greatest."""
+    said = corridors.obstacles.flags(shapes)
+    if corridors.planar:
+        return said
+    for k in np.flatnonzero(rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)):
+        grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
+        if grade > standard["road_design.max_grade_pct"] / 100 + 1e-6:
+            said[k] = STEEP
+    return said
+
+
+def _has_steps(
+    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
+) -> Bools:
+    """Paths of which some 10 m are steeper than a ramp may be."""
+    path = np.flatnonzero((rows["kind"] == "path").to_numpy(bool))
+    steep = np.zeros(len(rows), bool)
+    if not len(path):
+        return steep
+    tables, _ = profiles(shapes[path], corridors.sample, base_m=10.0)
+    limit = standard["path_design.steps_above_pct"] / 100
+    for k, table in zip(path, tables, strict=True):
+        run, rise = np.diff(table, axis=0).T
+        steep[k] = bool((np.abs(rise) > limit * np.maximum(run, 1e-9)).any())
+    return steep
+
+
+def _counted(rows: pd.DataFrame, book: _Book, households: gpd.GeoDataFrame, area: Area) -> pd.DataFrame:
+    """Households, people, village and group of each work, and who loses service if it fails."""
+    people = households["people"].fillna(0).to_numpy(float)
+    poor = households["poor"].fillna(False).to_numpy(bool)
+    village = households["village"].to_numpy(object)
+    group = households["group"].to_numpy(object)
+    known = pd.factorize(village)
+    depends = _dependants(rows, book)
+    return rows.assign(
+        households=[len(np.unique(d)) for d in book.doors],
+        people=[people[d].sum() for d in book.doors],
+        poor_people=[people[d][poor[d]].sum() for d in book.doors],
+        crucial=[len(d) for d in depends],
+        village=[known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan for c in (known[0][d] for d in book.doors)],
+        group=[group[d[0]] if len(d) and len(set(group[d])) == 1 else np.nan for d in book.doors],
+    )
+
+
+def _dependants(rows: pd.DataFrame, book: _Book) -> list[set[int]]:
+    """The household rows that lose service if a work fails: whom it serves, and all that comes after it."""
+    number = {name: k for k, name in enumerate(rows["work"])}
+    depends = [set(d.tolist()) for d in book.doors]
+    after = rows["after"].fillna("").to_numpy(object)
+    for k in range(len(rows) - 1, -1, -1):
+        for name in after[k].split():
+            depends[number[name]] |= depends[k]
+    return depends
+
+
+def _unserved(
+    ids: pd.Series, need: str, reason: npt.NDArray[np.object_], *, measure: Floats, threshold: Floats
+) -> pd.DataFrame:
+    n = len(ids)
+    columns = {
+        "household": ids.to_numpy(object),
+        "need": np.full(n, need, object),
+        "reason": reason,
+        "measure": measure,
+        "threshold": threshold,
+        "extra": np.full(n, np.nan),
+        "nearest": np.full(n, np.nan, object),
+    }
+    return pd.DataFrame(columns).astype(UNSERVED_COLUMNS)
+
+
+def _asked(survey: pd.Series) -> Bools:
+    """Whether somebody asked: then a road that passes by is no path."""
+    return survey.notna().to_numpy(bool)

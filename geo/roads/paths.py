@@ -1,0 +1,250 @@
+"""Which way does the path to each door go? One tree of shared paths from the serving roads to the doors.
+
+The graph holds the stations of every road and path, designed roads included, the doors,
+and the ground around doors that lie far from any of them. Existing earth paths are
+hardened in their place, which is cheaper than new ground. A house is an end of the tree.
+Works are cut so that the nearest door comes first: each path is what its door adds to
+those before it, and comes after them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+import shapely
+from shapely.ops import substring
+
+from geo.corridors import Corridors
+from geo.roads.smoothing import smooth
+from geo.roads.stations import Stations, project
+from geo.roads.trunks import FREE_YUAN, MAX_NODES, SERVING, STUB, STUB_YUAN_M, Arcs, Existing, ground_of, inside
+from geo.spatial.leaves import attach_leaves
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+NEAR_M = 60.0
+"""Doors this near to a road or path go straight to it where nothing bars them."""
+NEAREST = 4
+MARGIN_M = 120.0
+SHORTEST_M = 0.3
+
+
+@dataclass(frozen=True)
+class Path:
+    """One path: the row of its door, its course from the network outward, the path it comes after (-1)
+    and the line (row of the stations' lines) it leaves from (-1 where from another path)."""
+
+    door: int
+    xy: Floats
+    parent: int
+    line: int
+
+
+@dataclass(frozen=True)
+class _Graph:
+    xy: Floats
+    stations: int
+    doors: int
+    up: Ints
+
+
+def feet_of(doors: npt.NDArray[np.object_], lines: npt.NDArray[np.object_]) -> tuple[Ints, Ints, Floats]:
+    """The nearest few lines beside each door: door, line, chainage of the foot."""
+    who, line, at = project(doors, lines, within_m=NEAR_M)
+    gap = shapely.distance(doors[who], shapely.line_interpolate_point(lines[line], at)) if len(who) else at
+    by = np.lexsort((gap, who))
+    who, line, at = who[by], line[by], at[by]
+    rank = np.arange(len(who)) - np.searchsorted(who, who)
+    near = rank < NEAREST
+    return who[near], line[near], at[near]
+
+
+def find_paths(
+    existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors
+) -> tuple[list[Path], Ints]:
+    """The paths to the doors at `xy` (n, 2), nearest first, and the line of the network each door ends up on.
+
+    `feet`: door and station beside it. A door that cannot be reached has no path and line -1;
+    one that a road leads to already has a line and no path.
+    """
+    graph = _grow(existing, feet, xy, corridors)
+    return _cut(graph, existing, len(xy), corridors)
+
+
+def _grow(existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors) -> _Graph:
+    s, standard = existing.stations, corridors.standard
+    price = standard.table("price.path")["likely"]
+    near = _near_legs(s, feet, xy, corridors, price)
+    far = np.setdiff1d(np.arange(len(xy)), near[0])
+    boxes = _far_boxes(existing, xy[far])
+    cell_xy, cell_z, ground, cell_m = ground_of("path", boxes, corridors, cell_m=0.0, max_nodes=4 * MAX_NODES)
+    first = len(s)
+    door = first + len(cell_xy)
+    root = door + len(xy)
+    nodes = np.vstack([s.xy, cell_xy, xy, [[np.nan, np.nan]]])
+    around = np.concatenate([np.flatnonzero(inside(s.xy, boxes)), door + far])
+    legs = _cell_legs(around, nodes, np.arange(first, door), cell_m, corridors, price)
+    serving = np.flatnonzero(existing.kind[s.line] == SERVING)
+    parts = [
+        _line_arcs(existing, corridors, price),
+        (ground[0] + first, ground[1] + first, ground[2]),
+        legs,
+        (near[0] + door, near[1], near[2]),
+        (np.full(len(serving), root), serving, np.full(len(serving), FREE_YUAN)),
+    ]
+    a, b, w = (np.concatenate([p[i] for p in parts]) for i in range(3))
+    both = (np.concatenate([w, w]), (np.concatenate([a, b]), np.concatenate([b, a])))
+    graph = sp.csr_array(sp.coo_array(both, shape=(root + 1, root + 1)))
+    return _Graph(nodes, first, door, attach_leaves(graph, root, np.arange(door, root)))
+
+
+def _line_arcs(existing: Existing, corridors: Corridors, price: float) -> Arcs:
+    """Edges along roads and paths that do not serve yet, and joints."""
+    s = existing.stations
+    a, b = s.along
+    kind = existing.kind[s.line[a]]
+    metres = np.hypot(s.at[b] - s.at[a], corridors.sample(s.xy[b]) - corridors.sample(s.xy[a]))
+    weight = FREE_YUAN + metres * STUB_YUAN_M
+    soft = np.flatnonzero((kind != SERVING) & (kind != STUB))
+    along = corridors.standard.table("corridor.along_factor")["path"]
+    weight[soft] = metres[soft] * price * along + corridors.extra_yuan("path", s.pieces()[soft])
+    keep = kind != SERVING
+    ja, jb = s.joints
+    joint = FREE_YUAN + np.hypot(*(s.xy[ja] - s.xy[jb]).T) * price
+    return (
+        np.concatenate([a[keep], ja]),
+        np.concatenate([b[keep], jb]),
+        np.concatenate([weight[keep], joint]),
+    )
+
+
+def _near_legs(
+    s: Stations, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors, price: float
+) -> Arcs:
+    """Straight from doors to the stations at their feet, where nothing bars them and it is not too steep."""
+    door, station = feet
+    keep, weight = _straight(xy[door], s.xy[station], corridors, price)
+    return door[keep], station[keep], weight[keep]
+
+
+def _cell_legs(
+    builders: Ints, nodes: Floats, cells: Ints, cell_m: float, corridors: Corridors, price: float
+) -> Arcs:
+    if not len(cells) or not len(builders):
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    tree = shapely.STRtree(shapely.points(nodes[cells]))
+    who, cell = tree.query(shapely.points(nodes[builders]), predicate="dwithin", distance=1.5 * cell_m)
+    a, b = builders[who], cells[cell]
+    keep, weight = _straight(nodes[a], nodes[b], corridors, price)
+    return a[keep], b[keep], weight[keep]
+
+
+def _straight(a: Floats, b: Floats, corridors: Corridors, price: float) -> tuple[Bools, Floats]:
+    run = np.hypot(*(a - b).T)
+    rise = np.abs(corridors.sample(a) - corridors.sample(b))
+    steep = rise > corridors.standard["path_design.max_grade_pct"] / 100 * run + 1.0
+    open_ = ~corridors.walls.crossed(np.hstack([a, b])) & ~steep
+    return open_, FREE_YUAN + np.hypot(run, rise) * price
+
+
+def _far_boxes(existing: Existing, xy: Floats) -> Floats:
+    """The surroundings of doors that have no straight leg, (n, 4): the door, the nearest line, a margin."""
+    if not len(xy) or not len(existing.stations):
+        return np.empty((0, 4))
+    lines = existing.stations.lines
+    at, line = shapely.STRtree(lines).query_nearest(shapely.points(xy), all_matches=False)
+    leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy[at]), lines[line])).reshape(-1, 2, 2)
+    margin = MARGIN_M + 0.3 * np.hypot(*(leg[:, 0] - leg[:, 1]).T)
+    return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
+
+
+def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) -> tuple[list[Path], Ints]:
+    """The tree as paths, nearest door first."""
+    root = len(graph.up) - 1
+    way = [_climb(graph, graph.doors + d, root) for d in range(doors)]
+    metres = np.array([np.hypot(*np.diff(graph.xy[w], axis=0).T).sum() if len(w) else np.inf for w in way])
+    carried = np.full(len(graph.up), -1)
+    paths: list[Path] = []
+    ends_on = np.full(doors, -1)
+    line_of = existing.stations.line
+    for d in np.argsort(metres, kind="stable"):
+        if not len(way[d]):
+            continue
+        ends_on[d] = line_of[way[d][-1]]
+        for run in _runs(way[d], graph, existing, carried):
+            parent = int(carried[run[0]])
+            line = int(line_of[run[0]]) if parent < 0 and run[0] < graph.stations else -1
+            course = _course(run, graph, existing.stations, corridors)
+            if parent >= 0:  # the path it leaves from has been smoothed since
+                before = shapely.LineString(paths[parent].xy)
+                foot = before.interpolate(before.project(shapely.Point(course[0])))
+                course[0] = foot.x, foot.y
+            if np.hypot(*np.diff(course, axis=0).T).sum() < SHORTEST_M:
+                continue
+            paths.append(Path(int(d), course, parent, line))
+            carried[run[1:]] = len(paths) - 1
+    return paths, ends_on
+
+
+def _climb(graph: _Graph, node: int, root: int) -> list[int]:
+    """From a door to the serving station its way ends at; empty where there is no way."""
+    way = []
+    while node >= 0 and node != root:
+        way.append(node)
+        node = int(graph.up[node])
+    return way if node == root else []
+
+
+def _runs(way: list[int], graph: _Graph, existing: Existing, carried: Ints) -> list[list[int]]:
+    """What has to be built of a way, outward: the stretches that are neither there nor in another path."""
+    outward = way[::-1]
+    runs: list[list[int]] = []
+    for u, v in zip(outward[:-1], outward[1:], strict=True):
+        if carried[v] >= 0 or _is_there(u, v, graph, existing):
+            if carried[v] < 0:
+                carried[v] = carried[u]  # hardened already, but reached by the path before it
+        elif runs and runs[-1][-1] == u:
+            runs[-1].append(v)
+        else:
+            runs.append([u, v])
+    return runs
+
+
+def _is_there(u: int, v: int, graph: _Graph, existing: Existing) -> bool:
+    if max(u, v) >= graph.stations:
+        return False
+    a, b = existing.stations.line[u], existing.stations.line[v]
+    return bool(existing.kind[a] in (STUB, SERVING)) if a == b else bool(
+        existing.kind[b] in (STUB, SERVING)
+    )
+
+
+def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) -> Floats:
+    """Coordinates along a run: the line itself between its stations, smoothed over the ground."""
+    parts = [graph.xy[run[:1]]]
+    over_ground: list[int] = []
+    for u, v in zip(run[:-1], run[1:], strict=True):
+        if max(u, v) < graph.stations and s.line[u] == s.line[v]:
+            piece = substring(s.lines[s.line[u]], s.at[u], s.at[v])
+            parts.append(shapely.get_coordinates(piece)[1:])
+        else:
+            parts.append(graph.xy[[v]])
+            over_ground.append(v)
+    xy = np.vstack(parts)
+    xy = xy[np.append(True, np.hypot(*np.diff(xy, axis=0).T) > 1e-6)]
+    if len(over_ground) < len(run) - 1 or len(run) <= 3:
+        return np.asarray(xy, np.float64)
+    return smooth(
+        xy,
+        corridors.sample,
+        corridors.meets,
+        max_grade=corridors.standard["path_design.max_grade_pct"] / 100,
+        base_m=max(10.0, corridors.terrain.cell),
+        wave_m=60.0,
+        spacing_m=5.0,
+    )

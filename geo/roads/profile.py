@@ -1,0 +1,59 @@
+"""How steep is a line, and how high does it run? Measured on the terrain along the line.
+
+A grade is measured over a base (`road_design.grade_base_m`): between two points of the
+line that far apart, or between its ends where it is shorter. Over less, cut and fill
+even the ground out. The profile has its stations a base apart or more, so that the
+grades between them are grades in this sense too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Sample = Callable[[Floats], Floats]
+"""Elevation of points (n, 2), metres."""
+
+
+def windows(line: shapely.LineString, sample: Sample, *, base_m: float, step_m: float = 5.0) -> Floats:
+    """Grades (ratio, not negative) over every base along the line, one each `step_m`."""
+    length = line.length
+    if length <= 0:
+        return np.zeros(1)
+    base = min(base_m, length)
+    n = max(1, int(np.ceil((length - base) / step_m)))
+    start = np.linspace(0.0, length - base, n + 1) if length > base else np.zeros(1)
+    low = sample(shapely.get_coordinates(shapely.line_interpolate_point(line, start)))
+    high = sample(shapely.get_coordinates(shapely.line_interpolate_point(line, start + base)))
+    return np.asarray(np.abs(high - low) / base, np.float64)
+
+
+def steepest(line: shapely.LineString, sample: Sample, *, base_m: float) -> float:
+    """The greatest grade over a base along the line, as a ratio."""
+    return float(windows(line, sample, base_m=base_m).max())
+
+
+def profiles(lines: npt.NDArray[np.object_], sample: Sample, *, base_m: float) -> tuple[list[Floats], Floats]:
+    """Of every line chainage and ground elevation, (n, 2) metres, and its length over the ground, metres.
+
+    Stations are evenly spaced, a base apart or a little more; the length counts the rise between
+    points 10 m apart at most.
+    """
+    found, lengths = [], shapely.length(lines)
+    for spacing, even in ((base_m, np.floor), (10.0, np.ceil)):
+        count = np.maximum(1, even(lengths / spacing)).astype(np.int64)
+        row = np.repeat(np.arange(len(lines)), count + 1)
+        step = np.arange(len(row)) - np.repeat(np.cumsum(count + 1) - (count + 1), count + 1)
+        at = step / np.repeat(count, count + 1) * lengths[row]
+        points = shapely.line_interpolate_point(lines[row], at) if len(row) else np.empty(0, object)
+        found.append((np.column_stack([at, sample(shapely.get_coordinates(points))]), row, count))
+    table, _, count = found[0]
+    fine, row, _ = found[1]
+    same = row[1:] == row[:-1]
+    over = np.hypot(*np.diff(fine, axis=0)[same].T)
+    metres = np.bincount(row[1:][same], weights=over, minlength=len(lines)) if len(lines) else np.empty(0)
+    return np.split(table, np.cumsum(count + 1)[:-1]) if len(lines) else [], np.asarray(metres, np.float64)

@@ -1,0 +1,285 @@
+"""Which way does the road to each group go? Least-cost trees from the serving network to the groups.
+
+The graph holds the stations of every road a car may use, the ground around the groups
+(`geo.corridors`), and one node for the whole serving network. Hardened stubs cost next
+to nothing, tracks the price of upgrading, ground the price of a new road; so the tree
+upgrades where that is cheaper over its length and builds where it is not. Groups whose
+surroundings overlap are joined by one Steiner tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+import scipy.sparse.csgraph as csgraph
+import shapely
+
+from geo.corridors import Corridors, Kind
+from geo.roads.stations import Stations
+from geo.spatial.network import steiner_tree
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+Arcs = tuple[Ints, Ints, Floats]
+"""Tails, heads and weights of undirected edges."""
+
+FREE_YUAN = 0.01
+"""What a joint costs: a Steiner tree wants weights above nothing."""
+STUB_YUAN_M = 0.05
+"""What a metre of hardened road costs that is only to be reached."""
+SERVING, STUB, TRACK = 0, 1, 2
+MARGIN_M = 400.0
+MARGIN_SHARE = 0.3
+MAX_NODES = 40_000
+EXACT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Roads a car may use: their stations and what each line is (SERVING, STUB, TRACK)."""
+
+    stations: Stations
+    kind: Ints
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A tree. Nodes are stations (below `stations`), cells of the ground, groups and last the root.
+
+    `edges` (m, 2), those at the root left out; `xy` of all nodes; `groups` the rows of the
+    groups joined and `group_node` their nodes; `gap` how far above the optimum the cost can
+    be at most, as a share.
+    """
+
+    edges: Ints
+    xy: Floats
+    stations: int
+    groups: Ints
+    group_node: Ints
+    gap: float
+
+
+def find_trunks(
+    existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors
+) -> tuple[list[Trunk], Ints]:
+    """The trees that join the groups at `xy` (n, 2) to the serving roads, and the rows of those that cannot be.
+
+    `feet`: group and station of centres that lie on a road already.
+    """
+    trunks: list[Trunk] = []
+    waiting = np.arange(len(xy))
+    if not (existing.kind == SERVING).any():
+        return trunks, waiting
+    fixed = _road_arcs(existing, corridors)
+    for widen in (1.0, 4.0):  # who finds no way within the first window looks farther
+        lost: list[Ints] = []
+        for rows in _clusters(existing, xy, waiting, corridors, widen):
+            trunk, missed = _trunk(existing, fixed, feet, xy, rows, corridors, widen)
+            lost.append(missed)
+            if trunk is not None:
+                trunks.append(trunk)
+        waiting = np.concatenate([np.empty(0, np.int64), *lost])
+    return trunks, waiting
+
+
+def _road_arcs(existing: Existing, corridors: Corridors) -> Arcs:
+    """Edges between stations: joints, stubs, and tracks that are nowhere too steep to be upgraded."""
+    s, standard = existing.stations, corridors.standard
+    a, b = s.along
+    kind = existing.kind[s.line[a]]
+    metres = np.hypot(s.at[b] - s.at[a], corridors.sample(s.xy[b]) - corridors.sample(s.xy[a]))
+    weight = FREE_YUAN + metres * STUB_YUAN_M
+    track = np.flatnonzero(kind == TRACK)
+    pieces = s.pieces()[track]
+    price = standard.table("price.road_upgrade")["likely"]
+    weight[track] = metres[track] * price + corridors.extra_yuan("road", pieces)
+    keep = kind != SERVING
+    keep[track] &= _window_grades(s, track, corridors) <= standard["road_design.max_grade_pct"] / 100
+    ja, jb = s.joints
+    gap = np.hypot(*(s.xy[ja] - s.xy[jb]).T)
+    joint = FREE_YUAN + gap * standard.table("price.road_new")["likely"]
+    return (
+        np.concatenate([a[keep], ja]),
+        np.concatenate([b[keep], jb]),
+        np.concatenate([weight[keep], joint]),
+    )
+
+
+def _window_grades(s: Stations, rows: Ints, corridors: Corridors) -> Floats:
+    """The steepest base along the line that touches each pair of `s.along` in `rows`."""
+    a, b = s.along[:, rows]
+    lines = s.lines[s.line[a]]
+    length = shapely.length(lines)
+    base = np.minimum(corridors.standard["road_design.grade_base_m"], length)
+    low = np.maximum(0.0, s.at[a] - base)
+    high = np.minimum(s.at[b], length - base)
+    start = low[:, None] + (np.maximum(high, low) - low)[:, None] * np.linspace(0, 1, 16)
+    heights = [
+        corridors.sample(
+            shapely.get_coordinates(shapely.line_interpolate_point(np.repeat(lines, 16), chain.ravel()))
+        ).reshape(chain.shape)
+        for chain in (start, start + base[:, None])
+    ]
+    return np.asarray((np.abs(heights[1] - heights[0]) / base[:, None]).max(axis=1, initial=0.0), np.float64)
+
+
+def _boxes(existing: Existing, xy: Floats, widen: float) -> Floats:
+    """The surroundings of each group, (n, 4): it and the serving road nearest to it, and a margin."""
+    serving = shapely.multilinestrings(existing.stations.lines[existing.kind == SERVING])
+    leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy), serving)).reshape(-1, 2, 2)
+    margin = widen * (MARGIN_M + MARGIN_SHARE * np.hypot(*(leg[:, 0] - leg[:, 1]).T))
+    return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
+
+
+def _clusters(
+    existing: Existing, xy: Floats, rows: Ints, corridors: Corridors, widen: float
+) -> list[Ints]:
+    """The rows whose surroundings overlap, together."""
+    if not len(rows):
+        return []
+    boxes = shapely.box(*_boxes(existing, xy[rows], widen).T)
+    a, b = shapely.STRtree(boxes).query(boxes, predicate="intersects")
+    near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(rows), len(rows)))
+    label = csgraph.connected_components(near, directed=False)[1]
+    return [rows[label == k] for k in range(label.max() + 1)]
+
+
+def _trunk(
+    existing: Existing,
+    fixed: Arcs,
+    feet: tuple[Ints, Ints],
+    xy: Floats,
+    rows: Ints,
+    corridors: Corridors,
+    widen: float,
+) -> tuple[Trunk | None, Ints]:
+    """The tree of one cluster and the rows it cannot reach."""
+    s = existing.stations
+    boxes = _boxes(existing, xy[rows], widen)
+    cell_m = corridors.standard["corridor.cell_m"]
+    cell_xy, cell_z, ground, cell_m = ground_of("road", boxes, corridors, cell_m=cell_m, max_nodes=MAX_NODES)
+    first, groups = len(s), len(s) + len(cell_xy)
+    root = groups + len(rows)
+    nodes = np.vstack([s.xy, cell_xy, xy[rows], [[np.nan, np.nan]]])
+    heights = np.concatenate([corridors.sample(s.xy), cell_z, corridors.sample(xy[rows])])
+    serving = np.flatnonzero(existing.kind[s.line] == SERVING)
+    at_home = np.isin(feet[0], rows)
+    foot_group = groups + np.searchsorted(rows, feet[0][at_home])
+    builders = np.concatenate([np.arange(len(s)), np.arange(groups, root)])
+    near = inside(nodes[builders], boxes)
+    legs = _legs(builders[near], nodes, heights, np.arange(first, groups), cell_m, corridors)
+    parts = [
+        fixed,
+        (ground[0] + first, ground[1] + first, ground[2]),
+        legs,
+        (foot_group, feet[1][at_home], np.full(at_home.sum(), FREE_YUAN)),
+        (np.full(len(serving), root), serving, np.full(len(serving), FREE_YUAN)),
+    ]
+    a, b, w = (np.concatenate([p[i] for p in parts]) for i in range(3))
+    graph = sp.csr_array(sp.coo_array((w, (a, b)), shape=(root + 1, root + 1)))
+    wanted = np.arange(groups, root)
+    keep, reached = _worth_looking_at(graph, wanted, root)
+    if not reached.any():
+        return None, rows
+    number = np.cumsum(keep) - 1
+    small = graph[keep][:, keep]
+    ends, gap = number[wanted[reached]], 0.0
+    if len(ends) == 1:  # a tree of two ends is a way
+        found = _way(small, int(number[root]), int(ends[0]))
+    else:
+        tree = steiner_tree(small, np.append(ends, number[root]), exact_seconds=EXACT_SECONDS)
+        found, gap = tree.edges, tree.gap
+    edges = np.flatnonzero(keep)[found]
+    edges = edges[(edges != root).all(axis=1)]
+    return Trunk(edges, nodes, len(s), rows[reached], wanted[reached], gap), rows[~reached]
+
+
+def _way(graph: sp.csr_array, root: int, end: int) -> Ints:
+    """The edges of the cheapest way, (m, 2)."""
+    up = csgraph.dijkstra(graph, directed=False, indices=root, return_predecessors=True)[1]
+    nodes = [end]
+    while nodes[-1] != root:
+        nodes.append(int(up[nodes[-1]]))
+    return np.column_stack([nodes[1:], nodes[:-1]]).astype(np.int64)
+
+
+def ground_of(
+    kind: Kind, boxes: Floats, corridors: Corridors, *, cell_m: float, max_nodes: int
+) -> tuple[Floats, Floats, Arcs, float]:
+    """The ground within `boxes` (n, 4) as one graph: cells' xy and z, edges, side of a cell.
+
+    Cells of `cell_m` or a little more; larger where there would be more than `max_nodes`.
+    """
+    cell = corridors.terrain.cell
+    coarsen = max(1, round(cell_m / cell))
+    if not len(boxes):
+        none = np.empty(0, np.int64)
+        return np.empty((0, 2)), np.empty(0), (none, none, np.empty(0)), cell * coarsen
+    size = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    one = shapely.union_all(shapely.box(*boxes.T)).area if size.sum() > max_nodes * cell**2 else size.sum()
+    while one / (cell * coarsen) ** 2 > max_nodes:
+        coarsen += 1
+    cols = corridors.terrain.shape[1] // coarsen + 2
+    cells, tails, heads, weights = [], [], [], []
+    for box in boxes:
+        g = corridors.local(kind, box.reshape(2, 2), margin_m=0, coarsen=coarsen, max_nodes=10**9)
+        col = np.floor((g.xy[:, 0] - corridors.terrain.west) / g.cell_m).astype(np.int64)
+        row = np.floor((corridors.terrain.north - g.xy[:, 1]) / g.cell_m).astype(np.int64)
+        number = row * cols + col
+        half = sp.coo_array(sp.triu(g.graph))
+        cells.append(np.column_stack([number, g.xy, g.z]))
+        tails.append(number[half.row])
+        heads.append(number[half.col])
+        weights.append(half.data)
+    table = np.concatenate(cells)
+    known, where = np.unique(table[:, 0].astype(np.int64), return_index=True)
+    tail, head = (np.searchsorted(known, np.concatenate(x)) for x in (tails, heads))
+    once = np.unique(tail * len(known) + head, return_index=True)[1]
+    arcs = (tail[once], head[once], np.concatenate(weights)[once])
+    return table[where, 1:3], table[where, 3], arcs, cell * coarsen
+
+
+def inside(xy: Floats, boxes: Floats) -> Bools:
+    within = np.zeros(len(xy), bool)
+    for west, south, east, north in boxes:
+        within |= (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+    return within
+
+
+def _legs(
+    builders: Ints, nodes: Floats, heights: Floats, cells: Ints, cell_m: float, corridors: Corridors
+) -> Arcs:
+    """From stations and groups to the cells beside them: no wall between, no steeper than a road may be."""
+    standard = corridors.standard
+    if not len(cells) or not len(builders):
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    points = shapely.points(nodes[cells])
+    who, cell = shapely.STRtree(points).query(
+        shapely.points(nodes[builders]), predicate="dwithin", distance=1.5 * cell_m
+    )
+    a, b = builders[who], cells[cell]
+    run = np.hypot(*(nodes[a] - nodes[b]).T)
+    steep = np.abs(heights[a] - heights[b]) > standard["road_design.search_grade_pct"] / 100 * run
+    open_ = ~corridors.walls.crossed(np.hstack([nodes[a], nodes[b]])) & ~(steep & (run > 1.0))
+    price = standard.table("price.road_new")["likely"]
+    return a[open_], b[open_], FREE_YUAN + run[open_] * price
+
+
+def _worth_looking_at(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Bools, Bools]:
+    """Nodes no farther from some group than the root is, and which groups reach the root.
+
+    A group at the end of a tree through a farther node would better go to the root itself.
+    """
+    home = csgraph.dijkstra(graph, directed=False, indices=root)
+    reached = np.isfinite(home[wanted])
+    keep = np.zeros(graph.shape[0], bool)
+    keep[root] = True
+    for node in wanted[reached]:
+        far = csgraph.dijkstra(graph, directed=False, indices=node, limit=home[node] * (1 + 1e-9) + 1e-6)
+        keep |= np.isfinite(far)
+    return keep, reached
