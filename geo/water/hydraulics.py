@@ -189,7 +189,10 @@ def run_inp(text: str) -> Run:
                 report = path.with_suffix(".rpt")
                 said = report.read_text("utf-8", "replace") if report.exists() else ""
                 raise ValueError(f"{error}: {' '.join(said.split())[:400]}") from error
-            return _run(project)
+            try:
+                return _run(project)
+            except Exception as error:  # as above
+                raise ValueError(str(error)) from error
         finally:
             en.close(project)
             en.deleteproject(project)

@@ -1,0 +1,185 @@
+"""Which pools are built, from which sources, for whom? Fixed-charge location with shared sources.
+
+Variables: cluster at pool, pool from source, water along it, cluster left to cisterns. Whole
+clusters; a pool has one source; no source gives more than it has. Areas that share neither
+place nor source are solved apart, which keeps the effort linear in townships.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geo.spatial.milp import Programme, solve
+from geo.water.places import Places
+from geo.water.rules import DAY_S, Rules
+from geo.water.sources import Sources
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+LARGEST_NODES = 1_000  # branch and bound is stopped after so many nodes, and the gap says so
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """Ways to fill a place from a source: rows into `Places` and intake points, the fixed cost of
+    the main, cost per m³/d (pumping), metres of main, and the lift (0: by gravity)."""
+
+    place: Ints
+    intake: Ints
+    fixed: Floats
+    per_m3d: Floats
+    metres: Floats
+    lift: Floats
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`place` (clusters,) and `feed` (clusters,): rows chosen, -1 where the cluster gets cisterns;
+    `cost` and its proven `bound`."""
+
+    place: Ints
+    feed: Ints
+    cost: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        return (self.cost - self.bound) / self.cost if self.cost > 0 else 0.0
+
+
+def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
+    """The cheapest few sources of each place, by gravity where the source stands high enough."""
+    if not len(places.z) or not len(sources.z):
+        none, empty = np.empty(0, np.int64), np.empty(0)
+        return Feeds(none, none, empty, empty, empty, empty)
+    factor = rules.standard["water.route_factor"]
+    pairs = cKDTree(places.xy).sparse_distance_matrix(
+        cKDTree(sources.xy), rules["source_reach_m"] / factor, output_type="ndarray"
+    )
+    place, intake = pairs["i"].astype(np.int64), pairs["j"].astype(np.int64)
+    metres = pairs["v"] * factor
+    friction = rules.standard["water.friction_m_per_km"] / 1000 * metres
+    inlet = places.z[place] + rules["pool_depth_m"] + rules["source_head_m"]
+    lift = np.maximum(inlet + friction - sources.z[intake], 0.0)
+    per = np.where(lift > 0, _pumping_yuan_m3d(lift, rules), 0.0)
+    pipe = np.interp(50.0, rules.od_mm, rules.pipe_yuan)
+    station = np.where(lift > 0, rules.price("pump", 1.0), 0.0)
+    fixed = rules.price("intake", 0.0) + pipe * metres + station
+    able = lift <= rules["max_lift_m"]
+    place, intake, metres, lift, per, fixed = (a[able] for a in (place, intake, metres, lift, per, fixed))
+    # one intake on each river for each place, then the cheapest few
+    typical = 8.0
+    order = np.lexsort((intake, fixed + per * typical, place))
+    kept: list[int] = []
+    seen: set[tuple[int, int]] = set()
+    count: dict[int, int] = {}
+    for i in order:
+        key = (int(place[i]), int(sources.source[intake[i]]))
+        if key in seen or count.get(key[0], 0) >= int(rules["sources"]):
+            continue
+        seen.add(key)
+        count[key[0]] = count.get(key[0], 0) + 1
+        kept.append(int(i))
+    k = np.array(kept, np.int64)
+    return Feeds(place[k], intake[k], fixed[k], per[k], metres[k], lift[k])
+
+
+def _pumping_yuan_m3d(lift: Floats, rules: Rules) -> Floats:
+    """Pump and years of energy for each m³ of a greatest day."""
+    kw = 9.81 * lift / rules["pump_efficiency"] / DAY_S * 24 / rules["pump_hours"]
+    year = 365 / rules.standard["water.day_factor"] * 9.81 * lift / 3600 / rules["pump_efficiency"]
+    return np.asarray(
+        kw * rules.price("pump", 10.0) + year * rules.energy_yuan_kwh * rules["horizon_years"]
+    )
+
+
+def choose_pools(
+    places: Places, feeds: Feeds, sources: Sources, demand_m3d: Floats, households: Floats, rules: Rules
+) -> Choice:
+    """The cheapest pools and mains for clusters of `demand_m3d` (clusters,) and so many `households`."""
+    n, p, s = len(demand_m3d), len(places.z), len(sources.spare_m3d)
+    place, feed = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    source = sources.source[feeds.intake] if len(feeds.intake) else np.empty(0, np.int64)
+    a = np.r_[places.cluster, n + feeds.place]
+    b = np.r_[n + places.place, n + p + source]
+    graph = sp.coo_array((np.ones(len(a)), (a, b)), shape=(n + p + s, n + p + s))
+    _, label = connected_components(graph, directed=False)
+    cost = bound = 0.0
+    for part in np.unique(label[:n]):
+        mine = np.flatnonzero(label[:n] == part)
+        pair = np.flatnonzero(label[places.cluster] == part)
+        ways = np.flatnonzero(label[n + feeds.place] == part)
+        solved = _solve(places, feeds, source, sources.spare_m3d, demand_m3d, households, rules, mine, pair, ways)
+        place[mine], feed[mine] = solved[0], solved[1]
+        cost, bound = cost + solved[2], bound + solved[3]
+    return Choice(place, feed, cost, bound)
+
+
+def _solve(
+    places: Places, feeds: Feeds, source: Ints, spare: Floats, demand: Floats, households: Floats, rules: Rules,
+    mine: Ints, pair: Ints, ways: Ints,
+) -> tuple[Ints, Ints, float, float]:  # fmt: skip
+    """One part of the area. Columns: cluster by way (a place and its source), ways opened, clusters left out."""
+    cluster, way = _ways_of_pairs(places, feeds, pair, ways)
+    who = np.searchsorted(mine, places.cluster[pair[cluster]])
+    nx, nw, nc = len(way), len(ways), len(mine)
+    spot = np.unique(feeds.place[ways], return_inverse=True)[1]
+    taps, tap = np.unique(source[ways], return_inverse=True)
+    size = nx + nw + nc
+    need = demand[mine]
+    pipe = np.interp(50.0, rules.od_mm, rules.pipe_yuan)
+    per_m3 = rules.standard["water.storage_share"] * rules.price("pool", 20.0)
+    basin = 0.5 * rules.pool_yuan(float(rules.pool_m3[0]))
+    cost = np.r_[
+        places.metres[pair[cluster]] * pipe + need[who] * (feeds.per_m3d[ways[way]] + per_m3),
+        feeds.fixed[ways] + basin,
+        rules["ceiling_yuan"] * households[mine],
+    ]
+
+    def rows(count: int, *parts: tuple[Ints, Ints, Floats]) -> sp.csr_array:
+        r, c, v = (np.concatenate([q[i] for q in parts]) for i in range(3))
+        return sp.csr_array((v, (r, c)), shape=(count, size))
+
+    x, u, one = np.arange(nx), nx + np.arange(nw), np.ones
+    served = rows(nc, (who, x, one(nx)), (np.arange(nc), nx + nw + np.arange(nc), one(nc)))
+    single = rows(int(spot.max(initial=-1)) + 1, (spot, u, one(nw)))
+    opened = rows(nx, (x, x, one(nx)), (x, u[way], -one(nx)))
+    shared = rows(len(taps), (tap[way], x, need[who]))
+    most = np.r_[one(nc), one(single.shape[0]), np.zeros(nx), spare[taps]]
+    programme = Programme(
+        cost,
+        sp.csr_array(sp.vstack([served, single, opened, shared])),
+        np.r_[one(nc), np.full(len(most) - nc, -np.inf)],
+        most,
+        np.zeros(size),
+        one(size),
+        one(size).astype(bool),
+    )
+    nobody = np.r_[np.zeros(nx + nw), one(nc)]
+    answer = solve(programme, start=nobody, gap=rules["gap"], nodes=LARGEST_NODES)
+    point = nobody if answer.x is None else answer.x
+    value = float(cost @ point)
+    feed = np.full(nc, -1, np.int64)
+    chosen = np.flatnonzero(point[:nx] > 0.5)
+    feed[who[chosen]] = ways[way[chosen]]
+    place = np.where(feed >= 0, feeds.place[feed], -1)
+    return place, feed, value, min(answer.bound, value)
+
+
+def _ways_of_pairs(places: Places, feeds: Feeds, pair: Ints, ways: Ints) -> tuple[Ints, Ints]:
+    """Every pair (cluster, place) with every way to fill the place: rows into `pair` and `ways`."""
+    at = places.place[pair]
+    by = np.argsort(feeds.place[ways], kind="stable")
+    sorted_places = feeds.place[ways][by]
+    low = np.searchsorted(sorted_places, at)
+    count = np.searchsorted(sorted_places, at, side="right") - low
+    row = np.repeat(np.arange(len(pair)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return row, by[np.repeat(low, count) + nth]

@@ -1,0 +1,193 @@
+"""Which pools, pipes and pumps close the water gaps? The whole design of an area.
+
+Households the map places on an existing pool with room are joined to it first. The others are
+gathered in clusters; pools and sources are chosen for them together at least cost; each system
+is laid, sized and run through EPANET. Who is left gets a cistern, and is told why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.area import Area
+from geo.corridors import Corridors
+from geo.priority import standing
+from geo.spatial.points import coordinates
+from geo.standards import Standard
+from geo.verdicts import MET
+from geo.water.bill import Bill, Built, make_people
+from geo.water.choice import Choice, Feeds, choose_pools, find_feeds
+from geo.water.clusters import clusters
+from geo.water.gaps import WaterGaps
+from geo.water.hydraulics import engine
+from geo.water.places import Places, find_places
+from geo.water.rules import Rules, make_rules
+from geo.water.sources import Sources, spare_sources
+from geo.water.system import Designed, Task, design_system
+from geo.works import Works
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Homes:
+    """All households by row of the layer: place, height, head wanted, demand on the greatest day."""
+
+    xy: Floats
+    z: Floats
+    head: Floats
+    demand: Floats
+
+
+def design_water(
+    area: Area, gaps: WaterGaps, unmet: Bools, standard: Standard, corridors: Corridors
+) -> Works:
+    """Works for the households where `unmet` (rows of the layer) is true."""
+    rules = make_rules(standard)
+    households = area.layer("households")
+    homes = _homes(area, gaps, corridors, rules)
+    asked = _in_order(households, np.flatnonzero(unmet), homes)
+    placed = np.isfinite(homes.xy[asked]).all(axis=1) & np.isfinite(homes.z[asked])
+    bill = Bill(make_people(households, homes.xy), corridors, rules, engine())
+    if corridors.planar:
+        return bill.works(_unserved(households, asked, "water_design.no_terrain"))
+    able = asked[placed]
+    systems, rest = _join_pools(area, gaps, able, homes, corridors, rules)
+    more, why = _new_pools(area, gaps, np.sort(rest), homes, households, corridors, rules)
+    for number, built in enumerate([*systems, *more], start=1):
+        bill.system(_named(built, number))
+    for row, reason in why.items():
+        volume = rules["cistern_m3"]
+        spot = shapely.Point(homes.xy[row])
+        bill.add("cistern", 1, f"{volume:g} m³", volume, spot, np.array([row]), system=None, flag=reason)
+    return bill.works(_unserved(households, asked[~placed], "water_design.unplaced"))
+
+
+def _named(built: Built, number: int) -> Built:
+    return Built(f"W-S{number:03d}", built.source, built.new, built.gap, built.designed)
+
+
+def _homes(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> _Homes:
+    households = area.layer("households")
+    xy = standing(households, unless=("village",))
+    z = np.full(len(xy), np.nan)
+    known = np.isfinite(xy).all(axis=1)
+    z[known] = corridors.sample(xy[known])
+    storeys = households["storeys"].astype("float64").fillna(1).clip(lower=1).to_numpy()
+    head = rules.standard["water.min_head_m"] + rules.standard["water.storey_head_m"] * (storeys - 1)
+    people = households["people"].astype("float64").fillna(gaps.household_size).clip(lower=1).to_numpy()
+    # no tap may need more than a tap may have
+    return _Homes(xy, z, np.minimum(head, rules["max_static_m"] - 5.0), people * rules.person_m3d)
+
+
+def _in_order(households: gpd.GeoDataFrame, rows: Ints, homes: _Homes) -> Ints:
+    """By id, then place: the answer must not hang on the order of rows."""
+    ids = pd.factorize(households["id"], sort=True)[0][rows]
+    x, y = np.nan_to_num(homes.xy[rows]).T
+    return rows[np.lexsort((y, x, ids))]
+
+
+def _join_pools(
+    area: Area, gaps: WaterGaps, asked: Ints, homes: _Homes, corridors: Corridors, rules: Rules
+) -> tuple[list[Built], Ints]:
+    """Systems from existing pools for whom the map gave one; and who is left."""
+    met = np.asarray(gaps.water.state)[asked] == MET
+    assert gaps.water.nearest is not None
+    pools = area.layer("pools").drop_duplicates("id").set_index("id")
+    by_pool = pd.Series(asked[met]).groupby(np.asarray(gaps.water.nearest)[asked[met]].astype(str), sort=True)
+    built: list[Built] = []
+    left = [asked[~met]]
+    for name, members in by_pool:
+        rows = members.to_numpy(np.int64)
+        pool = pools.loc[str(name)]
+        at = coordinates(np.array([pool.geometry], object))[0]
+        floor = float(pool["elev"]) if pd.notna(pool["elev"]) else float(corridors.sample([at])[0])
+        # the allocation that reserved this water counts every household alike
+        demand = np.full(len(rows), gaps.household_m3d)
+        task = _task(rows, homes, demand, at, floor, None, np.nan, f"pool {name}")
+        designed = design_system(task, corridors, rules)
+        if designed is None:
+            left.append(rows)
+            continue
+        left.append(designed.dropped)
+        built.append(Built("", str(name), False, 0.0, designed))
+    return built, np.concatenate(left)
+
+
+def _task(
+    rows: Ints, homes: _Homes, demand: Floats, pool: Floats, floor: float, source: Floats | None,
+    source_z: float, title: str,
+) -> Task:  # fmt: skip
+    return Task(
+        rows, homes.xy[rows], homes.z[rows], homes.head[rows], demand, pool, floor, source, source_z, title
+    )
+
+
+def _new_pools(
+    area: Area, gaps: WaterGaps, rest: Ints, homes: _Homes, households: gpd.GeoDataFrame,
+    corridors: Corridors, rules: Rules,
+) -> tuple[list[Built], dict[int, str]]:  # fmt: skip
+    """Systems with pools of their own, and why each household that is left gets a cistern."""
+    rest = _in_order(households, rest, homes)
+    groups = clusters(
+        homes.xy[rest], homes.z[rest], near_m=rules["cluster_m"], most=int(rules["cluster_households"]),
+        fall_m=rules["cluster_fall_m"],
+    )  # fmt: skip
+    places = find_places(area, corridors, rules, homes.xy[rest], homes.z[rest], homes.head[rest], groups)
+    sources = spare_sources(area, gaps, corridors, rules)
+    feeds = find_feeds(places, sources, rules)
+    demand = np.array([homes.demand[rest[m]].sum() for m in places.members])
+    count = np.array([float(len(m)) for m in places.members])
+    choice = choose_pools(places, feeds, sources, demand, count, rules)
+    why = {int(row): "water_design.too_high" for row in rest[places.lost]}
+    for cluster in np.flatnonzero(choice.feed < 0):
+        reason = _why_not(int(cluster), places, feeds, sources, float(demand[cluster]))
+        why |= {int(row): reason for row in rest[places.members[cluster]]}
+    built: list[Built] = []
+    for feed in np.unique(choice.feed[choice.feed >= 0]):
+        one = _built(int(feed), choice, places, feeds, sources, rest, homes, corridors, rules)
+        rows = rest[np.concatenate([places.members[c] for c in np.flatnonzero(choice.feed == feed)])]
+        kept = rows[:0] if one is None else one.designed.task.rows
+        why |= {int(row): "water_design.no_line" for row in np.setdiff1d(rows, kept)}
+        built += [] if one is None else [one]
+    return built, dict(sorted(why.items(), key=lambda item: list(rest).index(item[0])))
+
+
+def _built(
+    feed: int, choice: Choice, places: Places, feeds: Feeds, sources: Sources, rest: Ints, homes: _Homes,
+    corridors: Corridors, rules: Rules,
+) -> Built | None:  # fmt: skip
+    rows = np.sort(np.concatenate([places.members[c] for c in np.flatnonzero(choice.feed == feed)]))
+    rows = rest[rows]
+    place, intake = feeds.place[feed], feeds.intake[feed]
+    source = str(sources.id[sources.source[intake]])
+    task = _task(
+        rows, homes, homes.demand[rows], places.xy[place], float(places.z[place]), sources.xy[intake],
+        float(sources.z[intake]), f"new pool, source {source}",
+    )  # fmt: skip
+    designed: Designed | None = design_system(task, corridors, rules)
+    return None if designed is None else Built("", source, True, choice.gap, designed)
+
+
+def _why_not(cluster: int, places: Places, feeds: Feeds, sources: Sources, demand: float) -> str:
+    """Why no pool is built for a cluster: no source in reach, none with water enough, or too dear."""
+    ways = np.isin(feeds.place, places.place[places.cluster == cluster])
+    if not ways.any():
+        return "water_design.no_source"
+    most = sources.spare_m3d[sources.source[feeds.intake[ways]]].max()
+    return "water_design.little_water" if most < demand else "water_design.too_dear"
+
+
+def _unserved(households: gpd.GeoDataFrame, rows: Ints, reason: str) -> pd.DataFrame:
+    nothing: dict[str, Any] = {"measure": np.nan, "threshold": np.nan, "extra": np.nan, "nearest": np.nan}
+    ids = households["id"].to_numpy(object)[rows]
+    return pd.DataFrame({"household": ids, "need": "water", "reason": reason, **nothing}, index=range(len(rows)))

@@ -1,0 +1,211 @@
+"""Where do the pipes of one system run? A tree along the ground from the pool to every household.
+
+The tree is a Steiner tree on the ground graph; each household hangs on the node beside it
+by a service pipe of its own, so a house is an end and never a through-station. Lines are
+smoothed afterwards and measured along the ground on what is left: kilometres over cells
+are too long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+import shapely
+from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
+
+from geo.corridors import Corridors
+from geo.spatial.network import steiner_tree
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_NEAR_ROOT_M = 60.0  # around the pool the ground may stand higher than its floor
+_STEP_M = 12.5  # the ground under a line is read this often
+_HUMP_M, _SAG_M = 1.0, 8.0  # a point this much above, below both ends of a pipe is watched
+
+
+@dataclass(frozen=True)
+class Trail:
+    """A tree of points in breadth-first order: 0 is the pool. `house` is the row served, -1 elsewhere."""
+
+    parent: Ints
+    xy: Floats
+    z: Floats
+    house: Ints
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree of pipes. Node 0 is the pool; `line[i]` runs from `parent[i]` to i over `length[i]`
+    metres of ground. `tank` marks break-pressure tanks; `gap` is that of the Steiner tree."""
+
+    parent: Ints
+    line: npt.NDArray[np.object_]
+    length: Floats
+    xy: Floats
+    z: Floats
+    house: Ints
+    tank: Bools
+
+    def below(self, value: Floats) -> Floats:
+        """Per node the sum of `value` over it and all under it."""
+        total = np.array(value, float)
+        for i in range(len(total) - 1, 0, -1):
+            total[self.parent[i]] += total[i]
+        return total
+
+
+def lay_trail(
+    corridors: Corridors,
+    root: Floats,
+    root_z: float,
+    doors: Floats,
+    *,
+    ceiling_m: float,
+    margin_m: float = 200.0,
+    coarsen: int = 1,
+) -> tuple[Trail, Ints, float]:
+    """The tree from `root` (2,) to the `doors` (n, 2) over ground below `ceiling_m`; doors it cannot
+    reach; the gap of the tree to the cheapest there can be."""
+    local = corridors.local("pipe", np.vstack([root, doors]), margin_m=margin_m, coarsen=coarsen)
+    at, _ = local.node_of(np.vstack([root, doors]))
+    near = np.hypot(*(local.xy - root).T) <= _NEAR_ROOT_M
+    open_node = (local.z <= ceiling_m) | near
+    open_node[at[0]] = True
+    graph = _masked(local.graph, open_node)
+    _, part = connected_components(graph, directed=False)
+    cut = part[at[1:]] != part[at[0]]
+    cut &= at[1:] != at[0]
+    reached = np.flatnonzero(~cut)
+    keep = np.flatnonzero(part == part[at[0]])
+    number = np.full(len(part), -1)
+    number[keep] = np.arange(len(keep))
+    small = sp.csr_array(graph[keep][:, keep])
+    ends = np.unique(number[at[np.r_[0, reached + 1]]])
+    tree = steiner_tree(small, ends, exact_seconds=0.0)
+    order, before = _walk(tree.edges, len(keep), int(number[at[0]]))
+    place = np.full(len(keep), -1)
+    place[order] = 1 + np.arange(len(order))
+    parent = np.r_[-1, np.where(before[order] >= 0, place[before[order].clip(0)], 0), place[number[at[reached + 1]]]]
+    xy = np.vstack([root, local.xy[keep[order]], doors[reached]])
+    z = corridors.sample(xy)
+    z[0] = root_z
+    house = np.r_[np.full(1 + len(order), -1), reached]
+    trail = Trail(parent.astype(np.int64), xy, z, house.astype(np.int64))
+    return trail, np.flatnonzero(cut), tree.gap
+
+
+def lay_main(
+    corridors: Corridors, source: Floats, pool: Floats, *, ceiling_m: float, margin_m: float = 400.0
+) -> Trail | None:
+    """The cheapest line from a source (2,) to a pool (2,) over ground below `ceiling_m`; None: there is none."""
+    span = float(np.hypot(*(pool - source)))
+    coarsen = 1 + int(span > 1000)
+    local = corridors.local("pipe", np.vstack([source, pool]), margin_m=margin_m, coarsen=coarsen)
+    (a, b), _ = local.node_of(np.vstack([source, pool]))
+    near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= _NEAR_ROOT_M
+    graph = _masked(local.graph, (local.z <= ceiling_m) | near)
+    far, before = dijkstra(graph, indices=int(a), return_predecessors=True)
+    if not np.isfinite(far[b]):
+        return None
+    nodes = [int(b)]
+    while nodes[-1] != a:
+        nodes.append(int(before[nodes[-1]]))
+    xy = np.vstack([source, local.xy[nodes[::-1]], pool])
+    n = len(xy)
+    return Trail(np.arange(-1, n - 1), xy, corridors.sample(xy), np.full(n, -1, np.int64))
+
+
+def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) -> Tree:
+    """The trail as pipes: one from each fork, tank and end to the next, smoothed, and cut at its
+    highest and lowest points where they lie outside the heights of its ends."""
+    children = np.bincount(trail.parent[1:], minlength=len(trail.parent))
+    stop = (children != 1) | tank | (trail.house >= 0)
+    stop[0] = True
+    keys = np.flatnonzero(stop)
+    number = np.full(len(stop), -1)
+    number[keys] = np.arange(len(keys))
+    lines, parent = [shapely.LineString()], [-1]
+    for key in keys[1:]:
+        walk = [int(key)]
+        while not stop[trail.parent[walk[-1]]]:
+            walk.append(int(trail.parent[walk[-1]]))
+        walk.append(int(trail.parent[walk[-1]]))
+        lines.append(shapely.LineString(trail.xy[walk[::-1]]))
+        parent.append(int(number[walk[-1]]))
+    smooth = shapely.simplify(np.array(lines, object), smooth_m)
+    return _watched(
+        np.array(parent), smooth, trail.xy[keys], trail.z[keys], trail.house[keys], tank[keys], corridors
+    )
+
+
+def profile(lines: npt.NDArray[np.object_], corridors: Corridors) -> tuple[Floats, Floats, Ints]:
+    """Points along the lines, their elevation, and the line each belongs to."""
+    dense = shapely.segmentize(lines, _STEP_M)
+    xy, of = shapely.get_coordinates(dense, return_index=True)
+    return xy, corridors.sample(xy), of.astype(np.int64)
+
+
+def ground_length(xy: Floats, z: Floats) -> float:
+    """Metres over the ground along the points."""
+    return float(np.hypot(np.hypot(*np.diff(xy, axis=0).T), np.diff(z)).sum())
+
+
+def _watched(
+    parent: Ints, lines: npt.NDArray[np.object_], xy: Floats, z: Floats, house: Ints, tank: Bools,
+    corridors: Corridors,
+) -> Tree:  # fmt: skip
+    """Each pipe cut at its summit and its sag, so that head and pressure are held there too."""
+    points, heights, of = profile(lines, corridors)
+    starts = np.searchsorted(of, np.arange(len(lines) + 1))
+    out: list[tuple[int, Floats, Floats, int, bool]] = [(-1, xy[:1], z[:1], -1, False)]
+    place = np.zeros(len(lines), np.int64)
+    for i in range(1, len(lines)):
+        p, h = points[starts[i] : starts[i + 1]], heights[starts[i] : starts[i + 1]].copy()
+        h[0], h[-1] = z[parent[i]], z[i]
+        cuts = [0, *_cuts(h), len(h) - 1]
+        last = int(place[parent[i]])
+        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+            end = b == len(h) - 1
+            out.append((last, p[a : b + 1], h[a : b + 1], int(house[i]) if end else -1, bool(tank[i]) and end))
+            last = len(out) - 1
+        place[i] = last
+    return Tree(
+        np.array([o[0] for o in out], np.int64),
+        np.array([shapely.LineString(o[1]) if len(o[1]) > 1 else shapely.LineString() for o in out], object),
+        np.array([ground_length(o[1], o[2]) if len(o[1]) > 1 else 0.0 for o in out]),
+        np.array([o[1][-1] for o in out]),
+        np.array([o[2][-1] for o in out]),
+        np.array([o[3] for o in out], np.int64),
+        np.array([o[4] for o in out], np.bool_),
+    )
+
+
+def _cuts(h: Floats) -> list[int]:
+    if len(h) < 3:
+        return []
+    top, sag = int(h.argmax()), int(h.argmin())
+    cuts = set()
+    if h[top] > max(h[0], h[-1]) + _HUMP_M:
+        cuts.add(top)
+    if h[sag] < min(h[0], h[-1]) - _SAG_M:
+        cuts.add(sag)
+    return sorted(cuts - {0, len(h) - 1})
+
+
+def _masked(graph: sp.csr_array, open_node: Bools) -> sp.csr_array:
+    coo = sp.coo_array(graph)
+    keep = open_node[coo.row] & open_node[coo.col]
+    return sp.csr_array((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=graph.shape)
+
+
+def _walk(edges: Ints, n: int, root: int) -> tuple[Ints, Ints]:
+    """Breadth-first order of a tree from its root, and the node before each (negative at the root)."""
+    both = np.r_[edges, edges[:, ::-1]] if len(edges) else np.empty((0, 2), np.int64)
+    tree = sp.csr_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(n, n))
+    order, before = breadth_first_order(tree, root, directed=True, return_predecessors=True)
+    return order.astype(np.int64), before.astype(np.int64)

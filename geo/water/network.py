@@ -1,0 +1,172 @@
+"""A sized system as a network for EPANET.
+
+A break-pressure tank is a reducing valve set to no pressure at its water level, which is what
+its float valve does; a household's valve is one set to the head behind it. By gravity the
+source is held to the flow set aside for the pool by a flow-control valve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.corridors import Corridors
+from geo.water.hydraulics import Network, Node, Pipe, Pump, Reservoir, Tank, Valve
+from geo.water.layout import Tree
+from geo.water.rules import DAY_S, Rules
+from geo.water.sizing import Sizing
+
+if TYPE_CHECKING:
+    from geo.water.system import Main
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_EARLY = 0.9  # the engine stops a full pool's pump until the next step, so a day ends a little lower
+_SHORT_M = 1.0  # pipe inside a valve chamber
+
+
+def build_network(
+    *, title: str, tree: Tree, sizing: Sizing, pipe_class: Ints, valve: Bools, floor: float,
+    demand_m3d: Floats, main: Main | None, source_z: float, volume: float, inflow: Floats,
+    corridors: Corridors, rules: Rules,
+) -> Network:  # fmt: skip
+    """All of a system: `inflow` (24,) is what enters the pool by hour, over the mean demand."""
+    day = float(demand_m3d.sum())
+    depth = rules["pool_depth_m"]
+    parts = _Parts(corridors)
+    start = settled(volume, day / 24 * inflow, day / 24 * rules.pattern) / volume * depth
+    start *= _EARLY if main is not None and main.lift > 0 else 1.0
+    x, y = tree.xy[0]
+    parts.tanks.append(
+        Tank("POOL", x, y, floor, start, depth, float(np.sqrt(4 * volume / depth / np.pi)))
+    )
+    start_of = _nodes(parts, tree, valve, demand_m3d, rules)
+    inner = rules.inner_m[pipe_class] * 1000
+    for i in range(1, len(tree.parent)):
+        end = f"U{i}" if tree.tank[i] or valve[i] else _name(tree, i)
+        parts.link(f"P{i}", start_of[tree.parent[i]], end, tree.line[i], tree.length[i], sizing.lengths[i], inner[i])
+    _feed(parts, tree, main, source_z, floor, day, rules)
+    return Network(
+        title, parts.nodes, parts.reservoirs, parts.tanks, parts.pipes, parts.pumps, parts.valves,
+        rules.pattern.tolist(), rules.pumping.tolist(), rules["roughness"],
+    )  # fmt: skip
+
+
+def settled(volume: float, inflow: Floats, outflow: Floats) -> float:
+    """What a pool holds at midnight once its days repeat: filled, and overflowing where more comes than goes."""
+    held = volume
+    for _ in range(3):
+        for gain in inflow - outflow:
+            held = min(volume, max(0.0, held + gain))
+    return held
+
+
+class _Parts:
+    """What the network is made of, so far."""
+
+    def __init__(self, corridors: Corridors) -> None:
+        self.corridors = corridors
+        self.nodes: list[Node] = []
+        self.reservoirs: list[Reservoir] = []
+        self.tanks: list[Tank] = []
+        self.pipes: list[Pipe] = []
+        self.pumps: list[Pump] = []
+        self.valves: list[Valve] = []
+
+    def link(
+        self, name: str, a: str, b: str, line: Any, length: float, lengths: Floats, inner_mm: Floats
+    ) -> None:
+        """A pipe of one diameter, or of several in a row, the widest first."""
+        used = [k for k in np.argsort(-inner_mm) if lengths[k] > 0]
+        if not used:
+            used, lengths = [int(np.argmax(inner_mm))], np.full(len(inner_mm), max(length, 0.1))
+        done, total = 0.0, float(lengths[used].sum())
+        at = a
+        for n, k in enumerate(used):
+            share = done / total, (done + lengths[k]) / total
+            last = n == len(used) - 1
+            end = b if last else f"{name}x{n}"
+            piece = piece_of(line, *share)
+            if not last:
+                x, y = piece[-1]
+                z = float(self.corridors.sample([[x, y]])[0])
+                self.nodes.append(Node(end, x, y, z))
+            bends = tuple((float(px), float(py)) for px, py in piece[1:-1])
+            self.pipes.append(
+                Pipe(f"{name}.{n}", at, end, max(float(lengths[k]), 0.1), float(inner_mm[k]), bends)
+            )
+            at, done = end, done + float(lengths[k])
+
+
+def piece_of(line: Any, a: float, b: float) -> Floats:
+    """Coordinates of a line between two shares of its length; the line itself where it is all."""
+    if a <= 0 and b >= 1:
+        return shapely.get_coordinates(line)
+    from shapely.ops import substring
+
+    return shapely.get_coordinates(substring(line, a, b, normalized=True))
+
+
+def _name(tree: Tree, i: int) -> str:
+    return "POOL" if i == 0 else f"H{i}" if tree.house[i] >= 0 else f"J{i}"
+
+
+def _nodes(parts: _Parts, tree: Tree, valve: Bools, demand_m3d: Floats, rules: Rules) -> list[str]:
+    """The nodes of the tree with their valves; from which node the pipes below each one start."""
+    narrow = float(rules.inner_m[0, 0] * 1000)
+    for i in range(1, len(tree.parent)):
+        x, y = tree.xy[i]
+        tap = tree.house[i] >= 0
+        draws = float(demand_m3d[tree.house[i]]) / DAY_S * 1000 if tap else 0.0
+        parts.nodes.append(Node(_name(tree, i), x, y, float(tree.z[i]), draws))
+        if tree.tank[i] or valve[i]:
+            parts.nodes.append(Node(f"U{i}", x, y, float(tree.z[i])))
+            setting = rules["valve_head_m"] if valve[i] else 0.0
+            wide = narrow if valve[i] else float(rules.inner_m[0, 4] * 1000)
+            parts.valves.append(Valve(f"V{i}", f"U{i}", _name(tree, i), wide, "PRV", setting))
+    return [_name(tree, i) for i in range(len(tree.parent))]
+
+
+def _feed(
+    parts: _Parts, tree: Tree, main: Main | None, source_z: float, floor: float, day: float, rules: Rules
+) -> None:
+    """The source and its main; for a pool that exists, the share of its water that is set aside."""
+    wide = float(rules.inner_m[0, 4] * 1000)
+    x, y = tree.xy[0]
+    if main is None:
+        top = floor + rules["pool_depth_m"] + rules["source_head_m"] + 1.0
+        parts.reservoirs.append(Reservoir("SOURCE", x, y, top))
+        parts.nodes += [Node("S1", x, y, floor), Node("S2", x, y, floor)]
+        parts.pipes.append(Pipe("M0", "SOURCE", "S1", _SHORT_M, wide))
+        parts.valves.append(Valve("M1", "S1", "S2", wide, "FCV", day / DAY_S * 1000))
+        parts.pipes.append(Pipe("M2", "S2", "POOL", _SHORT_M, wide))
+        return
+    line = main.tree
+    x, y = line.xy[0]
+    parts.reservoirs.append(Reservoir("SOURCE", x, y, source_z))
+    parts.nodes.append(Node("S2", x, y, source_z - (0.0 if main.lift else 1.0)))
+    if main.lift:
+        parts.pumps.append(Pump("PUMP", "SOURCE", "S2", main.flow_m3s * 1000, main.lift))
+    else:
+        parts.nodes.append(Node("S1", x, y, source_z - 1.0))
+        parts.pipes.append(Pipe("M0", "SOURCE", "S1", _SHORT_M, wide))
+        parts.valves.append(Valve("M00", "S1", "S2", wide, "FCV", day / DAY_S * 1000))
+    lowest = np.minimum(line.z, line.z[np.maximum(line.parent, 0)])
+    static = (source_z + main.lift if main.lift else source_z) - lowest
+    strongest = len(rules.static_m) - 1
+    pipe_class = np.searchsorted(rules.static_m, static).clip(0, strongest)
+    if main.lift:
+        pipe_class[:] = strongest
+    before = "S2"
+    for i in range(1, len(line.parent)):
+        end = "POOL" if i == len(line.parent) - 1 else f"M{i}n"
+        if end != "POOL":
+            parts.nodes.append(Node(end, *line.xy[i], float(line.z[i])))
+        inner = rules.inner_m[pipe_class[i]] * 1000
+        parts.link(f"M{i}", before, end, line.line[i], line.length[i], main.sizing.lengths[i], inner)
+        before = end

@@ -1,0 +1,104 @@
+"""The values of the standard a water design needs, in SI units and as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.standards import Standard
+
+Floats = npt.NDArray[np.float64]
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`pattern` (24,) is demand by hour over the mean, `pumping` (24,) 1 while pumps run;
+    `inner_m` (classes, sizes) inner diameters, `static_m` (classes,) what each class stands,
+    `pipe_yuan` (sizes,). Demand is of the day of greatest use, losses included."""
+
+    standard: Standard
+    pattern: Floats
+    pumping: Floats
+    od_mm: Floats
+    sdr: Floats
+    inner_m: Floats
+    static_m: Floats
+    pipe_yuan: Floats
+    pool_m3: Floats
+    person_m3d: float
+    energy_yuan_kwh: float
+
+    def __getitem__(self, name: str) -> float:
+        return self.standard[f"water_design.{name}"]
+
+    def price(self, kind: str, size: float) -> float:
+        """Likely price of one unit of `kind` at `size`, between the sizes the standard names."""
+        sizes, yuan = _prices(self.standard, kind)
+        return float(np.interp(size, sizes, yuan))
+
+    def pool_yuan(self, volume: float) -> float:
+        return volume * self.price("pool", volume)
+
+    def volume(self, demand_m3d: float, inflow: Floats) -> float:
+        """Smallest standard pool for a demand whose inflow by hour is `inflow` (24,) times the mean."""
+        wanted = self.needed(demand_m3d, inflow)
+        fits = self.pool_m3[self.pool_m3 >= wanted - 1e-9]
+        return float(fits[0]) if len(fits) else float(np.ceil(wanted / self.pool_m3[-1]) * self.pool_m3[-1])
+
+    def needed(self, demand_m3d: float, inflow: Floats) -> float:
+        """Volume that storage by rule, and the swing of the day with a tenth over, ask for, m³."""
+        swing = np.cumsum(inflow - self.pattern) * demand_m3d / 24
+        balance = max(swing.max(), 0.0) - min(swing.min(), 0.0)
+        return max(self.standard["water.storage_share"] * demand_m3d, 1.1 * balance)
+
+    def pump_kw(self, flow_m3s: float, head_m: float) -> float:
+        return 9.81 * flow_m3s * head_m / self["pump_efficiency"]
+
+    def kwh_year(self, demand_m3d: float, head_m: float) -> float:
+        """Energy of a year of mean days."""
+        year = demand_m3d / self.standard["water.day_factor"] * 365
+        return 9.81 * year * head_m / 3600 / self["pump_efficiency"]
+
+
+def make_rules(standard: Standard) -> Rules:
+    """Read them once per design."""
+    pattern = np.array(standard.numbers("water_design.day_pattern"))
+    hours = int(np.clip(round(standard["water_design.supply_hours"]), 1, 24))
+    busiest = np.argsort(-pattern, kind="stable")[:hours]
+    supplied = np.zeros(24)
+    supplied[busiest] = pattern[busiest]
+    run = int(np.clip(round(standard["water_design.pump_hours"]), 1, 24))
+    pumping = (np.arange(24) < run).astype(float)
+    od, sdr = (np.array(standard.numbers(f"water_design.pipe_{n}")) for n in ("od_mm", "sdr"))
+    sizes, yuan = _prices(standard, "pipe")
+    person = standard["water_design.quota_l"] / 1000 * standard["water.day_factor"]
+    return Rules(
+        standard,
+        supplied * 24 / supplied.sum(),
+        pumping,
+        od,
+        sdr,
+        od[None, :] * (1 - 2 / sdr[:, None]) / 1000,
+        np.array(standard.numbers("water_design.pipe_static_m")),
+        np.interp(od, sizes, yuan),
+        np.array(standard.numbers("water_design.pool_m3")),
+        person * (1 + standard["water.loss_share"]),
+        standard.table("running.kwh")["likely"],
+    )
+
+
+def _prices(standard: Standard, kind: str) -> tuple[Floats, Floats]:
+    """Sizes and likely prices of a kind, by rising size; one at size 0 where it has one price."""
+    found = sorted(
+        (float(key.removeprefix(f"price.{kind}_").replace("p", ".")), standard.table(key)["likely"])
+        for key in standard.values
+        if key.startswith(f"price.{kind}_") and key.removeprefix(f"price.{kind}_")[0].isdigit()
+    )
+    if not found:
+        found = [(0.0, standard.table(f"price.{kind}")["likely"])]
+    sizes, yuan = zip(*found, strict=True)
+    return np.array(sizes), np.array(yuan)

@@ -1,0 +1,339 @@
+"""One water system from its source to its taps: laid, zoned, sized, and run through EPANET until it passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.corridors import Corridors
+from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
+from geo.water.network import build_network
+from geo.water.hydraulics import Run, run_inp, write_inp
+from geo.water.pressure import break_pressure
+from geo.water.rules import DAY_S, Rules
+from geo.water.sizing import Sizing, size_tree
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_ROUNDS = 4  # how often a system is changed before it is shown as failing
+_TANK_FRICTION = 0.004  # metres per metre kept for friction where tanks are placed; wider pipes do the rest
+_TRAIL_HEAD_M = 0.2  # metres that stand above the line below a tank before it is smoothed
+_PUMP_SPARE = 1.05  # a pump gives this much more than the day needs
+_VALVE_M = 0.5  # head a float valve takes
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a system has to do. `rows` are households with place, height, head wanted and demand
+    on the greatest day; the pool stands at `pool` with its floor at `floor`; `source` None where
+    the pool exists and has its water; `share` m³/d is what the pool passes on."""
+
+    rows: Ints
+    doors: Floats
+    heights: Floats
+    heads: Floats
+    demand: Floats
+    pool: Floats
+    floor: float
+    source: Floats | None
+    source_z: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Main:
+    """The line from source to pool: its tree (a path), sizes, and the lift of the pump (0 by gravity)."""
+
+    tree: Tree
+    sizing: Sizing
+    lift: float
+    flow_m3s: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the engine said: passed; the tap with the least room, its head and its limit; a message key."""
+
+    passed: bool
+    worst: float
+    limit: float
+    worst_at: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Designed:
+    """A system: households it serves (`Task.rows`), those `dropped`, and everything to bill."""
+
+    task: Task
+    tree: Tree
+    level: Floats
+    valve: Bools
+    sizing: Sizing
+    pipe_class: Ints
+    main: Main | None
+    volume: float
+    inp: str
+    verdict: Verdict
+    dropped: Ints
+    gap: float
+
+
+def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | None:
+    """Design it; None where no household can be reached. Households water cannot reach are dropped."""
+    dropped: list[int] = []
+    reserve = rules["head_reserve_m"]
+    designed: Designed | None = None
+    for _ in range(_ROUNDS):
+        if not len(task.rows):
+            return None
+        laid = _lay(task, corridors)
+        if laid is None:
+            return None
+        trail, cut, gap = laid
+        if len(cut):
+            dropped.extend(task.rows[cut].tolist())
+            task = _without(task, cut)
+            continue
+        designed = _sized(task, trail, corridors, rules, reserve, gap, np.array(sorted(dropped), np.int64))
+        short = _short(designed)
+        if len(short):
+            dropped.extend(task.rows[short].tolist())
+            task = _without(task, short)
+            designed = None
+            continue
+        if designed.verdict.passed:
+            return designed
+        reserve += max(1.0, designed.verdict.limit - designed.verdict.worst)
+    return designed
+
+
+def _lay(task: Task, corridors: Corridors) -> tuple[Trail, Ints, float] | None:
+    coarsen = 1 + int(len(task.rows) > 4) + int(len(task.rows) > 60)
+    trail, cut, gap = lay_trail(
+        corridors, task.pool, task.floor, task.doors, ceiling_m=task.floor - 1.0, coarsen=coarsen
+    )
+    if len(cut) == len(task.rows):
+        return None
+    z = trail.z.copy()
+    taps = trail.house >= 0
+    z[taps] = task.heights[trail.house[taps]]
+    return replace(trail, z=z), cut, gap
+
+
+def _without(task: Task, gone: Ints) -> Task:
+    keep = np.setdiff1d(np.arange(len(task.rows)), gone)
+    return replace(
+        task,
+        rows=task.rows[keep],
+        doors=task.doors[keep],
+        heights=task.heights[keep],
+        heads=task.heads[keep],
+        demand=task.demand[keep],
+    )
+
+
+def _short(designed: Designed) -> Ints:
+    """Taps whose head no pipe can give; those below a tank that gets none too."""
+    tree, short = designed.tree, designed.sizing.short > 0.01
+    for i in range(1, len(short)):
+        short[i] |= short[tree.parent[i]] and tree.tank[tree.parent[i]]
+    return tree.house[short & (tree.house >= 0)]
+
+
+def _caps(z: Floats, house: Ints, rules: Rules) -> Floats:
+    """The highest water level each node can stand."""
+    return z + np.where(house >= 0, rules["max_static_m"], rules.static_m[-1])
+
+
+def _sized(
+    task: Task, trail: Trail, corridors: Corridors, rules: Rules, reserve: float, gap: float, dropped: Ints
+) -> Designed:
+    top = task.floor + rules["pool_depth_m"]
+    step = np.r_[0.0, np.hypot(np.hypot(*(trail.xy[1:] - trail.xy[trail.parent[1:]]).T), 0.0)]
+    least = np.where(trail.house >= 0, task.heads[trail.house], _TRAIL_HEAD_M)
+    zones = break_pressure(
+        trail.parent,
+        trail.z,
+        step,
+        trail.house,
+        top_m=top,
+        head=least,
+        cap=_caps(trail.z, trail.house, rules),
+        friction=_TANK_FRICTION,
+        reserve_m=reserve,
+        drop_m=rules["tank_drop_m"],
+        fewest=int(rules["tank_households"]),
+    )
+    tree = draw(trail, corridors, tank=zones.tank, smooth_m=0.6 * corridors.terrain.cell)
+    level = _levels(tree, top)
+    valve = (tree.house >= 0) & (_caps(tree.z, tree.house, rules) < level)
+    sizing, pipe_class, flow = _size(task, tree, level, rules, reserve)
+    main = _main(task, corridors, rules) if task.source is not None else None
+    demand = float(task.demand.sum())
+    pumped = main is not None and main.lift > 0
+    inflow = rules.pumping * 24 / rules.pumping.sum() * _PUMP_SPARE if pumped else np.ones(24)
+    volume = rules.volume(demand, inflow) if main is not None else rules.needed(demand, inflow)
+    network = build_network(
+        title=task.title, tree=tree, sizing=sizing, pipe_class=pipe_class, valve=valve, floor=task.floor,
+        demand_m3d=task.demand, main=main, source_z=task.source_z, volume=volume, inflow=inflow,
+        corridors=corridors, rules=rules,
+    )  # fmt: skip
+    inp = write_inp(network)
+    verdict = judge(run_inp(inp), task, tree, valve, rules, main_missing=task.source is not None and main is None)
+    return Designed(
+        task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap
+    )
+
+
+def _levels(tree: Tree, top: float) -> Floats:
+    """The level each node hangs under: of the nearest tank above it, or of the full pool."""
+    level = np.full(len(tree.parent), top)
+    for i in range(1, len(level)):
+        p = tree.parent[i]
+        level[i] = tree.z[p] if tree.tank[p] else level[p]
+    return level
+
+
+def _size(
+    task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float
+) -> tuple[Sizing, Ints, Floats]:
+    """Diameters at the peak hour, from the lowest level of the pool."""
+    n = len(tree.parent)
+    drawn = np.where(tree.house >= 0, task.demand[tree.house] / DAY_S * rules.pattern.max(), 0.0)
+    flow = np.maximum(tree.below(drawn), rules["tap_ls"] / 1000)
+    start = np.where(tree.tank, tree.z, np.nan)
+    start[0] = task.floor
+    head = np.where(tree.house >= 0, task.heads[tree.house] + reserve, rules["line_head_m"])
+    head = np.where(tree.tank, _VALVE_M, head)
+    lowest = np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)])
+    pipe_class = np.searchsorted(rules.static_m, level - lowest).clip(0, len(rules.static_m) - 1)
+    least = tree.z + head
+    least[_first_links(task, tree)] = -np.inf
+    sizing = size_tree(
+        tree.parent,
+        tree.length,
+        flow,
+        start_head_m=start,
+        least_head_m=least,
+        inner_m=rules.inner_m[pipe_class],
+        price_m=rules.pipe_yuan,
+        roughness=rules["roughness"],
+        max_velocity_ms=rules["max_velocity_ms"],
+    )
+    return sizing, pipe_class.astype(np.int64), flow.reshape(n)
+
+
+def _first_links(task: Task, tree: Tree) -> Bools:
+    """Points of the line so near the pool that the ground there may be as high as its floor."""
+    return (tree.house < 0) & ~tree.tank & (tree.z > task.floor - 2.0)
+
+
+def _main(task: Task, corridors: Corridors, rules: Rules) -> Main | None:
+    """By gravity where the ground allows it, else pumped; None where no line can be laid."""
+    assert task.source is not None
+    flow = float(task.demand.sum()) / DAY_S
+    inlet = task.floor + rules["pool_depth_m"]
+    if task.source_z > inlet + rules["source_head_m"]:
+        trail = lay_main(corridors, task.source, task.pool, ceiling_m=task.source_z - 1.0)
+        if trail is not None:
+            main = _gravity(trail, task, corridors, rules, flow, inlet)
+            if main.sizing.short.max() <= 0.01:
+                return main
+    trail = lay_main(corridors, task.source, task.pool, ceiling_m=np.inf)
+    return None if trail is None else _pumped(trail, task, corridors, rules, flow, inlet)
+
+
+def _line(trail: Trail, corridors: Corridors, start: float, end: float) -> Tree:
+    z = trail.z.copy()
+    z[0], z[-1] = start, end
+    nothing = np.zeros(len(z), np.bool_)
+    return draw(replace(trail, z=z), corridors, tank=nothing, smooth_m=0.6 * corridors.terrain.cell)
+
+
+def _gravity(
+    trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float
+) -> Main:
+    tree = _line(trail, corridors, task.source_z, inlet)
+    n = len(tree.parent)
+    least = tree.z + rules["line_head_m"]
+    least[tree.z > task.source_z - 3.0] = -np.inf
+    least[n - 1] = inlet + rules["source_head_m"]
+    start = np.full(n, np.nan)
+    start[0] = task.source_z
+    static = task.source_z - np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)])
+    pipe_class = np.searchsorted(rules.static_m, static).clip(0, len(rules.static_m) - 1)
+    sizing = size_tree(
+        tree.parent, tree.length, np.full(n, flow), start_head_m=start, least_head_m=least,
+        inner_m=rules.inner_m[pipe_class], price_m=rules.pipe_yuan, roughness=rules["roughness"],
+        max_velocity_ms=rules["max_velocity_ms"],
+    )  # fmt: skip
+    return Main(tree, sizing, 0.0, flow)
+
+
+def _pumped(
+    trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float
+) -> Main:
+    """Diameters at least cost of pipe, pump and energy together: friction has its price."""
+    tree = _line(trail, corridors, task.source_z, inlet)
+    n = len(tree.parent)
+    rate = flow * 24 / rules.pumping.sum() * _PUMP_SPARE
+    demand = flow * DAY_S
+    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0)
+    metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]
+    strongest = len(rules.static_m) - 1
+    inner = rules.inner_m[strongest]
+    from geo.water.sizing import head_loss
+
+    price = rules.pipe_yuan + metre * head_loss(rate, inner, roughness=rules["roughness"])
+    start = np.full(n, np.nan)
+    start[0] = task.source_z
+    sizing = size_tree(
+        tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=np.full(n, -np.inf),
+        inner_m=inner, price_m=price, roughness=rules["roughness"],
+        max_velocity_ms=rules["max_velocity_ms"],
+    )  # fmt: skip
+    lost = np.cumsum((sizing.lengths * head_loss(rate, inner, roughness=rules["roughness"])).sum(axis=1))
+    needed = tree.z + rules["line_head_m"] + lost - task.source_z
+    return Main(tree, sizing, max(float(needed.max()), 1.0), rate)
+
+
+def judge(
+    run: Run, task: Task, tree: Tree, valve: Bools, rules: Rules, *, main_missing: bool
+) -> Verdict:
+    """Hold what the engine found against the limits: every tap, every pipe, the pool."""
+    taps = np.flatnonzero(tree.house >= 0)
+    place = {name: i for i, name in enumerate(run.nodes)}
+    columns = np.array([place[f"H{i}"] for i in taps])
+    pressure = run.pressure[:, columns]
+    least = task.heads[tree.house[taps]]
+    low, high = pressure.min(axis=0) - least, rules["max_static_m"] - pressure.max(axis=0)
+    room = np.minimum(low, high)
+    at = int(room.argmin())
+    from_below = low[at] <= high[at]
+    value = pressure.min(axis=0)[at] if from_below else pressure.max(axis=0)[at]
+    limit = least[at] if from_below else rules["max_static_m"]
+    level = run.pressure[:, place["POOL"]]
+    note = ""
+    if main_missing:
+        note = "water_design.no_main"
+    elif room[at] < -0.01:
+        note = "water_design.head_fails"
+    elif run.velocity.max() > rules["max_velocity_ms"] * 1.01:
+        note = "water_design.velocity_fails"
+    elif level.min() <= 0.0 or level[-1] < level[0] - 0.02:
+        note = "water_design.pool_empties"
+    return Verdict(not note, float(value), float(limit), int(task.rows[tree.house[taps[at]]]), note)
+
+
+def rows_of(designed: Designed) -> Ints:
+    """The households a system serves."""
+    return designed.task.rows
+
+
+__all__: list[Any] = ["Designed", "Main", "Task", "Verdict", "design_system", "judge", "rows_of"]
