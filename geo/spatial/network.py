@@ -165,7 +165,7 @@ class _Search:
             raise DisconnectedError("some terminals can only be joined by passing through a leaf")
         self._polish()
         self._combine()
-        for _ in range(_fewer(_ROUNDS, self.g.m)):
+        for _ in range(_fewer(_ROUNDS, 2 * self.g.m)):
             if self.met:
                 return
             before = self.cost
@@ -296,4 +296,5 @@ class _Search:
         others = self.wanted[self.wanted != root]
         back = kernels.dijkstra(g.indptr, g.indices, reduced[g.twin], others)
         too_dear = bound + out[g.tail] + reduced + back[g.indices] > self.cost * (1 + _TIE)
-        return np.bincount(g.pair[too_dear], minlength=g.m) == 2
+        twice: Bools = np.bincount(g.pair[too_dear], minlength=g.m) == 2
+        return twice

@@ -176,8 +176,8 @@ class _Model:
             answer = maximum_flow(capacity, self.root, int(t))
             if answer.flow_value >= _UNIT * (1 - 1e-4):
                 continue
-            near = _reached(capacity - answer.flow, self.root, self.n)
-            far = ~_reached(against + answer.flow, int(t), self.n)
+            near = _reached(sp.csr_array(capacity - answer.flow), self.root, self.n)
+            far = ~_reached(sp.csr_array(against + answer.flow), int(t), self.n)
             for side in (near, far):
                 cut = np.flatnonzero(side[self.tail] & ~side[self.head])
                 if cut.tobytes() not in seen:
@@ -190,9 +190,9 @@ class _Model:
         return np.unique(self.pair[x > 0.5])
 
 
-def _reached(residual: sp.sparray, start: int, n: int) -> Bools:
+def _reached(residual: sp.csr_array, start: int, n: int) -> Bools:
     """The nodes reached over what is left of the capacities."""
-    left = sp.csr_array(residual)
+    left = residual.copy()
     left.data = np.where(left.data > 0, left.data, 0)
     left.eliminate_zeros()
     near = np.zeros(n, np.bool_)

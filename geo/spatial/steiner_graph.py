@@ -43,7 +43,7 @@ class Graph:
 
 def of_sparse(graph: sp.sparray | sp.spmatrix) -> Graph:
     """From a square sparse matrix; of several arcs between two nodes the cheapest counts."""
-    coo = sp.coo_array(graph)
+    coo: sp.coo_array = sp.coo_array(graph)  # type: ignore[call-overload]
     if not (np.isfinite(coo.data).all() and (coo.data > 0).all()):
         raise ValueError("weights must be positive and finite")
     if coo.shape[0] != coo.shape[1]:
@@ -60,7 +60,8 @@ def cheapest(lo: Ints, hi: Ints, cost: Floats) -> Ints:
     by = by[lo[by] != hi[by]]
     new = np.ones(len(by), np.bool_)
     new[1:] = (lo[by][1:] != lo[by][:-1]) | (hi[by][1:] != hi[by][:-1])
-    return by[new]
+    kept: Ints = by[new]
+    return kept
 
 
 def of_edges(n: int, lo: Ints, hi: Ints, cost: Floats) -> Graph:

@@ -51,10 +51,10 @@ def improve(graph, edges, chosen, terminal, leaf, parts, work):  # type: ignore[
                     ball = _ball(graph, taken[:out], lo, hi, 0.7 * longest, leaf, place)
                     work -= len(ball) << (pieces - 1)
                     found = _join(graph, ball, place, label, pieces, leaf, length)
-                    for u in ball:
-                        place[u] = -1
-                for u in tree:
-                    label[u] = -1
+                    for b in ball:
+                        place[b] = -1
+                for t in tree:
+                    label[t] = -1
                 for i in range(out):
                     chosen[taken[i]] = True
                 if len(found) == 0:
@@ -62,8 +62,7 @@ def improve(graph, edges, chosen, terminal, leaf, parts, work):  # type: ignore[
                 trial = chosen.copy()
                 for i in range(out):
                     trial[taken[i]] = False
-                for e in found:
-                    trial[e] = True
+                trial[found] = True
                 nodes = np.zeros(n, np.bool_)
                 for e in range(len(trial)):
                     if trial[e]:
