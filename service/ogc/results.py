@@ -15,6 +15,7 @@ from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS, UNMET, sentences
 from service.ogc.collections import COUNTED, MEASURED
 from service.ogc.tables import input_table
+from service.ogc.work_results import WORK_TABLES
 
 
 def result_table(plan: Plan, name: str, *, open_names: bool) -> gpd.GeoDataFrame:
@@ -122,6 +123,7 @@ TABLES: Mapping[str, Callable[[Plan, bool], gpd.GeoDataFrame]] = {
     "exposure": exposure,
     "discrepancies": discrepancies,
     "site_verdicts": site_verdicts,
+    **WORK_TABLES,
 }
 
 

@@ -60,6 +60,56 @@ class WhatIf(BaseModel):
     ]
 
 
+class Line(BaseModel):
+    """A GeoJSON line: a road drawn by hand (RFC 7946 section 3.1.4)."""
+
+    type: Literal["LineString"]
+    coordinates: Annotated[list[Position], Field(min_length=2)]
+
+
+class Place(BaseModel):
+    """A GeoJSON point: a pool placed by hand."""
+
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class PoolProperties(BaseModel):
+    """The volume of a pool, m³."""
+
+    volume: Annotated[FiniteFloat, Field(gt=0, le=10_000)] = 20.0
+
+
+class DrawnFeature(BaseModel):
+    """A drawn road or pool with its properties."""
+
+    type: Literal["Feature"]
+    geometry: Annotated[Line | Place, Field(discriminator="type")]
+    properties: PoolProperties | None = None
+
+
+Drawn = Annotated[Line | Place | DrawnFeature, Field(discriminator="type")]
+Budget = Annotated[FiniteFloat, Field(ge=0, le=1e7)]
+
+
+class Budgets(BaseModel):
+    """The budget of each year in 万元 (10,000 yuan), and the ids of villages that come first."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"budgets": [500, 300], "first_villages": []}}
+    )
+
+    budgets: Annotated[list[Budget], Field(min_length=1, max_length=10)]
+    first_villages: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=500)] = []
+
+
+def drawn_parts(drawn: Line | Place | DrawnFeature) -> tuple[dict[str, Any], float]:
+    """The geometry of a draft, and the volume of a pool, m³."""
+    if isinstance(drawn, DrawnFeature):
+        return drawn.geometry.model_dump(), (drawn.properties or PoolProperties()).volume
+    return drawn.model_dump(), PoolProperties().volume
+
+
 def parts(site: Polygon | MultiPolygon | SiteFeature) -> tuple[dict[str, Any], SiteProperties]:
     """The geometry of a site, and what was said of it."""
     if isinstance(site, SiteFeature):

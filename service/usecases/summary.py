@@ -12,6 +12,7 @@ from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS
 from service.jobs import Desk
 from service.usecases.collections import area_box
+from service.usecases.works import works_summary
 
 RELATIONS = ("inside", "buffer", "clear", "unknown")
 
@@ -40,6 +41,7 @@ def summary(desk: Desk) -> dict[str, Any]:
         "exposure": exposure(plan, town),
         "layers": [{"layer": name, "features": len(frame)} for name, frame in area.layers.items()],
         "sites": [site(each) for each in plan.sites],
+        "works": works_summary(plan),
     }
 
 

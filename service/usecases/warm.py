@@ -6,7 +6,7 @@ import geopandas as gpd
 import shapely
 
 from service.jobs import Desk
-from service.usecases import map_layers
+from service.usecases import map_layers, works
 from service.usecases.collections import area_box
 
 
@@ -17,3 +17,4 @@ def warm(desk: Desk) -> None:
     corner.to_crs(desk.area().crs)  # PROJ looks up a way into the area's CRS once, and that takes a second
     if desk.area().has("households"):
         map_layers.households(desk)
+    works.collection(desk)

@@ -1,0 +1,159 @@
+"""The planned works: what the map draws, and everything about one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+
+from geo.errors import UnknownFeatureError
+from geo.messages import LANGS, say
+from geo.plan import Plan
+from geo.pricing import price
+from geo.works_ledger import village_sentences, village_works
+from geo.works_view import WAN, steepest, work_rows
+from service.answers import GEOJSON, Kept, keep, to_json
+from service.jobs import Desk
+from service.ogc.prepare import json_values, rounded
+from service.usecases.household import name_of, plain
+
+DECIMALS = 6
+DRAWN = ("work", "kind", "need", "system", "village", "households", "flag", "year")
+
+
+def rows(desk: Desk) -> GeoDataFrame:
+    """The works with prices and years, made once."""
+    plan = desk.plan()
+    return desk.once("work rows", lambda: work_rows(plan))
+
+
+def collection(desk: Desk) -> Kept:
+    """All works as GeoJSON, compact; `rule` is the kind, `likely` in yuan."""
+    found = rows(desk)
+    return desk.once("map works", lambda: _collection(found))
+
+
+def _collection(found: GeoDataFrame) -> Kept:
+    shapes = shapely.to_geojson(degrees(found.geometry)).tolist()
+    columns = {name: json_values(found[name]).tolist() for name in DRAWN}
+    columns["id"] = columns.pop("work")
+    columns["rule"] = columns["kind"]
+    columns["likely"] = found["likely"].round().astype("int64").tolist()
+    features = [
+        {
+            "type": "Feature",
+            "geometry": orjson.Fragment(shape),
+            "properties": dict(zip(columns, each, strict=True)),
+        }
+        for shape, each in zip(shapes, zip(*columns.values(), strict=True), strict=True)
+    ]
+    return keep(to_json({"type": "FeatureCollection", "features": features}), GEOJSON)
+
+
+def degrees(shapes: GeoSeries) -> Any:
+    """Longitude and latitude, rounded."""
+    return rounded(np.asarray(shapes.to_crs("OGC:CRS84").array), DECIMALS)
+
+
+def work(desk: Desk, name: str) -> dict[str, Any]:
+    """Everything about the work `name`. Raises `UnknownFeatureError`."""
+    plan, table = desk.plan(), rows(desk)
+    at = np.flatnonzero((table["work"] == name).to_numpy())
+    if not len(at):
+        raise UnknownFeatureError("service.no_work", id=name[:60])
+    one = table.iloc[at[0]]
+    serves = plan.works.serves
+    kept = (
+        "kind",
+        "need",
+        "spec",
+        "quantity",
+        "unit",
+        "households",
+        "people",
+        "poor_people",
+        "crucial",
+        "year",
+    )
+    return {
+        "id": name,
+        **{key: plain(one[key]) for key in kept},
+        "label": {lang: say(f"works.kind.{one['kind']}", lang) for lang in LANGS},
+        "price": {key: plain(one[key]) for key in ("low", "likely", "high", "run", "assumed")},
+        "village": name_of(plan.area, "villages", one["village"]),
+        "group": name_of(plan.area, "groups", one["group"]),
+        "after": one["after"].split(),
+        "flag": sentence(one["flag"]),
+        "system": _system(plan, one["system"]),
+        "serves": serves.loc[serves["work"] == name, "household"].drop_duplicates().tolist(),
+        "profile": profile(plan.works.profiles.get(name)),
+    }
+
+
+def sentence(key: Any) -> dict[str, str] | None:
+    """The sentence of a message key in both languages; None for no key."""
+    return {lang: say(key, lang) for lang in LANGS} if isinstance(key, str) and key else None
+
+
+def profile(line: Any) -> dict[str, Any] | None:
+    """Chainage `d` and elevation `z`, metres, with the steepest grade between its points."""
+    if line is None or len(line) < 2:
+        return None
+    chain, height = np.asarray(line, float).T
+    return {"d": chain.round(1).tolist(), "z": height.round(1).tolist(), "steepest": round(steepest(line), 4)}
+
+
+def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
+    """A system with how it was verified; None where the work stands alone."""
+    table = plan.works.systems
+    found = table[table["system"] == name] if isinstance(name, str) else table.iloc[:0]
+    if not len(found):
+        return None
+    row = found.iloc[0]
+    kept = ("need", "source", "households", "verified", "passed", "worst", "limit", "worst_at", "gap")
+    file = f"water/{name}.inp"
+    told = {
+        lang: say(f"map.work_worst_{row['need']}", lang, worst=row["worst"], limit=row["limit"])
+        for lang in LANGS
+    }
+    return {
+        "id": name,
+        **{key: plain(row[key]) for key in kept},
+        "sentence": told if pd.notna(row["worst"]) else None,
+        "note": sentence(row["note"]),
+        "file": file if file in plan.works.files else None,
+    }
+
+
+def works_summary(plan: Plan) -> dict[str, Any]:
+    """The works in numbers: money (万元) by need and by village with its sentence, and who is not served."""
+    costs, table = price(plan.works, plan.standard), plan.works.table
+    open_gaps = plan.works.unserved["need"].value_counts()
+    villages = village_works(plan.area, plan.works, costs)
+    told = {lang: village_sentences(villages, lang) for lang in LANGS}
+    return {
+        "count": len(table),
+        "total": _wan(costs.total),
+        "needs": {
+            str(need): {"works": int((table["need"] == need).sum()), **_wan(row)}
+            for need, row in costs.needs.iterrows()
+        },
+        "villages": [
+            {"id": plain(row["village"]), "name": plain(row["name"]), "wan": round(float(row["wan"]), 4),
+             "sentence": {lang: told[lang].iloc[i] for lang in LANGS}}
+            for i, (_, row) in enumerate(villages.iterrows())
+        ],
+        "unserved": {str(need): int(n) for need, n in open_gaps.items()},
+        "systems": {
+            "passed": int(plan.works.systems["passed"].fillna(False).sum()),
+            "all": len(plan.works.systems),
+        },
+    }  # fmt: skip
+
+
+def _wan(row: pd.Series) -> dict[str, float]:
+    return {name: round(float(row[name]) / WAN, 4) for name in ("low", "likely", "high", "run")}

@@ -1,0 +1,34 @@
+"""The service over the toy township with works designed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from geo.area import Area
+from geo.plan import Plan
+from geo.standards import Standard
+from service.app import create_app
+from service.settings import Settings
+from tests.service.conftest import HERE
+from tests.service.toy import ToyWork
+from tests.works_shown.fake import with_works
+
+
+class WorksToy(ToyWork):
+    """The toy, with works."""
+
+    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
+        return with_works(super().plan(area, standard, progress))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[TestClient, Plan]]:
+    """A client of the service, and the plan it serves."""
+    app = create_app(Settings(), WorksToy())
+    with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
+        app.state.desk.join(120)
+        assert app.state.desk.state.stage == "ready", app.state.desk.state.error
+        yield client, app.state.desk.plan()
