@@ -43,30 +43,35 @@ class Prices:
 
 
 def new_sites(area: Area, homes: Floats, standard: Standard) -> Sites:
-    """One place beside the middle house of every square of `power.site_m`, outside hazard zones."""
+    """One place beside the middle house of every square of `power.site_m`, outside hazard zones.
+
+    Where that place is in a hazard zone, the place under the 10 kV line instead, if it is outside.
+    """
     rows = _lines_mv(area, standard)
     if not len(rows) or not len(homes):
         return Sites(np.empty((0, 3)), np.empty(0), np.empty((0, 3)), np.empty(0, object))
-    cell = np.floor(homes[:, :2] / standard["power.site_m"]).astype(np.int64)
-    _, of = np.unique(cell, axis=0, return_inverse=True)
-    of = of.reshape(-1)
+    spot = _middles(homes, standard["power.site_m"]) + standard["power.pole_m"] / 2
+    lines = np.asarray(area.layer("lines").geometry.array)[rows]
+    points = np.asarray(shapely.points(spot), object)
+    near = shapely.STRtree(lines).nearest(points)
+    begin = shapely.get_coordinates(shapely.shortest_line(lines[near], points))[::2]
+    spot = np.where(in_hazard(area, points)[:, None], begin, spot)
+    safe = ~in_hazard(area, np.asarray(shapely.points(spot), object))
+    at, start = raised(area, spot[safe]), raised(area, begin[safe])
+    ids = area.layer("lines")["id"].to_numpy(object)[rows[near[safe]]]
+    return Sites(at, np.hypot.reduce(at - start, axis=1), start, ids)
+
+
+def _middles(homes: Floats, side_m: float) -> Floats:
+    """Of every square with houses the house nearest to the middle of them, (m, 2)."""
+    cell = np.floor(homes[:, :2] / side_m).astype(np.int64)
+    of = np.unique(cell, axis=0, return_inverse=True)[1].reshape(-1)
     count = np.bincount(of)
     middle = np.stack([np.bincount(of, homes[:, k]) / count for k in range(2)], axis=1)
     away = np.hypot(*(homes[:, :2] - middle[of]).T)
     order = np.lexsort((away, of))
-    first = order[np.r_[True, np.diff(of[order]) != 0]]
-    spot = homes[first, :2] + standard["power.pole_m"] / 2
-    spot = spot[~in_hazard(area, np.asarray(shapely.points(spot)))]
-    lines = np.asarray(area.layer("lines").geometry.array)[rows]
-    near = shapely.STRtree(lines).nearest(shapely.points(spot))
-    begin = shapely.get_coordinates(
-        shapely.line_interpolate_point(
-            _longest(lines[near]), shapely.line_locate_point(_longest(lines[near]), shapely.points(spot))
-        )
-    )
-    at, start = raised(area, spot), raised(area, begin)
-    ids = area.layer("lines")["id"].to_numpy(object)[rows[near]]
-    return Sites(at, np.hypot.reduce(at - start, axis=1), start, ids)
+    found: Floats = homes[order[np.r_[True, np.diff(of[order]) != 0]], :2]
+    return found
 
 
 def _lines_mv(area: Area, standard: Standard) -> Ints:
@@ -76,14 +81,6 @@ def _lines_mv(area: Area, standard: Standard) -> Ints:
     kv = lines["kv"].to_numpy(float)
     drawn = ~(lines.geometry.is_empty | lines.geometry.isna()).to_numpy(bool)
     return np.flatnonzero((kv >= low) & (kv < high) & drawn)
-
-
-def _longest(lines: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A line string of each: the only part, or the longest of several."""
-    parts, of = shapely.get_parts(lines, return_index=True)
-    order = np.lexsort((-shapely.length(parts), of))
-    found: npt.NDArray[Any] = parts[order[np.r_[True, np.diff(of[order]) != 0]]]
-    return found
 
 
 def in_hazard(area: Area, shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,190 @@
+"""Power designs small enough to be known beforehand."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geo.messages import catalogue
+from geo.power.design import design_power
+from geo.power.gaps import power_gaps
+from geo.standards import default_standard
+from geo.works import SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
+
+from .toys import CRS, area_of, homes, posts, wires
+
+S = default_standard()
+
+
+def designed(area, unmet=None, standard=S):
+    gaps = power_gaps(area, standard)
+    unmet = (gaps.power.state == "unmet") if unmet is None else np.asarray(unmet, bool)
+    return design_power(area, gaps, unmet, standard)
+
+
+def of_kind(works, kind):
+    return works.table[works.table["kind"] == kind].reset_index(drop=True)
+
+
+def row_of(n, x0, y, step=20.0):
+    return [(x0 + k * step, y) for k in range(n)]
+
+
+MV = [[(-3000, 1000), (3000, 1000)]]
+
+
+def test_a_house_at_the_line_of_a_transformer_with_room_needs_a_connection_and_nothing_else():
+    area = area_of(homes((200, 10), power=[False]), posts((0, 0)), wires([[(0, 0), (300, 0)]]))
+    works = designed(area, [True])
+    assert list(works.table["kind"]) == ["connection"]
+    assert works.table["quantity"].tolist() == [1.0]
+    assert works.table["spec"].tolist() == ["10 m"]
+    [system] = works.systems.to_dict("records")
+    assert system["source"] == "t0"
+    assert system["passed"]
+    assert system["note"] == "power_design.extended"
+    assert not len(works.unserved)
+
+
+def test_a_house_beyond_the_drop_gets_a_line_from_the_nearest_pole():
+    """Pole at (300, 0); the house 150 m up: 12.5 m of the 25 m drop are kept, the rest is line."""
+    area = area_of(homes((300, 150)), posts((0, 0)), wires([[(0, 0), (300, 0)]]))
+    works = designed(area)
+    [line] = of_kind(works, "lv_line").to_dict("records")
+    assert line["quantity"] == pytest.approx(150 - S["power.pole_m"] / 2, abs=0.01)
+    assert line["spec"] == "35 mm²"
+    assert line["households"] == line["crucial"] == 1
+    assert line["people"] == 4
+    assert shapely.length(line["geometry"]) == pytest.approx(line["quantity"])
+    profile = works.profiles[line["work"]]
+    assert profile[-1, 0] == pytest.approx(line["quantity"])
+
+
+def test_a_full_transformer_is_replaced_by_the_next_size():
+    """30 kVA hold 15 households at 2 kVA; 17 stand at the line, 50 kVA are the next size."""
+    area = area_of(
+        homes(*row_of(17, 20, 10, 15)), posts((0, 0), kva=(30.0,)), wires([[(0, 0), (300, 0)]], MV)
+    )
+    works = designed(area)
+    [new] = of_kind(works, "transformer").to_dict("records")
+    assert new["quantity"] == new["size"] == 50
+    assert new["spec"] == "t0: 30 → 50 kVA"
+    assert new["households"] == 2
+    assert new["crucial"] == 17
+    assert len(of_kind(works, "connection")) == 2
+    assert works.systems["note"].tolist() == ["power_design.enlarged"]
+
+
+def test_a_far_hamlet_gets_a_transformer_and_a_spur():
+    area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV))
+    works = designed(area)
+    [new] = of_kind(works, "transformer").to_dict("records")
+    assert new["quantity"] == 30  # 24 kVA are needed
+    [spur] = of_kind(works, "mv_line").to_dict("records")
+    assert spur["quantity"] == pytest.approx(1000 - new["geometry"].y)
+    assert spur["geometry"].coords[-1] == new["geometry"].coords[0]
+    assert len(of_kind(works, "connection")) == 12
+    [system] = works.systems.to_dict("records")
+    assert (system["source"], system["households"], system["note"]) == ("l1", 12, "power_design.new")
+    assert system["passed"]
+    assert 0 < system["worst"] <= system["limit"] == S["power.max_drop_pct"]
+    assert system["verified"].startswith("power-grid-model ")
+
+
+def test_relief_is_chosen_where_it_is_cheaper():
+    """With a new set at a tenth of the price of enlarging, a full transformer is relieved by a new one."""
+    area = area_of(
+        homes(*row_of(17, 20, 10, 15)),
+        posts((0, 0), kva=(200.0,)),
+        wires([[(0, 0), (300, 0)]], [[(-3000, 60), (3000, 60)]]),
+    )
+    tight = S.override({"power.kva_per_household": 12.0})  # 200 kVA hold 16
+    works = designed(area, standard=tight)
+    assert works.systems["note"].tolist() == ["power_design.new"]
+    assert of_kind(works, "transformer")["quantity"].tolist() == [30]
+
+
+def test_nothing_can_be_done_without_any_line_or_place():
+    area = area_of(homes((5000, 5000), (np.nan, np.nan)), posts((0, 0)), wires([[(0, 0), (300, 0)]]))
+    works = designed(area, [True, True])
+    assert not len(works.table)
+    said = dict(zip(works.unserved["household"], works.unserved["reason"], strict=True))
+    assert said == {"h0": "power_design.no_place", "h1": "power_design.unplaced"}
+    assert set(said.values()) <= set(catalogue())
+
+
+def test_no_transformer_stands_in_a_hazard_zone_and_lines_through_one_say_so():
+    zone = gpd.GeoDataFrame(
+        {"id": ["z"], "kind": ["landslide"]}, geometry=[shapely.box(900, 500, 1400, 900)], crs=CRS
+    )
+    area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV), zone)
+    works = designed(area)
+    assert not shapely.intersects(of_kind(works, "transformer").geometry.array, zone.geometry[0]).any()
+    assert of_kind(works, "mv_line")["flag"].tolist() == ["power_design.crosses_hazard"]
+
+
+def test_a_weak_line_takes_a_larger_conductor():
+    """40 households at the end of 450 m of 35 mm² fail; with a larger conductor they pass."""
+    area = area_of(
+        homes(*[(450 + dx, dy) for dx in (0, 10, 20, 30) for dy in range(-45, 50, 10)]),
+        posts((0, 0), kva=(100.0,)),
+        wires([[(0, 0), (450, 0)]], mm2=35.0),
+    )
+    works = designed(area, np.arange(40) % 2 == 0)
+    assert works.systems["passed"].all()
+    again = of_kind(works, "lv_line")
+    again = again[again["spec"].str.startswith("35 →")]
+    assert again["quantity"].sum() == pytest.approx(450, abs=1)
+    assert (again["size"] > 35).all()
+    assert again["crucial"].max() == 39  # (480, 45) is too far from the line and was not asked for
+
+
+def test_what_no_conductor_can_carry_is_named_with_the_voltage():
+    strict = S.override({"power.max_drop_pct": 0.5})
+    area = area_of(homes((400, 10), (410, 10)), posts((0, 0)), wires([[(0, 0), (450, 0)]], mm2=35.0))
+    works = designed(area, [True, True], strict)
+    assert set(works.unserved["reason"]) == {"power_design.voltage"}
+    assert (works.unserved["measure"] > 0.5).all()
+    assert works.unserved["threshold"].tolist() == [0.5, 0.5]
+    assert not len(works.systems) or works.systems["passed"].all()
+
+
+def test_where_no_line_is_mapped_lines_begin_at_the_transformer():
+    area = area_of(homes((100, 0), (140, 0)), posts((0, 0)))
+    works = designed(area, [True, True])
+    assert not len(works.unserved)
+    assert of_kind(works, "lv_line")["quantity"].sum() == pytest.approx(127.5, abs=20)
+
+
+def test_the_tables_keep_their_contracts():
+    area = area_of(
+        homes(*row_of(12, 1000, 400), (5000, 5000)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV)
+    )
+    works = designed(area)
+    for table, contract in (
+        (works.table.drop(columns="geometry"), WORK_COLUMNS),
+        (works.serves, SERVES_COLUMNS),
+        (works.unserved, UNSERVED_COLUMNS),
+        (works.systems, SYSTEM_COLUMNS),
+    ):
+        assert {c: str(t) for c, t in table.dtypes.items()} == contract
+    assert works.table["work"].is_unique
+    assert set(works.serves["work"]) == set(works.table["work"])
+    empty = designed(area, np.zeros(13, bool))
+    assert not len(empty.table)
+    assert not len(empty.unserved)
+
+
+def test_a_hamlet_inside_a_hazard_zone_is_supplied_from_outside():
+    """The 10 kV line runs 100 m beyond the zone: the transformer stands under it."""
+    zone = gpd.GeoDataFrame(
+        {"id": ["z"], "kind": ["landslide"]}, geometry=[shapely.box(900, 500, 1400, 900)], crs=CRS
+    )
+    area = area_of(homes(*row_of(12, 1000, 700)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV), zone)
+    works = designed(area)
+    [new] = of_kind(works, "transformer").to_dict("records")
+    assert new["geometry"].y == 1000
+    assert not len(works.unserved)
+    assert "power_design.crosses_hazard" in set(of_kind(works, "lv_line")["flag"])
