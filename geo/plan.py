@@ -1,4 +1,4 @@
-"""The whole story in one page: area -> ground -> gaps -> exposure -> sites.
+"""The whole story in one page: area -> ground -> gaps -> exposure -> sites -> works -> programme.
 
 Every step is a function from values to values. What does not depend on a
 threshold (the ground, its walking times) is made once per area and passed on, so
@@ -7,34 +7,43 @@ that a changed threshold answers at once: `find_gaps` again with the same ground
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
+from geo.corridors import make_corridors
 from geo.ground import Ground, make_ground
 from geo.hazards.exposure import Exposure, expose
+from geo.homes.design import design_yards
 from geo.homes.gaps import HomeGaps, home_gaps
 from geo.homes.villages import village_indicators
+from geo.power.design import design_power
 from geo.power.gaps import PowerGaps, power_gaps
+from geo.pricing import Costs, price
+from geo.programme import Programme, choose
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
+from geo.roads.design import design_roads
 from geo.roads.gaps import RoadGaps, road_gaps
 from geo.services.gaps import service_gaps
 from geo.standards import Standard
-from geo.verdicts import NEEDS, Finding, decide_all, discrepancies
+from geo.verdicts import NEEDS, UNMET, Finding, decide_all, discrepancies
+from geo.water.design import design_water
 from geo.water.gaps import WaterGaps, water_gaps
-from geo.works import Works, no_works
+from geo.works import Works, join_works, no_works
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """progress(step, done, total): `step` is a message key, `step.gaps` for instance."""
 
-STEPS = ("step.ground", "step.gaps", "step.exposure", "step.sites")
+STEPS = ("step.ground", "step.gaps", "step.exposure", "step.sites", "step.works", "step.programme")
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ class Plan:
     site_context: SiteContext
     sites: tuple[SiteVerdict, ...]
     works: Works
+    costs: Costs
+    programme: Programme | None
     made_at: datetime
     version: str
 
@@ -159,23 +170,78 @@ def _again(theme: str, standard: Standard, earlier: Gaps | None, judge: Callable
     return judge()
 
 
-def make_plan(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
-    """Run every step, telling `progress` before each."""
+def design_works(area: Area, gaps: Gaps, standard: Standard, ground: Ground) -> Works:
+    """What would close the gaps: roads and paths, water, power and yards, not yet priced.
 
-    def tell(done: int) -> None:
-        if progress is not None:
-            progress(STEPS[done] if done < len(STEPS) else "step.done", done, len(STEPS))
+    Whoever no work can serve is in `Works.unserved`, with the reason.
+    """
+    states = gaps.states()
 
-    tell(0)
+    def lacking(need: str) -> npt.NDArray[np.bool_]:
+        return (states[need] == UNMET).to_numpy(bool)
+
+    corridors = make_corridors(area, standard)
+    return join_works(
+        [
+            design_roads(area, gaps, standard, ground, corridors),
+            design_water(area, gaps.water, lacking("water"), standard, corridors),
+            design_power(area, gaps.power, lacking("power"), standard),
+            design_yards(area, gaps.homes, lacking("yard"), standard),
+        ],
+        area.crs,
+    )
+
+
+def make_plan(
+    area: Area, standard: Standard, *, budgets: Sequence[float] = (), progress: Progress | None = None
+) -> Plan:
+    """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme."""
+    return add_works(judge(area, standard, progress=progress), budgets=budgets, progress=progress)
+
+
+def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
+    """The half of a plan that needs no design: who lacks what, who is in danger, which sites are safe."""
+    tell = _teller(progress)
+    tell("step.ground")
     ground = make_ground(area, standard)
-    tell(1)
+    tell("step.gaps")
     gaps = find_gaps(area, standard, ground)
-    tell(2)
+    tell("step.exposure")
     exposure = expose(area, standard)
-    tell(3)
+    tell("step.sites")
     context = prepare_sites(area, standard, ground, serving=gaps.roads.serving)
-    sites = assess_listed(context)
-    tell(4)
-    works = no_works(area.crs)
-    made = datetime.now(UTC)
-    return Plan(area, standard, ground, gaps, exposure, context, sites, works, made, version("xiangtu"))
+    nothing = no_works(area.crs)
+    return Plan(
+        area=area,
+        standard=standard,
+        ground=ground,
+        gaps=gaps,
+        exposure=exposure,
+        site_context=context,
+        sites=assess_listed(context),
+        works=nothing,
+        costs=price(nothing, standard),
+        programme=None,
+        made_at=datetime.now(UTC),
+        version=version("xiangtu"),
+    )
+
+
+def add_works(plan: Plan, *, budgets: Sequence[float] = (), progress: Progress | None = None) -> Plan:
+    """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed."""
+    tell = _teller(progress)
+    tell("step.works")
+    works = design_works(plan.area, plan.gaps, plan.standard, plan.ground)
+    costs = price(works, plan.standard)
+    tell("step.programme")
+    programme = choose(works, costs, budgets, plan.standard) if budgets else None
+    tell("step.done")
+    return replace(plan, works=works, costs=costs, programme=programme, made_at=datetime.now(UTC))
+
+
+def _teller(progress: Progress | None) -> Callable[[str], None]:
+    def tell(step: str) -> None:
+        if progress is not None:
+            progress(step, STEPS.index(step) if step in STEPS else len(STEPS), len(STEPS))
+
+    return tell
