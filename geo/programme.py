@@ -113,7 +113,7 @@ def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, floa
     relaxed = solve(model)
     assert relaxed.x is not None, "to build nothing is always possible"
     service = np.arange(len(money), 0, -1.0)
-    tries = [_filled(found, _rounded(found, relaxed.x, money, split=s), money) for s in (False, True)]
+    tries = [_completed(found, _rounded(found, relaxed.x, money, split=s), money) for s in (False, True)]
     year = max(tries, key=lambda t: float(_reached(found, t, len(money)) @ service))
     bound, wanted = -relaxed.value, standard["programme.gap"]
     if bound - float(_reached(found, year, len(money)) @ service) <= wanted * bound:
@@ -124,7 +124,7 @@ def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, floa
     exact = Model(model.cost, model.matrix, model.row_low, model.row_high, model.low, model.high, whole)
     answer = solve(exact, seconds=standard["programme.seconds"], start=start, gap=wanted)
     assert answer.x is not None, "the start was possible"
-    return _filled(found, _rounded(found, answer.x, money), money), min(bound, -answer.bound)
+    return _completed(found, _rounded(found, answer.x, money), money), min(bound, -answer.bound)
 
 
 def _model(found: Units, money: Floats) -> Model:
@@ -185,14 +185,46 @@ def _rounded(found: Units, x: Floats, money: Floats, *, split: bool = False) -> 
     return year
 
 
-def _filled(found: Units, year: Ints, money: Floats) -> Ints:
-    """The same with what still fits in each year, best per yuan first; later works may move forward."""
+def _completed(found: Units, year: Ints, money: Floats) -> Ints:
+    """Filled up, without what helps nobody in the end, and the money of that spent again."""
+    return _filled(found, _pruned(found, _filled(found, year, money)), money, alone=True)
+
+
+def _pruned(found: Units, year: Ints) -> Ints:
+    """The same without units that no goal reached needs, themselves or through what waits for them."""
+    used = np.zeros(len(year), bool)
+    used[found.goal_unit[(_goal_year(found, year) < _NEVER)[found.goal]]] = True
+    used &= year < _NEVER
+    while True:
+        first = found.before[used[found.before[:, 1]], 0]
+        if used[first].all():
+            return np.where(used, year, _NEVER)
+        used[first] = True
+
+
+def _finishing(found: Units, year: Ints, y: int) -> npt.NDArray[np.bool_]:
+    """Units that alone are missing in year y for some goal to be reached."""
+    missing = year[found.goal_unit] > y
+    count = np.bincount(found.goal, missing, minlength=len(found.benefit))
+    last = np.zeros(len(year), bool)
+    last[found.goal_unit[missing & (count[found.goal] == 1)]] = True
+    return last
+
+
+def _filled(found: Units, year: Ints, money: Floats, *, alone: bool = False) -> Ints:
+    """The same with what still fits in each year, best per yuan first; later works may move forward.
+
+    With `alone` only units that reach a goal by themselves.
+    """
     year = year.copy()
     order = np.argsort(-found.rate, kind="stable")
     order = order[found.rate[order] > 0]
     for y, budget in enumerate(money):
         left = budget - found.yuan[year == y].sum()
-        for u in order[(year[order] > y) & (found.yuan[order] <= left + _CENT)]:
+        open_ = (year > y) & (found.yuan <= left + _CENT)
+        if alone:
+            open_ &= _finishing(found, year, y)
+        for u in order[open_[order]]:
             if found.yuan[u] <= left + _CENT and (year[found.waits[u]] <= y).all():
                 year[u], left = y, left - found.yuan[u]
     return year
@@ -249,11 +281,18 @@ def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFram
     missing = found.before[~taken[found.before[:, 0]]]
     waits[missing[::-1, 1]] = name[missing[::-1, 0]]
     waiting = ~pd.isna(waits)
-    conditions = [taken, _serving_nobody(found), found.yuan > most, waiting, each < least]
+    conditions = [
+        taken,
+        _serving_nobody(found),
+        found.yuan > most,
+        waiting,
+        each < least,
+        found.yuan > left + _CENT,
+    ]
     reason = np.select(
         conditions,
-        ["", "programme.no_benefit", "programme.no_budget", "programme.prerequisite", "programme.worse"],
-        "programme.no_room",
+        ["", *(f"programme.{r}" for r in ("no_benefit", "no_budget", "prerequisite", "worse", "no_room"))],
+        "programme.together",
     )
     money_first = reason == "programme.no_budget"
     rated = np.isin(reason, ("programme.worse", "programme.no_room"))
@@ -297,7 +336,7 @@ def _frontier(found: Units, money: float, standard: Standard) -> pd.DataFrame:
         answers = solve_along(_model(found, budget[:1]), 0, budget)
         for k, answer in enumerate(answers):
             assert answer.x is not None, "to build nothing is always possible"
-            year = _filled(found, _rounded(found, answer.x, budget[k : k + 1]), budget[k : k + 1])
+            year = _completed(found, _rounded(found, answer.x, budget[k : k + 1]), budget[k : k + 1])
             at = _goal_year(found, year) == 0
             benefit[k], households[k], bound[k] = (
                 found.benefit[at].sum(),
