@@ -52,8 +52,8 @@ class People:
 def make_people(households: gpd.GeoDataFrame, xy: Floats) -> People:
     people = households["people"].astype("float64").fillna(0.0).to_numpy()
     poor = households["poor"].fillna(False).to_numpy(bool)
-    ids = (households[n].to_numpy(object) for n in ("id", "village", "group"))
-    return People(*ids, people, np.where(poor, people, 0.0), xy)
+    ids, village, group = (households[n].to_numpy(object) for n in ("id", "village", "group"))
+    return People(ids, village, group, people, np.where(poor, people, 0.0), xy)
 
 
 class Bill:
@@ -134,9 +134,8 @@ class Bill:
                 line = piece_of(tree.line[i], done / total, (done + length) / total)
                 done += length
                 spec = f"PE100 OD{self.rules.od_mm[k]:g} SDR{self.rules.sdr[pipe_class[i]]:g}"
-                self.add(
-                    "pipe", length, spec, self.rules.od_mm[k], shapely.LineString(line), below[i], system=system
-                )
+                shape = shapely.LineString(line)
+                self.add("pipe", length, spec, self.rules.od_mm[k], shape, below[i], system=system)
 
     def _says(self, built: Built) -> None:
         d, verdict = built.designed, built.designed.verdict
@@ -195,9 +194,7 @@ class Bill:
         along -= along[first][of]
         ends = np.searchsorted(of, np.arange(len(rows) + 1))
         table = np.column_stack([along, z])
-        return {
-            str(frame["work"].iloc[r]): table[ends[k] : ends[k + 1]] for k, r in enumerate(rows)
-        }
+        return {str(frame["work"].iloc[r]): table[ends[k] : ends[k + 1]] for k, r in enumerate(rows)}
 
 
 def _classes(d: Designed, rules: Rules) -> Ints:
@@ -222,12 +219,13 @@ def _most(values: npt.NDArray[Any]) -> Any:
     """The value most of them have, the first in order among equals; NaN where none is known."""
     if len(values) == 1:
         return values[0]
-    known = pd.Series(values).dropna()
-    return known.value_counts().sort_index(kind="stable").idxmax() if len(known) else np.nan
+    count: dict[str, int] = {}
+    for value in values:
+        if isinstance(value, str):
+            count[value] = count.get(value, 0) + 1
+    return min(count, key=lambda v: (-count[v], v)) if count else np.nan
 
 
 def _only(values: npt.NDArray[Any]) -> Any:
-    if len(values) == 1:
-        return values[0]
-    found = pd.unique(pd.Series(values))
-    return found[0] if len(found) == 1 else np.nan
+    """The one value they all have, NaN where they differ."""
+    return values[0] if len(set(values.tolist())) == 1 else np.nan

@@ -23,7 +23,7 @@ from geo.water.sources import Sources
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-LARGEST_NODES = 1_000  # branch and bound is stopped after so many nodes, and the gap says so
+LARGEST_NODES = 100  # branch and bound is stopped after so many nodes, and the gap says so
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
     station = np.where(lift > 0, rules.price("pump", 1.0), 0.0)
     fixed = rules.price("intake", 0.0) + pipe * metres + station
     able = lift <= rules["max_lift_m"]
-    place, intake, metres, lift, per, fixed = (a[able] for a in (place, intake, metres, lift, per, fixed))
+    place, intake = place[able], intake[able]
+    metres, lift, per, fixed = metres[able], lift[able], per[able], fixed[able]
     # one intake on each river for each place, then the cheapest few
     typical = 8.0
     order = np.lexsort((intake, fixed + per * typical, place))
@@ -95,9 +96,7 @@ def _pumping_yuan_m3d(lift: Floats, rules: Rules) -> Floats:
     """Pump and years of energy for each m³ of a greatest day."""
     kw = 9.81 * lift / rules["pump_efficiency"] / DAY_S * 24 / rules["pump_hours"]
     year = 365 / rules.standard["water.day_factor"] * 9.81 * lift / 3600 / rules["pump_efficiency"]
-    return np.asarray(
-        kw * rules.price("pump", 10.0) + year * rules.energy_yuan_kwh * rules["horizon_years"]
-    )
+    return np.asarray(kw * rules.price("pump", 10.0) + year * rules.energy_yuan_kwh * rules["horizon_years"])
 
 
 def choose_pools(
@@ -116,17 +115,18 @@ def choose_pools(
         mine = np.flatnonzero(label[:n] == part)
         pair = np.flatnonzero(label[places.cluster] == part)
         ways = np.flatnonzero(label[n + feeds.place] == part)
-        solved = _solve(places, feeds, source, sources.spare_m3d, demand_m3d, households, rules, mine, pair, ways)
-        place[mine], feed[mine] = solved[0], solved[1]
-        cost, bound = cost + solved[2], bound + solved[3]
+        place[mine], feed[mine], value, low = _solve(
+            places, feeds, source, sources.spare_m3d, demand_m3d, households, rules, mine, pair, ways
+        )
+        cost, bound = cost + value, bound + low
     return Choice(place, feed, cost, bound)
 
 
 def _solve(
-    places: Places, feeds: Feeds, source: Ints, spare: Floats, demand: Floats, households: Floats, rules: Rules,
-    mine: Ints, pair: Ints, ways: Ints,
+    places: Places, feeds: Feeds, source: Ints, spare: Floats, demand: Floats, households: Floats,
+    rules: Rules, mine: Ints, pair: Ints, ways: Ints,
 ) -> tuple[Ints, Ints, float, float]:  # fmt: skip
-    """One part of the area. Columns: cluster by way (a place and its source), ways opened, clusters left out."""
+    """One part of the area. Columns: cluster by way (place and source), ways opened, clusters left out."""
     cluster, way = _ways_of_pairs(places, feeds, pair, ways)
     who = np.searchsorted(mine, places.cluster[pair[cluster]])
     nx, nw, nc = len(way), len(ways), len(mine)

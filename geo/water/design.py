@@ -190,4 +190,5 @@ def _why_not(cluster: int, places: Places, feeds: Feeds, sources: Sources, deman
 def _unserved(households: gpd.GeoDataFrame, rows: Ints, reason: str) -> pd.DataFrame:
     nothing: dict[str, Any] = {"measure": np.nan, "threshold": np.nan, "extra": np.nan, "nearest": np.nan}
     ids = households["id"].to_numpy(object)[rows]
-    return pd.DataFrame({"household": ids, "need": "water", "reason": reason, **nothing}, index=range(len(rows)))
+    columns = {"household": ids, "need": "water", "reason": reason, **nothing}
+    return pd.DataFrame(columns, index=range(len(rows)))

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-from epanet import toolkit as en
+from epanet import toolkit as en  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,6 +33,10 @@ _M3S = {
     en.CMD: 1 / 86400,
     en.CMS: 1.0,
 }
+
+
+class EngineError(ValueError):
+    """The engine refused a network or could not solve it."""
 
 
 @dataclass(frozen=True)
@@ -158,15 +162,22 @@ def write_inp(network: Network, *, hours: int = 24) -> str:
         ("CURVES", [f"{p.id} {p.flow_ls:.8g} {p.head:.4f}" for p in n.pumps]),
         (
             "TIMES",
-            [f"Duration {hours}:00", "Hydraulic Timestep 1:00", "Pattern Timestep 1:00", "Report Timestep 1:00"],
+            [
+                f"Duration {hours}:00",
+                *(f"{step} Timestep 1:00" for step in ("Hydraulic", "Pattern", "Report")),
+            ],
         ),
         ("REPORT", ["Status No", "Summary No", "Messages No"]),
         ("OPTIONS", ["Units LPS", "Headloss H-W", "Trials 200", "Accuracy 0.00001", "Pattern day"]),
-        ("COORDINATES", [f"{v.id} {v.x:.2f} {v.y:.2f}" for v in (*n.nodes, *n.reservoirs, *n.tanks)]),
+        ("COORDINATES", [_place(v) for some in (n.nodes, n.reservoirs, n.tanks) for v in some]),
         ("VERTICES", [f"{p.id} {x:.2f} {y:.2f}" for p in n.pipes for x, y in p.vertices]),
     ]
     body = "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in sections if lines)
     return f"{body}\n\n[END]\n"
+
+
+def _place(v: Node | Reservoir | Tank) -> str:
+    return f"{v.id} {v.x:.2f} {v.y:.2f}"
 
 
 def _pattern(name: str, values: Sequence[float]) -> list[str]:
@@ -176,7 +187,7 @@ def _pattern(name: str, values: Sequence[float]) -> list[str]:
 def run_inp(text: str) -> Run:
     """Run an input file through the engine over its whole duration.
 
-    Raises `ValueError` with the engine's message where it refuses the file.
+    Raises `EngineError` with the engine's message where it refuses the file.
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "system.inp"
@@ -188,11 +199,11 @@ def run_inp(text: str) -> Run:
             except Exception as error:  # the binding raises nothing more exact
                 report = path.with_suffix(".rpt")
                 said = report.read_text("utf-8", "replace") if report.exists() else ""
-                raise ValueError(f"{error}: {' '.join(said.split())[:400]}") from error
+                raise EngineError(f"{error}: {' '.join(said.split())[:400]}") from error
             try:
                 return _run(project)
             except Exception as error:  # as above
-                raise ValueError(str(error)) from error
+                raise EngineError(str(error)) from error
         finally:
             en.close(project)
             en.deleteproject(project)

@@ -9,6 +9,7 @@ are too long.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _NEAR_ROOT_M = 60.0  # around the pool the ground may stand higher than its floor
+_CELL_M = 25.0  # routes are sought on cells of this size
+_LARGEST = 3_000  # and on coarser ones where there would be more
 _STEP_M = 12.5  # the ground under a line is read this often
 _HUMP_M, _SAG_M = 1.0, 8.0  # a point this much above, below both ends of a pipe is watched
 
@@ -66,13 +69,14 @@ def lay_trail(
     doors: Floats,
     *,
     ceiling_m: float,
-    margin_m: float = 200.0,
-    coarsen: int = 1,
+    margin_m: float = 120.0,
 ) -> tuple[Trail, Ints, float]:
     """The tree from `root` (2,) to the `doors` (n, 2) over ground below `ceiling_m`; doors it cannot
     reach; the gap of the tree to the cheapest there can be."""
-    local = corridors.local("pipe", np.vstack([root, doors]), margin_m=margin_m, coarsen=coarsen)
-    at, _ = local.node_of(np.vstack([root, doors]))
+    ends = np.vstack([root, doors])
+    coarsen = max(1, round(_CELL_M / corridors.terrain.cell))
+    local = corridors.local("pipe", ends, margin_m=margin_m, coarsen=coarsen, max_nodes=_LARGEST)
+    at, _ = local.node_of(ends)
     near = np.hypot(*(local.xy - root).T) <= _NEAR_ROOT_M
     open_node = (local.z <= ceiling_m) | near
     open_node[at[0]] = True
@@ -85,31 +89,47 @@ def lay_trail(
     number = np.full(len(part), -1)
     number[keep] = np.arange(len(keep))
     small = sp.csr_array(graph[keep][:, keep])
-    ends = np.unique(number[at[np.r_[0, reached + 1]]])
-    tree = steiner_tree(small, ends, exact_seconds=0.0)
-    order, before = _walk(tree.edges, len(keep), int(number[at[0]]))
+    wanted = np.unique(number[at[np.r_[0, reached + 1]]])
+    edges, gap = _cheapest(small, wanted, int(number[at[0]]))
+    order, before = _walk(edges, len(keep), int(number[at[0]]))
     place = np.full(len(keep), -1)
     place[order] = 1 + np.arange(len(order))
-    parent = np.r_[-1, np.where(before[order] >= 0, place[before[order].clip(0)], 0), place[number[at[reached + 1]]]]
+    above = np.where(before[order] >= 0, place[before[order].clip(0)], 0)
+    parent = np.r_[-1, above, place[number[at[reached + 1]]]]
     xy = np.vstack([root, local.xy[keep[order]], doors[reached]])
     z = corridors.sample(xy)
     z[0] = root_z
     house = np.r_[np.full(1 + len(order), -1), reached]
     trail = Trail(parent.astype(np.int64), xy, z, house.astype(np.int64))
-    return trail, np.flatnonzero(cut), tree.gap
+    return trail, np.flatnonzero(cut), gap
+
+
+def _cheapest(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Ints, float]:
+    """Edges of the cheapest tree and its gap: a shortest path where only two ends are to be joined."""
+    if len(wanted) > 2:
+        tree = steiner_tree(graph, wanted, exact_seconds=0.0)
+        return tree.edges, tree.gap
+    if len(wanted) < 2:
+        return np.empty((0, 2), np.int64), 0.0
+    end = int(wanted[wanted != root][0])
+    before = dijkstra(graph, True, np.array(root), True)[1]
+    path = [end]
+    while path[-1] != root:
+        path.append(int(before[path[-1]]))
+    return np.column_stack([path[:-1], path[1:]]).astype(np.int64), 0.0
 
 
 def lay_main(
     corridors: Corridors, source: Floats, pool: Floats, *, ceiling_m: float, margin_m: float = 400.0
 ) -> Trail | None:
-    """The cheapest line from a source (2,) to a pool (2,) over ground below `ceiling_m`; None: there is none."""
+    """The cheapest line from a source to a pool (2,) over ground below `ceiling_m`; None: there is none."""
     span = float(np.hypot(*(pool - source)))
     coarsen = 1 + int(span > 1000)
     local = corridors.local("pipe", np.vstack([source, pool]), margin_m=margin_m, coarsen=coarsen)
     (a, b), _ = local.node_of(np.vstack([source, pool]))
     near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= _NEAR_ROOT_M
     graph = _masked(local.graph, (local.z <= ceiling_m) | near)
-    far, before = dijkstra(graph, indices=int(a), return_predecessors=True)
+    far, before = dijkstra(graph, True, np.array(int(a)), True)
     if not np.isfinite(far[b]):
         return None
     nodes = [int(b)]
@@ -169,9 +189,10 @@ def _watched(
         h[0], h[-1] = z[parent[i]], z[i]
         cuts = [0, *_cuts(h), len(h) - 1]
         last = int(place[parent[i]])
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in pairwise(cuts):
             end = b == len(h) - 1
-            out.append((last, p[a : b + 1], h[a : b + 1], int(house[i]) if end else -1, bool(tank[i]) and end))
+            tap = int(house[i]) if end else -1
+            out.append((last, p[a : b + 1], h[a : b + 1], tap, bool(tank[i]) and end))
             last = len(out) - 1
         place[i] = last
     return Tree(

@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-_EARLY = 0.9  # the engine stops a full pool's pump until the next step, so a day ends a little lower
+_EARLY = 0.06  # of the volume: the engine shuts a full pool until its next step, so a day ends a little lower
 _SHORT_M = 1.0  # pipe inside a valve chamber
 
 
@@ -39,17 +39,16 @@ def build_network(
     day = float(demand_m3d.sum())
     depth = rules["pool_depth_m"]
     parts = _Parts(corridors)
-    start = settled(volume, day / 24 * inflow, day / 24 * rules.pattern) / volume * depth
-    start *= _EARLY if main is not None and main.lift > 0 else 1.0
+    held = settled(volume, day / 24 * inflow, day / 24 * rules.pattern)
+    start = max(held / volume - _EARLY, 0.01) * depth
     x, y = tree.xy[0]
-    parts.tanks.append(
-        Tank("POOL", x, y, floor, start, depth, float(np.sqrt(4 * volume / depth / np.pi)))
-    )
+    parts.tanks.append(Tank("POOL", x, y, floor, start, depth, float(np.sqrt(4 * volume / depth / np.pi))))
     start_of = _nodes(parts, tree, valve, demand_m3d, rules)
     inner = rules.inner_m[pipe_class] * 1000
     for i in range(1, len(tree.parent)):
         end = f"U{i}" if tree.tank[i] or valve[i] else _name(tree, i)
-        parts.link(f"P{i}", start_of[tree.parent[i]], end, tree.line[i], tree.length[i], sizing.lengths[i], inner[i])
+        begin = start_of[tree.parent[i]]
+        parts.link(f"P{i}", begin, end, tree.line[i], tree.length[i], sizing.lengths[i], inner[i])
     _feed(parts, tree, main, source_z, floor, day, rules)
     return Network(
         title, parts.nodes, parts.reservoirs, parts.tanks, parts.pipes, parts.pumps, parts.valves,
@@ -58,7 +57,7 @@ def build_network(
 
 
 def settled(volume: float, inflow: Floats, outflow: Floats) -> float:
-    """What a pool holds at midnight once its days repeat: filled, and overflowing where more comes than goes."""
+    """What a pool holds at midnight once its days repeat, overflowing where more comes than goes."""
     held = volume
     for _ in range(3):
         for gain in inflow - outflow:
@@ -166,7 +165,7 @@ def _feed(
     for i in range(1, len(line.parent)):
         end = "POOL" if i == len(line.parent) - 1 else f"M{i}n"
         if end != "POOL":
-            parts.nodes.append(Node(end, *line.xy[i], float(line.z[i])))
+            parts.nodes.append(Node(end, float(line.xy[i, 0]), float(line.xy[i, 1]), float(line.z[i])))
         inner = rules.inner_m[pipe_class[i]] * 1000
         parts.link(f"M{i}", before, end, line.line[i], line.length[i], main.sizing.lengths[i], inner)
         before = end

@@ -77,7 +77,13 @@ def _joined(found: list[tuple[Floats, Floats, Floats]], members: list[Ints], los
     _, first, place = np.unique(every.round(2), axis=0, return_index=True, return_inverse=True)
     cluster = np.repeat(np.arange(len(found)), [len(f[0]) for f in found])
     return Places(
-        every[first], height[first], cluster, place.ravel(), np.concatenate([f[2] for f in found]), members, lost
+        every[first],
+        height[first],
+        cluster,
+        place.ravel(),
+        np.concatenate([f[2] for f in found]),
+        members,
+        lost,
     )
 
 
@@ -89,7 +95,9 @@ def _shared(places: Places, xy: Floats, wanted: Floats, rules: Rules) -> Places:
     factor, friction = standard["water.route_factor"], standard["water.friction_m_per_km"] / 1000
     centre = np.array([xy[rows].mean(axis=0) for rows in places.members])
     top = np.array([wanted[rows].max() for rows in places.members])
-    spread = np.array([np.hypot(*(xy[rows] - c).T).max() for rows, c in zip(places.members, centre, strict=True)])
+    spread = np.array(
+        [np.hypot(*(xy[rows] - c).T).max() for rows, c in zip(places.members, centre, strict=True)]
+    )
     near = cKDTree(centre).sparse_distance_matrix(
         cKDTree(places.xy), standard["water.reach_m"] / factor, output_type="ndarray"
     )
@@ -152,7 +160,9 @@ class _Ground:
         near = self.tree.query_ball_point(centre, max(reach - spread, 100.0)) if self.tree is not None else []
         rows = np.array(sorted(near), np.int64)
         spots, height = self.xy[rows], self.z[rows]
-        away = np.hypot(*(doors[:, None, :] - spots[None]).transpose(2, 0, 1)) * standard["water.route_factor"]
+        away = (
+            np.hypot(*(doors[:, None, :] - spots[None]).transpose(2, 0, 1)) * standard["water.route_factor"]
+        )
         friction = standard["water.friction_m_per_km"] / 1000
         serves = height[None] - wanted[:, None] >= self.rules["head_reserve_m"] + friction * away
         return spots, height, away.mean(axis=0) if len(doors) else np.empty(0), serves

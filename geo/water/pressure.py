@@ -1,4 +1,4 @@
-"""Where must the pressure be broken? Break-pressure tanks on a tree of pipes, so that no tap is over its limit.
+"""Where must the pressure be broken? Break-pressure tanks on a tree, so that no tap is over its limit.
 
 Each node has a `cap`, the highest water level upstream that it can stand (a tap: its height
 and the largest static head; a pipe: its rating), and a `need`, the level water must start
@@ -46,8 +46,8 @@ def break_pressure(
     """Tanks and valves of a tree whose parents come before their children.
 
     A level must exceed what taps below need by `reserve_m`; a tank takes `drop_m` at least and
-    relieves `fewest` taps at least. `top_m`: water level of a full pool at node 0. `head` (n,): metres that must stand above
-    each node; `cap` (n,): highest level it can stand; `friction`: metres lost per metre.
+    relieves `fewest` taps at least. `top_m`: water level of a full pool at node 0. `head` (n,):
+    metres that must stand above each node; `cap` (n,): highest level it can stand; `friction`: metres lost per metre.
     """
     n = len(parent)
     need = z + np.where(house >= 0, head + reserve_m, head)

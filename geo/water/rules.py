@@ -56,7 +56,7 @@ class Rules:
         return max(self.standard["water.storage_share"] * demand_m3d, 1.1 * balance)
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
-        return 9.81 * flow_m3s * head_m / self["pump_efficiency"]
+        return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])
 
     def kwh_year(self, demand_m3d: float, head_m: float) -> float:
         """Energy of a year of mean days."""

@@ -1,4 +1,4 @@
-"""Which pipe diameters are cheapest on a tree? The lengths of each diameter on each link, as a linear programme.
+"""Which diameters are cheapest on a tree? The lengths of each on each link, as a linear programme.
 
 On a branched network the flow of every link is known, so the head lost in a metre of each
 diameter is a constant and the cheapest lengths are a linear programme (Karmeli, Gadish and
@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 
 _FOOT, _CUBIC_FOOT = 0.3048, 0.3048**3
 HAZEN_WILLIAMS = 4.727 * _FOOT**4.871 / _CUBIC_FOOT**1.852
-"""Of head = k L Q^1.852 / (C^1.852 d^4.871) in metres and m³/s: EPANET 2.2 manual, table 3.1, in feet 4.727."""
+"""Of head = k L Q^1.852 / (C^1.852 d^4.871), metres and m³/s: EPANET 2.2 manual, 4.727 in feet."""
 
 _SHORT = 1e7  # money a metre of missing head costs: far above any pipe
 
@@ -69,7 +69,8 @@ def size_tree(
     `inner_m` (n, k) or (k,), `price_m` (n, k) or (k,): inner diameters and prices per metre;
     `allowed` (n, k). A diameter in which water is too fast is left out, except the widest.
     """
-    above, length, flow = np.asarray(parent, np.int64), np.asarray(length_m, float), np.asarray(flow_m3s, float)
+    above = np.asarray(parent, np.int64)
+    length, flow = np.asarray(length_m, float), np.asarray(flow_m3s, float)
     start, least = np.asarray(start_head_m, float), np.asarray(least_head_m, float)
     n, k = len(above), np.shape(inner_m)[-1]
     inner, price = (np.broadcast_to(np.asarray(v, float), (n, k)) for v in (inner_m, price_m))

@@ -1,20 +1,19 @@
-"""One water system from its source to its taps: laid, zoned, sized, and run through EPANET until it passes."""
+"""One water system, source to taps: laid, zoned, sized, and run through EPANET until it passes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.corridors import Corridors
+from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
 from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
 from geo.water.network import build_network
-from geo.water.hydraulics import Run, run_inp, write_inp
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
-from geo.water.sizing import Sizing, size_tree
+from geo.water.sizing import Sizing, head_loss, size_tree
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -109,15 +108,12 @@ def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | 
             continue
         if designed.verdict.passed:
             return designed
-        reserve += max(1.0, designed.verdict.limit - designed.verdict.worst)
+        reserve += max(1.0, np.nan_to_num(designed.verdict.limit - designed.verdict.worst))
     return designed
 
 
 def _lay(task: Task, corridors: Corridors) -> tuple[Trail, Ints, float] | None:
-    coarsen = 1 + int(len(task.rows) > 4) + int(len(task.rows) > 60)
-    trail, cut, gap = lay_trail(
-        corridors, task.pool, task.floor, task.doors, ceiling_m=task.floor - 1.0, coarsen=coarsen
-    )
+    trail, cut, gap = lay_trail(corridors, task.pool, task.floor, task.doors, ceiling_m=task.floor - 1.0)
     if len(cut) == len(task.rows):
         return None
     z = trail.z.copy()
@@ -173,7 +169,7 @@ def _sized(
     tree = draw(trail, corridors, tank=zones.tank, smooth_m=0.6 * corridors.terrain.cell)
     level = _levels(tree, top)
     valve = (tree.house >= 0) & (_caps(tree.z, tree.house, rules) < level)
-    sizing, pipe_class, flow = _size(task, tree, level, rules, reserve)
+    sizing, pipe_class = _size(task, tree, level, rules, reserve)
     main = _main(task, corridors, rules) if task.source is not None else None
     demand = float(task.demand.sum())
     pumped = main is not None and main.lift > 0
@@ -185,10 +181,13 @@ def _sized(
         corridors=corridors, rules=rules,
     )  # fmt: skip
     inp = write_inp(network)
-    verdict = judge(run_inp(inp), task, tree, valve, rules, main_missing=task.source is not None and main is None)
-    return Designed(
-        task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap
-    )
+    try:
+        verdict = judge(
+            run_inp(inp), task, tree, rules, main_missing=task.source is not None and main is None
+        )
+    except EngineError:
+        verdict = Verdict(False, np.nan, np.nan, int(task.rows[0]), "water_design.engine_refused")
+    return Designed(task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap)
 
 
 def _levels(tree: Tree, top: float) -> Floats:
@@ -200,11 +199,8 @@ def _levels(tree: Tree, top: float) -> Floats:
     return level
 
 
-def _size(
-    task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float
-) -> tuple[Sizing, Ints, Floats]:
+def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -> tuple[Sizing, Ints]:
     """Diameters at the peak hour, from the lowest level of the pool."""
-    n = len(tree.parent)
     drawn = np.where(tree.house >= 0, task.demand[tree.house] / DAY_S * rules.pattern.max(), 0.0)
     flow = np.maximum(tree.below(drawn), rules["tap_ls"] / 1000)
     start = np.where(tree.tank, tree.z, np.nan)
@@ -226,7 +222,7 @@ def _size(
         roughness=rules["roughness"],
         max_velocity_ms=rules["max_velocity_ms"],
     )
-    return sizing, pipe_class.astype(np.int64), flow.reshape(n)
+    return sizing, pipe_class.astype(np.int64)
 
 
 def _first_links(task: Task, tree: Tree) -> Bools:
@@ -256,9 +252,7 @@ def _line(trail: Trail, corridors: Corridors, start: float, end: float) -> Tree:
     return draw(replace(trail, z=z), corridors, tank=nothing, smooth_m=0.6 * corridors.terrain.cell)
 
 
-def _gravity(
-    trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float
-) -> Main:
+def _gravity(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float) -> Main:
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
     least = tree.z + rules["line_head_m"]
@@ -276,9 +270,7 @@ def _gravity(
     return Main(tree, sizing, 0.0, flow)
 
 
-def _pumped(
-    trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float
-) -> Main:
+def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float) -> Main:
     """Diameters at least cost of pipe, pump and energy together: friction has its price."""
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
@@ -288,8 +280,6 @@ def _pumped(
     metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]
     strongest = len(rules.static_m) - 1
     inner = rules.inner_m[strongest]
-    from geo.water.sizing import head_loss
-
     price = rules.pipe_yuan + metre * head_loss(rate, inner, roughness=rules["roughness"])
     start = np.full(n, np.nan)
     start[0] = task.source_z
@@ -303,9 +293,7 @@ def _pumped(
     return Main(tree, sizing, max(float(needed.max()), 1.0), rate)
 
 
-def judge(
-    run: Run, task: Task, tree: Tree, valve: Bools, rules: Rules, *, main_missing: bool
-) -> Verdict:
+def judge(run: Run, task: Task, tree: Tree, rules: Rules, *, main_missing: bool) -> Verdict:
     """Hold what the engine found against the limits: every tap, every pipe, the pool."""
     taps = np.flatnonzero(tree.house >= 0)
     place = {name: i for i, name in enumerate(run.nodes)}
@@ -329,11 +317,3 @@ def judge(
     elif level.min() <= 0.0 or level[-1] < level[0] - 0.02:
         note = "water_design.pool_empties"
     return Verdict(not note, float(value), float(limit), int(task.rows[tree.house[taps[at]]]), note)
-
-
-def rows_of(designed: Designed) -> Ints:
-    """The households a system serves."""
-    return designed.task.rows
-
-
-__all__: list[Any] = ["Designed", "Main", "Task", "Verdict", "design_system", "judge", "rows_of"]
