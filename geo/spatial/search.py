@@ -36,8 +36,11 @@ LENGTHS: Floats = np.hypot(OFFSETS[:, 0], OFFSETS[:, 1])
 """Length of each step in cells."""
 
 _SEED = np.uint8(255)
-_BUCKETS = 4096
+_BUCKETS = 1024
 _RING = _BUCKETS - 1
+_BAND = 1 << 15
+"""Cells of a band: within a bucket cells are taken band by band. Fronts are everywhere at once, and on a
+large grid each would fetch its surroundings from memory anew."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,9 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
     """
     cost, length, label, came = found
     n, k = steps.shape
-    head = np.full(_BUCKETS, np.int32(-1), np.int32)
+    bands = n // _BAND + 1
+    head = np.full((_BUCKETS, bands), np.int32(-1), np.int32)
+    filed = np.zeros(_BUCKETS, np.int32)
     room = len(seeds) + (1 << 14)
     cell, key, after = np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.int32)
     used = 0
@@ -153,20 +158,26 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
         if seed_cost[i] <= limit and seed_length[i] <= limit_length and seed_cost[i] < cost[u]:
             cost[u], length[u], label[u] = seed_cost[i], seed_length[i], seed_label[i]
             cell[used], key[used] = u, seed_cost[i]
-            _file(head, after, used, key[used], now, per_bucket)
+            _file(head, filed, after, used, u // _BAND, key[used], now, per_bucket)
             used += 1
-    free, waiting, hopeful = -1, used, used
+    free, waiting, hopeful, band = -1, used, used, 0
     while waiting > 0 and hopeful > 0:
-        e = head[now & _RING]
-        if e < 0:
+        ring = now & _RING
+        if filed[ring] == 0:
             now += 1
+            band = 0
             continue
-        head[now & _RING] = after[e]
+        e = head[ring, band]
+        if e < 0:
+            band = band + 1 if band + 1 < bands else 0
+            continue
+        head[ring, band] = after[e]
+        filed[ring] -= 1
         hopeless = cell[e] < 0
         v = np.int64(~cell[e] if hopeless else cell[e])
         d = key[e]
         if d == cost[v] and np.int64(d * per_bucket) > now:
-            _file(head, after, e, d, now, per_bucket)
+            _file(head, filed, after, e, v // _BAND, d, now, per_bucket)
             continue
         after[e] = free
         free = e
@@ -202,7 +213,7 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
                 hopeless = over and not length[u] <= limit_length
                 cell[e] = ~u if hopeless else u
                 key[e] = nd
-                _file(head, after, e, nd, now, per_bucket)
+                _file(head, filed, after, e, u // _BAND, nd, now, per_bucket)
                 waiting += 1
                 hopeful += 0 if hopeless else 1
     for i in range(n):
@@ -211,8 +222,9 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: C901  one loop: calls betw
 
 
 @njit(cache=True, nogil=True)
-def _file(head, after, e, cost, now, per_bucket):  # type: ignore[no-untyped-def]
+def _file(head, filed, after, e, band, cost, now, per_bucket):  # type: ignore[no-untyped-def]
     """Entry `e` into its bucket; what lies beyond the ring into the last, to be filed again from there."""
     b = min(np.int64(cost * per_bucket), now + _RING) & _RING
-    after[e] = head[b]
-    head[b] = e
+    after[e] = head[b, band]
+    head[b, band] = e
+    filed[b] += 1

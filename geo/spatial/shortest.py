@@ -15,8 +15,11 @@ from numba import njit
 
 from geo.spatial.search import LENGTHS, OFFSETS, Floats, Ints
 
-_BUCKETS = 4096
+_BUCKETS = 1024
 _RING = _BUCKETS - 1
+_BAND = 1 << 15
+"""Cells of a band: within a bucket cells are taken band by band, because fronts are everywhere at once and
+on a large grid each would fetch its surroundings from memory anew."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,10 @@ def search_shortest(
     cells with the rise of `height`. The other arguments are as of `search`.
     """
     rows, cols = shape
-    length, label = _shortest(
+    # arrays of numpy lie on large pages where the system has them; the kernel's own would not
+    length, label = np.full(rows * cols, np.inf), np.full(rows * cols, -1, np.int32)
+    _shortest(
+        (length, label),
         open_to,
         OFFSETS[:, 0] * cols + OFFSETS[:, 1],
         LENGTHS * cell,
@@ -80,16 +86,17 @@ def _masks(steps):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in search
-    open_to, flat, plan, height, seeds, seed_length, seed_label, limit, per_bucket
+    found, open_to, flat, plan, height, seeds, seed_length, seed_label, limit, per_bucket
 ):
-    """Cells wait in a ring of buckets one cell wide (no step is shorter); entries live in a pool.
+    """Cells wait in a ring of buckets one cell wide (no step is shorter), by bands; entries live in a pool.
 
     Seeds nearly touch the ground, so the ring starts at bucket 0.
     """
-    n, k = len(open_to), len(flat)
-    length = np.full(n, np.inf)
-    label = np.full(n, np.int32(-1), np.int32)
-    head = np.full(_BUCKETS, np.int32(-1), np.int32)
+    length, label = found
+    n, k = len(length), len(flat)
+    bands = n // _BAND + 1
+    head = np.full((_BUCKETS, bands), np.int32(-1), np.int32)
+    filed = np.zeros(_BUCKETS, np.int64)
     room = len(seeds) + (1 << 14)
     cell, key, after = np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.int32)
     used, free, now = 0, -1, np.int64(0)
@@ -98,19 +105,27 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
         if seed_length[i] <= limit and seed_length[i] < length[u]:
             length[u], label[u] = seed_length[i], seed_label[i]
             b = np.int64(seed_length[i] * per_bucket) & _RING
-            cell[used], key[used], after[used] = u, seed_length[i], head[b]
-            head[b] = used
+            cell[used], key[used], after[used] = u, seed_length[i], head[b, u // _BAND]
+            head[b, u // _BAND] = used
+            filed[b] += 1
             used += 1
     waiting = used
+    band = 0
     while waiting > 0:
-        e = head[now & _RING]
-        if e < 0:
+        ring = now & _RING
+        if filed[ring] == 0:
             now += 1
+            band = 0
             continue
-        head[now & _RING] = after[e]
+        e = head[ring, band]
+        if e < 0:
+            band = band + 1 if band + 1 < bands else 0
+            continue
+        head[ring, band] = after[e]
         v, d = np.int64(cell[e]), key[e]
         after[e] = free
         free = e
+        filed[ring] -= 1
         waiting -= 1
         if d != length[v]:
             continue  # a shorter way was found since
@@ -136,7 +151,7 @@ def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in se
                     e = used
                     used += 1
                 b = min(np.int64(nd * per_bucket), now + _RING) & _RING
-                cell[e], key[e], after[e] = u, nd, head[b]
-                head[b] = e
+                cell[e], key[e], after[e] = u, nd, head[b, u // _BAND]
+                head[b, u // _BAND] = e
+                filed[b] += 1
                 waiting += 1
-    return length, label
