@@ -342,8 +342,20 @@ def _terrain(area: Area, cell_m: float) -> tuple[Terrain, bool]:
     rows, cols = (n * finer for n in given.shape)
     cell = given.cell / finer
     x, y = given.west + (np.arange(cols) + 0.5) * cell, given.north - (np.arange(rows) + 0.5) * cell
-    height = filled.sample(*(a.ravel() for a in np.meshgrid(x, y))).reshape(rows, cols)
-    return Terrain(height.astype(np.float32), given.west, given.north, cell, given.crs), False
+    height = _between(filled.elevation, (x - given.west) / given.cell, axis=1)
+    height = _between(height, (given.north - y) / given.cell, axis=0)
+    return Terrain(height, given.west, given.north, cell, given.crs), False
+
+
+def _between(height: npt.NDArray[np.float32], at: Floats, *, axis: int) -> npt.NDArray[np.float32]:
+    """Heights linear between cell centres at places `at` (in cells from the edge) along one axis."""
+    last = height.shape[axis] - 1
+    place = np.clip(at - 0.5, 0, last)
+    low = np.minimum(place.astype(np.int64), max(0, last - 1))
+    share = (place - low).astype(np.float32)
+    share = share[:, None] if axis == 0 else share
+    first, second = np.take(height, low, axis), np.take(height, np.minimum(low + 1, last), axis)
+    return np.asarray(first * (1 - share) + second * share, np.float32)
 
 
 def _window(xy: Floats, margin_m: float, terrain: Terrain) -> tuple[slice, slice]:

@@ -95,8 +95,7 @@ def _join(trunks: list[Trunk], existing: Existing) -> _Tree:
     pairs = np.searchsorted(used, pairs)
     n = len(used)
     home = np.flatnonzero(
-        (used < stations)
-        & (existing.kind[existing.stations.line[np.minimum(used, stations - 1)]] == SERVING)
+        (used < stations) & (existing.kind[existing.stations.line[np.minimum(used, stations - 1)]] == SERVING)
     )
     run = np.hypot(*(nodes[used[pairs[:, 0]]] - nodes[used[pairs[:, 1]]]).T) + 1e-3
     a, b = np.append(pairs[:, 0], np.full(len(home), n)), np.append(pairs[:, 1], home)
@@ -135,7 +134,7 @@ def _kinds(tree: _Tree, existing: Existing) -> list[str]:
         elif a >= 0 and b >= 0:
             same = line[a] == line[b]
             said[v] = JOINT if not same else UPGRADE if kind[line[a]] == TRACK else FREE
-        elif tree.group[v] >= 0 and b >= 0 or tree.group[u] >= 0 and a >= 0:
+        elif (tree.group[v] >= 0 and b >= 0) or (tree.group[u] >= 0 and a >= 0):
             said[v] = FREE  # the centre of the group lies on the road
     return said
 

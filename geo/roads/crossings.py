@@ -24,7 +24,9 @@ class Crossing:
     length_m: float
 
 
-def crossings(line: shapely.LineString, obstacles: Obstacles, standard: Standard, *, new: bool) -> list[Crossing]:
+def crossings(
+    line: shapely.LineString, obstacles: Obstacles, standard: Standard, *, new: bool
+) -> list[Crossing]:
     """What carries `line` over the watercourses it meets, in order along it.
 
     A new road is carried over every one; an upgraded one keeps the crossings it has.

@@ -375,12 +375,16 @@ def _works(
     )
 
 
-def _flags(rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors) -> npt.NDArray[np.object_]:
+def _flags(
+    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
+) -> npt.NDArray[np.object_]:
     """What a reader must know of each work: a zone it runs through, else a grade above the greatest."""
     said = corridors.obstacles.flags(shapes)
     if corridors.planar:
         return said
-    for k in np.flatnonzero(rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)):
+    for k in np.flatnonzero(
+        rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)
+    ):
         grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
         if grade > standard["road_design.max_grade_pct"] / 100 + 1e-6:
             said[k] = STEEP
@@ -416,7 +420,10 @@ def _counted(rows: pd.DataFrame, book: _Book, households: gpd.GeoDataFrame, area
         people=[people[d].sum() for d in book.doors],
         poor_people=[people[d][poor[d]].sum() for d in book.doors],
         crucial=[len(d) for d in depends],
-        village=[known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan for c in (known[0][d] for d in book.doors)],
+        village=[
+            known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan
+            for c in (known[0][d] for d in book.doors)
+        ],
         group=[group[d[0]] if len(d) and len(set(group[d])) == 1 else np.nan for d in book.doors],
     )
 

@@ -14,13 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+import scipy.sparse.csgraph as csgraph
 import shapely
 from shapely.ops import substring
 
 from geo.corridors import Corridors
 from geo.roads.smoothing import smooth
 from geo.roads.stations import Stations, project
-from geo.roads.trunks import FREE_YUAN, MAX_NODES, SERVING, STUB, STUB_YUAN_M, Arcs, Existing, ground_of, inside
+from geo.roads.trunks import (
+    FREE_YUAN,
+    MAX_NODES,
+    SERVING,
+    STUB,
+    STUB_YUAN_M,
+    Arcs,
+    Existing,
+    ground_of,
+    inside,
+)
 from geo.spatial.leaves import attach_leaves
 
 Floats = npt.NDArray[np.float64]
@@ -123,9 +134,7 @@ def _line_arcs(existing: Existing, corridors: Corridors, price: float) -> Arcs:
     )
 
 
-def _near_legs(
-    s: Stations, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors, price: float
-) -> Arcs:
+def _near_legs(s: Stations, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors, price: float) -> Arcs:
     """Straight from doors to the stations at their feet, where nothing bars them and it is not too steep."""
     door, station = feet
     keep, weight = _straight(xy[door], s.xy[station], corridors, price)
@@ -156,11 +165,26 @@ def _far_boxes(existing: Existing, xy: Floats) -> Floats:
     """The surroundings of doors that have no straight leg, (n, 4): the door, the nearest line, a margin."""
     if not len(xy) or not len(existing.stations):
         return np.empty((0, 4))
-    lines = existing.stations.lines
+    lines = existing.stations.lines[_led_out(existing)]
+    if not len(lines):
+        return np.empty((0, 4))
     at, line = shapely.STRtree(lines).query_nearest(shapely.points(xy), all_matches=False)
-    leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy[at]), lines[line])).reshape(-1, 2, 2)
+    leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy[at]), lines[line])).reshape(
+        -1, 2, 2
+    )
     margin = MARGIN_M + 0.3 * np.hypot(*(leg[:, 0] - leg[:, 1]).T)
     return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
+
+
+def _led_out(existing: Existing) -> Bools:
+    """The lines that hang together with a serving one."""
+    s = existing.stations
+    a, b = s.line[s.joints]
+    n = len(s.lines)
+    label = csgraph.connected_components(
+        sp.coo_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False
+    )[1]
+    return np.isin(label, np.unique(label[existing.kind == SERVING]))
 
 
 def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) -> tuple[list[Path], Ints]:
@@ -219,9 +243,7 @@ def _is_there(u: int, v: int, graph: _Graph, existing: Existing) -> bool:
     if max(u, v) >= graph.stations:
         return False
     a, b = existing.stations.line[u], existing.stations.line[v]
-    return bool(existing.kind[a] in (STUB, SERVING)) if a == b else bool(
-        existing.kind[b] in (STUB, SERVING)
-    )
+    return bool(existing.kind[a] in (STUB, SERVING)) if a == b else bool(existing.kind[b] in (STUB, SERVING))
 
 
 def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) -> Floats:

@@ -21,15 +21,24 @@ Sample = Callable[[Floats], Floats]
 
 def windows(line: shapely.LineString, sample: Sample, *, base_m: float, step_m: float = 5.0) -> Floats:
     """Grades (ratio, not negative) over every base along the line, one each `step_m`."""
-    length = line.length
+    return window_grades(shapely.get_coordinates(line), sample, base_m=base_m, step_m=step_m)[0]
+
+
+def window_grades(
+    xy: Floats, sample: Sample, *, base_m: float, step_m: float = 5.0
+) -> tuple[Floats, Floats, Floats]:
+    """Along the polyline `xy` (n, 2): grade over each base, where it begins and ends, metres along."""
+    chain = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    length = chain[-1]
     if length <= 0:
-        return np.zeros(1)
+        return np.zeros(1), np.zeros(1), np.zeros(1)
     base = min(base_m, length)
-    n = max(1, int(np.ceil((length - base) / step_m)))
-    start = np.linspace(0.0, length - base, n + 1) if length > base else np.zeros(1)
-    low = sample(shapely.get_coordinates(shapely.line_interpolate_point(line, start)))
-    high = sample(shapely.get_coordinates(shapely.line_interpolate_point(line, start + base)))
-    return np.asarray(np.abs(high - low) / base, np.float64)
+    start = np.linspace(0.0, length - base, int(np.ceil((length - base) / step_m)) + 1)
+    low, high = (
+        sample(np.column_stack([np.interp(at, chain, xy[:, 0]), np.interp(at, chain, xy[:, 1])]))
+        for at in (start, start + base)
+    )
+    return np.abs(high - low) / base, start, start + base
 
 
 def steepest(line: shapely.LineString, sample: Sample, *, base_m: float) -> float:

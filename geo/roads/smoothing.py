@@ -17,7 +17,7 @@ import numpy.typing as npt
 import shapely
 from scipy.linalg import solveh_banded
 
-from geo.roads.profile import Sample, windows
+from geo.roads.profile import Sample, window_grades
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -73,11 +73,9 @@ def smooth(
     return best
 
 
-def _fault(
-    line: Floats, sample: Sample, meets: Meets, before: int, max_grade: float, base_m: float
-) -> float:
+def _fault(line: Floats, sample: Sample, meets: Meets, before: int, max_grade: float, base_m: float) -> float:
     """0 where nothing is wrong; grade above the greatest, and much for each thing met more than before."""
-    steep = windows(shapely.LineString(line), sample, base_m=base_m).max() - max_grade
+    steep = window_grades(line, sample, base_m=base_m)[0].max() - max_grade
     more = int(meets(_pieces(line)).sum()) - before
     return max(0.0, float(steep)) + max(0, more)
 
@@ -157,19 +155,12 @@ def _pieces(points: Floats) -> npt.NDArray[np.object_]:
 
 def _too_steep(points: Floats, sample: Sample, max_grade: float, base_m: float) -> Bools:
     """Which points lie on a base that is too steep."""
-    line = shapely.LineString(points)
-    base = min(base_m, line.length)
-    if base <= 0:
-        return np.zeros(len(points), bool)
-    start = np.linspace(0, line.length - base, max(2, int((line.length - base) / 5.0) + 2))
-    low, high = (
-        sample(shapely.get_coordinates(shapely.line_interpolate_point(line, s))) for s in (start, start + base)
-    )
-    bad = start[np.abs(high - low) > max_grade * base]
+    grade, start, end = window_grades(points, sample, base_m=base_m)
+    bad = grade > max_grade
     chain = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     count = np.zeros(len(points) + 1)
-    np.add.at(count, np.searchsorted(chain, bad), 1)
-    np.add.at(count, np.searchsorted(chain, bad + base, side="right"), -1)
+    np.add.at(count, np.searchsorted(chain, start[bad]), 1)
+    np.add.at(count, np.searchsorted(chain, end[bad], side="right"), -1)
     return np.asarray(np.cumsum(count)[:-1] > 0)
 
 

@@ -36,6 +36,8 @@ SERVING, STUB, TRACK = 0, 1, 2
 MARGIN_M = 400.0
 MARGIN_SHARE = 0.3
 MAX_NODES = 40_000
+LEG_CELLS = 2.6
+"""How far a road may leave a station or a group for the grid: so far that some cell lies along the slope."""
 EXACT_SECONDS = 1.0
 
 
@@ -136,9 +138,7 @@ def _boxes(existing: Existing, xy: Floats, widen: float) -> Floats:
     return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
 
 
-def _clusters(
-    existing: Existing, xy: Floats, rows: Ints, corridors: Corridors, widen: float
-) -> list[Ints]:
+def _clusters(existing: Existing, xy: Floats, rows: Ints, corridors: Corridors, widen: float) -> list[Ints]:
     """The rows whose surroundings overlap, together."""
     if not len(rows):
         return []
@@ -260,12 +260,12 @@ def _legs(
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     points = shapely.points(nodes[cells])
     who, cell = shapely.STRtree(points).query(
-        shapely.points(nodes[builders]), predicate="dwithin", distance=1.5 * cell_m
+        shapely.points(nodes[builders]), predicate="dwithin", distance=LEG_CELLS * cell_m
     )
     a, b = builders[who], cells[cell]
     run = np.hypot(*(nodes[a] - nodes[b]).T)
-    steep = np.abs(heights[a] - heights[b]) > standard["road_design.search_grade_pct"] / 100 * run
-    open_ = ~corridors.walls.crossed(np.hstack([nodes[a], nodes[b]])) & ~(steep & (run > 1.0))
+    steep = np.abs(heights[a] - heights[b]) > standard["road_design.search_grade_pct"] / 100 * run + 0.3
+    open_ = ~corridors.walls.crossed(np.hstack([nodes[a], nodes[b]])) & ~steep
     price = standard.table("price.road_new")["likely"]
     return a[open_], b[open_], FREE_YUAN + run[open_] * price
 

@@ -1,0 +1,195 @@
+"""Group roads on ground made by hand: they wind, upgrade, avoid, cross and join as they must."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo.standards import default_standard
+
+spec = importlib.util.spec_from_file_location("road_ground", Path(__file__).with_name("laid_out.py"))
+here = importlib.util.module_from_spec(spec)
+sys.modules["road_ground"] = here
+spec.loader.exec_module(here)
+at, valley, design, needs, built = here.at, here.valley, here.design, here.needs, here.built
+
+FLAT = np.zeros((120, 120))
+GROUP = (750, 900)
+
+
+def roads(works, kind: str | None = None):
+    table = works.table[works.table["need"] == "road"]
+    return table if kind is None else table[table["kind"] == kind]
+
+
+def test_on_a_plane_the_road_is_the_straight_line():
+    area = valley(FLAT, group=GROUP)
+    works = design(area)
+    (line,) = roads(works, "road_new").geometry
+    assert line.length == pytest.approx(800, rel=0.005)  # from y = 900 to y = 100, straight
+    row = roads(works).iloc[0]
+    assert (row["quantity"], row["households"], row["people"]) == (pytest.approx(line.length), 1, 4.0)
+    assert works.profiles[row["work"]][-1].tolist() == pytest.approx([line.length, 0.0])
+    assert not len(works.unserved)
+
+
+def test_the_road_winds_where_the_direct_grade_is_too_steep():
+    # falls 25 % to the north: 800 m of straight road would climb 200 m
+    slope = np.repeat(np.arange(120)[:, None] * CELL_RISE, 120, axis=1)
+    area = valley(slope, group=GROUP)
+    works = design(area)
+    lines = list(roads(works).geometry)
+    assert sum(line.length for line in lines) >= 200 / 0.12
+    assert max(here.steepest_by_hand(line, area.terrain) for line in lines) <= 0.1201
+    assert (roads(works)["flag"] == "").all()
+    for name, table in works.profiles.items():
+        if (works.table.set_index("work").loc[name, "need"]) == "road":
+            run, rise = np.diff(table, axis=0).T
+            assert (np.abs(rise) <= 0.1201 * run).all()
+
+
+CELL_RISE = 0.25 * here.CELL
+
+
+def test_a_track_is_upgraded_where_that_is_cheaper():
+    track = [(750, 100), (760, 500), (750, 900)]  # hardly a detour
+    works = design(valley(FLAT, group=GROUP, track=track))
+    assert roads(works)["kind"].tolist() == ["road_upgrade"]
+    assert roads(works)["quantity"].sum() == pytest.approx(800, abs=2)
+    # 380 yuan a metre against 600: a track 1.9 times as long as the straight way is left alone
+    long_way = [(750, 100), (100, 100 + 1), (100, 901), (750, 900)]
+    works = design(valley(FLAT, group=GROUP, track=long_way))
+    assert set(roads(works)["kind"]) == {"road_new"}
+
+
+def test_a_track_too_steep_to_upgrade_is_not():
+    slope = np.repeat(np.arange(120)[:, None] * CELL_RISE, 120, axis=1)
+    works = design(valley(slope, group=GROUP, track=[(750, 100), (750, 900)]))
+    assert "road_upgrade" not in set(roads(works)["kind"])
+
+
+def zone(*box: float) -> gpd.GeoDataFrame:
+    west, top, east, bottom = box
+    shape = shapely.box(*at(west, bottom), *at(east, top))
+    return gpd.GeoDataFrame({"id": ["z"], "kind": ["landslide"]}, geometry=[shape], crs=here.CRS)
+
+
+def test_a_hazard_zone_is_gone_round():
+    danger = zone(500, 400, 1000, 600)
+    works = design(valley(FLAT, group=GROUP, hazards=danger))
+    assert not roads(works).geometry.intersects(danger.geometry[0]).any()
+    assert (roads(works)["flag"] == "").all()
+    # by hand: to the corner of the zone, then straight down to the road
+    assert roads(works)["quantity"].sum() == pytest.approx(np.hypot(250, 300) + 500, rel=0.015)
+
+
+def test_a_hazard_zone_is_crossed_only_when_walled_in_and_then_flagged():
+    danger = zone(-100, 400, 1700, 420)
+    works = design(valley(FLAT, group=GROUP, hazards=danger))
+    crossing = roads(works).geometry.intersects(danger.geometry[0])
+    assert crossing.any()
+    assert (roads(works)["flag"][crossing] == "corridor.in_hazard").all()
+    assert (roads(works)["flag"][~crossing] == "").all()
+
+
+@pytest.mark.parametrize(("width", "kind", "quantity"), [(10.0, "bridge", 14.0), (1.5, "culvert", 1.0)])
+def test_water_is_crossed_once_and_counted(width: float, kind: str, quantity: float):
+    river = gpd.GeoDataFrame(
+        {"id": ["w"], "class": ["river"], "width": [width]},
+        geometry=[shapely.LineString([at(-100, 480), at(1700, 520)])],
+        crs=here.CRS,
+    )
+    works = design(valley(FLAT, group=GROUP, rivers=river))
+    over = roads(works, kind)
+    assert over["quantity"].tolist() == [pytest.approx(quantity)]
+    road = roads(works, "road_new").iloc[0]
+    assert over["work"].iloc[0] in road["after"].split()
+    assert over.geometry.iloc[0].distance(river.geometry[0]) < 0.01
+
+
+def test_small_groups_stay_without_and_are_named():
+    area = valley(FLAT, group=GROUP)
+    works = design(area.with_layer("groups", area.layer("groups").assign(hh_n=29)))
+    assert not len(roads(works))
+    row = works.unserved[works.unserved["need"] == "road"].iloc[0]
+    assert (row["reason"], row["measure"], row["threshold"]) == ("road_design.small_group", 29, 30)
+    more = default_standard().override({"road.group_min_households": 20})
+    assert len(roads(design(area.with_layer("groups", area.layer("groups").assign(hh_n=29)), more)))
+
+
+def test_no_way_is_said():
+    # a table mountain: 400 m up at once, all around the group
+    height = np.zeros((120, 120))
+    height[60:90, 40:80] = 400
+    works = design(valley(height, group=GROUP))
+    assert works.unserved.set_index("need").loc["road", "reason"] == "road_design.no_way"
+
+
+def test_branches_come_after_what_they_hang_on_and_share():
+    groups = gpd.GeoDataFrame(
+        {"id": ["a", "b"], "hh_n": [40, 50]},
+        geometry=[shapely.Point(at(600, 1100)), shapely.Point(at(900, 1100))],
+        crs=here.CRS,
+    )
+    area = valley(FLAT, group=GROUP, groups=groups)
+    doors = area.layer("households")
+    area = area.with_layer(
+        "households",
+        gpd.GeoDataFrame(
+            {"id": ["1", "2"], "group": ["a", "b"], "people": [3, 5], "loc_qual": "gps"},
+            geometry=groups.geometry.array,
+            crs=doors.crs,
+        ),
+    )
+    works = design(area)
+    table = roads(works).set_index("work")
+    # Steiner: the two ends 300 m apart meet at 120 degrees, 86.6 m below the line between them
+    assert table["quantity"].sum() == pytest.approx(1000 + 150 * np.sqrt(3), rel=0.02)
+    trunk = table[table["households"] == 2]
+    assert len(trunk) == 1
+    others = table.drop(trunk.index)
+    assert (others["after"] == trunk.index[0]).all()
+    assert (trunk["crucial"].iloc[0], others["crucial"].tolist()) == (2, [1, 1])
+
+
+def test_what_is_designed_closes_the_gap_when_it_is_built():
+    rng = np.random.default_rng(5)
+    height = np.cumsum(np.cumsum(rng.normal(0, 0.1, (120, 120)), axis=0), axis=1) / 4
+    doors = [(x, y) for x in range(600, 901, 60) for y in range(700, 1101, 80)]
+    area = valley(height, group=GROUP, households=doors)
+    works = design(area)
+    after = needs(built(area, works)).states()
+    named = set(works.unserved["household"] + works.unserved["need"])
+    for need in ("road", "path"):
+        left = after.index[after[need] != "met"]
+        assert {h + need for h in left} <= named
+    assert len(works.serves["household"].unique()) == len(doors)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10_000), st.floats(0.5, 3.0))
+def test_never_too_steep_and_never_in_a_zone_unsaid(seed: int, rough: float):
+    rng = np.random.default_rng(seed)
+    waves = rng.normal(0, rough, (7, 7))
+    grid = np.linspace(0, 6, 120)
+    y, x = np.meshgrid(grid, grid, indexing="ij")
+    height = 25 * np.real(
+        sum(waves[i, j] * np.cos(i * y / 2 + j * x / 2 + i) for i in range(7) for j in range(7)) / 7
+    )
+    danger = zone(*(rng.uniform(0, 900, 2)), *(rng.uniform(950, 1400, 2)))
+    area = valley(height, group=GROUP, hazards=danger)
+    works = design(area)
+    for row in roads(works).itertuples():
+        if row.geometry.intersects(danger.geometry[0]):
+            assert row.flag == "corridor.in_hazard"
+        elif row.kind in ("road_new", "road_upgrade") and row.flag == "":
+            assert here.steepest_by_hand(row.geometry, area.terrain) <= 0.1205
+    assert len(roads(works)) or len(works.unserved)
