@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-Stage = Literal["reading", "planning", "ready", "failed"]
+Stage = Literal["reading", "planning", "designing", "ready", "failed"]
 KEPT = 512
 """Most encoded answers kept."""
 HEAD_START_S = 0.3
@@ -48,6 +48,8 @@ class Work(Protocol):
     def read(self) -> tuple[Area, Problems]: ...
 
     def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan: ...
+
+    def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan: ...
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,16 @@ class Desk:
         return state.area
 
     def plan(self) -> Plan:
-        """The plan, once it is made."""
+        """The plan, once gaps and sites are judged; its works follow later."""
         state = self.state
         if state.plan is None:
+            raise _missing(state)
+        return state.plan
+
+    def designed(self) -> Plan:
+        """The plan with its works, once they are designed."""
+        state = self.state
+        if state.plan is None or state.stage != "ready":
             raise _missing(state)
         return state.plan
 
@@ -143,7 +152,8 @@ class Desk:
             area, problems = self._work.read()
             self._tell(stage="planning", step="step.ground", area=area, problems=problems.count)
             plan = self._work.plan(area, standard, self._progress)
-            self._tell(stage="ready", step="step.done", done=1, total=1, plan=plan)
+            self._tell(stage="designing", plan=plan)
+            self._publish(self._work.design(plan, self._progress))
         except XiangtuError as error:
             logger.warning("%s", error)
             self._tell(stage="failed", error=error)
@@ -155,6 +165,12 @@ class Desk:
             self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
         else:
             self._follow_up()
+
+    def _publish(self, plan: Plan) -> None:
+        """The finished plan; answers made from the unfinished one are forgotten."""
+        with self._turn:
+            self._kept.clear()
+            self._tell(stage="ready", step="step.done", done=1, total=1, plan=plan)
 
     def _follow_up(self) -> None:
         try:
@@ -193,6 +209,11 @@ class FolderWork:
         return read_area(self._settings.folder, area_file=self._settings.area)
 
     def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
-        from geo.plan import make_plan  # slow to import: not before the first answer
+        from geo.plan import judge  # slow to import: not before the first answer
 
-        return make_plan(area, standard, progress=progress)
+        return judge(area, standard, progress=progress)
+
+    def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan:
+        from geo.plan import add_works
+
+        return add_works(plan, progress=progress)

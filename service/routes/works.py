@@ -29,7 +29,7 @@ router = APIRouter(
 
 @router.get("/works", summary="The planned works for drawing", responses=FEATURES)
 def works(request: Request, desk: At) -> Response:
-    desk.plan()
+    desk.designed()
     from service.usecases import works
 
     return send_kept(request, works.collection(desk))
@@ -39,7 +39,7 @@ def works(request: Request, desk: At) -> Response:
     "/works/{work_id}", summary="One work: price, system, profile, whom it serves", responses=JSON_OBJECT
 )
 def work(request: Request, desk: At, work_id: str) -> Response:
-    desk.plan()
+    desk.designed()
     from service.usecases import works
 
     return send(request, to_json(works.work(desk, work_id)))
@@ -49,7 +49,7 @@ def work(request: Request, desk: At, work_id: str) -> Response:
     "/programme", summary="Which works in which year under budgets", responses=JSON_OBJECT | TOO_LARGE
 )
 def programme(request: Request, desk: At, asked_for: Budgets) -> Response:
-    plan = desk.plan()
+    plan = desk.designed()
     from service.usecases.programme import programme
 
     with desk.turn():
@@ -62,7 +62,7 @@ def programme(request: Request, desk: At, asked_for: Budgets) -> Response:
     responses=JSON_OBJECT | TOO_LARGE | UNUSABLE,
 )
 def draft(request: Request, desk: At, drawn: Drawn) -> Response:
-    plan = desk.plan()
+    plan = desk.designed()
     from service.usecases.draft import draft
 
     geometry, volume = drawn_parts(drawn)

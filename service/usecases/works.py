@@ -13,7 +13,6 @@ from geopandas import GeoDataFrame, GeoSeries
 from geo.errors import UnknownFeatureError
 from geo.messages import LANGS, say
 from geo.plan import Plan
-from geo.pricing import price
 from geo.works_ledger import village_sentences, village_works
 from geo.works_view import WAN, steepest, work_rows
 from service.answers import GEOJSON, Kept, keep, to_json
@@ -27,7 +26,7 @@ DRAWN = ("work", "kind", "need", "system", "village", "households", "flag", "yea
 
 def rows(desk: Desk) -> GeoDataFrame:
     """The works with prices and years, made once."""
-    plan = desk.plan()
+    plan = desk.designed()
     return desk.once("work rows", lambda: work_rows(plan))
 
 
@@ -61,7 +60,7 @@ def degrees(shapes: GeoSeries) -> Any:
 
 def work(desk: Desk, name: str) -> dict[str, Any]:
     """Everything about the work `name`. Raises `UnknownFeatureError`."""
-    plan, table = desk.plan(), rows(desk)
+    plan, table = desk.designed(), rows(desk)
     at = np.flatnonzero((table["work"] == name).to_numpy())
     if not len(at):
         raise UnknownFeatureError("service.no_work", id=name[:60])
@@ -131,7 +130,7 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
 
 def works_summary(plan: Plan) -> dict[str, Any]:
     """The works in numbers: money (万元) by need and by village with its sentence, and who is not served."""
-    costs, table = price(plan.works, plan.standard), plan.works.table
+    costs, table = plan.costs, plan.works.table
     open_gaps = plan.works.unserved["need"].value_counts()
     villages = village_works(plan.area, plan.works, costs)
     told = {lang: village_sentences(villages, lang) for lang in LANGS}

@@ -36,6 +36,9 @@ class SlowWork(ToyWork):
         assert self.may_plan.wait(60)
         return super().plan(area, standard, progress)
 
+    def design(self, plan: Any, _progress: Any) -> Any:
+        return plan
+
 
 def test_answers_while_reading_and_planning() -> None:
     work = SlowWork()

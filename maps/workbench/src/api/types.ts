@@ -7,7 +7,7 @@ export type State = 'met' | 'unmet' | 'unknown';
 export type Counts = [met: number, unmet: number, unknown: number];
 
 export interface Status {
-  stage: 'reading' | 'planning' | 'ready' | 'failed';
+  stage: 'reading' | 'planning' | 'designing' | 'ready' | 'failed';
   step: string;
   done: number;
   total: number;

@@ -33,7 +33,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [drawing, setDrawing] = useState(false);
   const [notice, setNotice] = useState('');
   const map = useRef<TownMap | null>(null);
-  const ready = status.stage === 'ready';
+  const ready = status.stage === 'ready' || status.stage === 'designing'; // works follow when 'ready'
 
   useEffect(() => {
     if (!ready) return;
@@ -96,6 +96,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         </h1>
         {summary && <Search lang={lang} households={households} onChoose={choose} />}
         <nav>
+          {status.stage === 'designing' && <span className="note">{label(catalogue, status.step, lang)}…</span>}
           {status.problems > 0 && <span className="note">{word('problems', lang, { n: status.problems })}</span>}
           <a href={`api/ledger?level=household&format=xlsx&lang=${lang}`}>{word('ledger', lang)}</a>
           <a href={`ogc?lang=${lang}`}>{word('interfaces', lang)}</a>
