@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from geo.corridors import REACH
 from geo.layers import LAYERS
+from geo.pricing import RANGE
 from geo.standards import default_standard, load_standard
 from geo.verdicts import NEEDS
+from geo.works import KINDS
 
 D = default_standard()
 ROOT = Path(__file__).parents[2]
@@ -33,6 +36,7 @@ def test_a_guess_is_called_a_guess():
 
 def test_tables_speak_of_choices_that_exist():
     choices = {c.value for layer in LAYERS.values() for f in layer.fields for c in f.choices}
+    choices |= {*KINDS, *NEEDS, *RANGE, *REACH}
     for value in D.values.values():
         if isinstance(value.value, dict):
             assert set(value.value) <= choices, value.key
@@ -53,6 +57,9 @@ def test_every_key_the_code_asks_for_exists():
 @pytest.mark.parametrize("key", sorted(D.values))
 def test_every_value_is_used_by_some_code(key):
     theme, name = key.split(".")
+    if theme == "price":  # asked for by kind and size: `geo.pricing`
+        assert re.fullmatch(rf"({'|'.join(KINDS)})(_\d+(p\d+)?)?", name)
+        return
     whole = re.compile(rf"""["']{re.escape(key)}["']""")
     made = re.compile(rf"""f["']{theme}\.[^"']*\{{""")  # f"site.{{name}}": the name stands apart
     part = re.compile(rf"""["']{name}["']|\b{name}\b""")
