@@ -6,7 +6,7 @@ import pandas as pd
 
 from geo.messages import say
 from geo.plan import Plan
-from geo.pricing import price
+from geo.programme import Programme
 from geo.sheets import Column, Sheet
 from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
@@ -17,9 +17,9 @@ _WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0
 
 
 def work_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
-    """The sheets of the works of `plan`, headed in `lang`; money in 万元."""
-    return [_works(plan, lang, note), _villages(plan, lang, note), _systems(plan, lang, note),
-            _unserved(plan, lang, note)]  # fmt: skip
+    """The sheets of the works of `plan`, headed in `lang`; money in 万元. A programme where there is one."""
+    sheets = [make(plan, lang, note) for make in (_works, _villages, _systems, _unserved)]
+    return sheets if plan.programme is None else [*sheets, _programme(plan, plan.programme, lang, note)]
 
 
 def _works(plan: Plan, lang: str, note: str) -> Sheet:
@@ -42,7 +42,7 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
 
 
 def _villages(plan: Plan, lang: str, note: str) -> Sheet:
-    table = village_works(plan.area, plan.works, price(plan.works, plan.standard))
+    table = village_works(plan.area, plan.works, plan.costs)
     frame = pd.DataFrame(
         {
             "village": table["name"].fillna("-"),
@@ -77,6 +77,32 @@ def _unserved(plan: Plan, lang: str, note: str) -> Sheet:
         }
     )
     return _sheet("unserved", frame, lang, note)
+
+
+def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:
+    """Every work by year; those not chosen stand last, with why."""
+    rows = work_rows(plan)
+    table = programme.table
+    left = (table["year"].isna()).to_numpy()
+    why = pd.Series("", index=table.index, dtype="str")
+    why[left] = sentences(table[left], lang)
+    frame = pd.DataFrame(
+        {
+            "year": table["year"],
+            "village": _names(plan, "villages", rows["village"]),
+            "work": rows["work"],
+            "kind": kinds(rows, lang),
+            "spec": rows["spec"],
+            "quantity": rows["quantity"],
+            "unit": rows["unit"],
+            "likely": rows["likely"] / WAN,
+            "households": rows["households"],
+            "people": rows["people"],
+            "poor_people": rows["poor_people"],
+            "why": why,
+        }
+    ).sort_values(["year", "village", "work"], na_position="last", kind="stable")
+    return _sheet("programme", frame, lang, note, total=("likely",))
 
 
 def _sheet(key: str, frame: pd.DataFrame, lang: str, note: str, *, total: tuple[str, ...] = ()) -> Sheet:

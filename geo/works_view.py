@@ -11,7 +11,6 @@ import pandas as pd
 
 from geo.messages import say
 from geo.plan import Plan
-from geo.pricing import price
 from geo.works import KINDS
 
 WAN = 10_000.0
@@ -25,7 +24,7 @@ def work_rows(plan: Plan) -> gpd.GeoDataFrame:
     `assumed`, and `year` of the programme, counted from 1 (NA: not chosen, or no programme).
     """
     table = plan.works.table.reset_index(drop=True)
-    costs = price(plan.works, plan.standard).table
+    costs = plan.costs.table
     return table.assign(
         unit=table["kind"].map(KINDS).astype("str"),
         **{name: costs[name].to_numpy() for name in ("low", "likely", "high", "run", "assumed")},
@@ -35,7 +34,9 @@ def work_rows(plan: Plan) -> gpd.GeoDataFrame:
 
 def years(plan: Plan) -> pd.Series:
     """The year in which each work is programmed, counted from 1, in row order; NA where it is not."""
-    return pd.Series(pd.array([pd.NA] * len(plan.works.table), dtype="Int64"))
+    if plan.programme is None:
+        return pd.Series(pd.array([pd.NA] * len(plan.works.table), dtype="Int64"))
+    return plan.programme.table["year"].reset_index(drop=True)
 
 
 def told(keys: pd.Series, lang: str) -> pd.Series:

@@ -5,13 +5,33 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from geo.errors import XiangtuError
+from geo.messages import say
+
+from . import CommandParser
+
 HELP = {
     "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
     "en": "find the gaps, judge the sites, write ledgers, layers, map and data",
 }
 
 
-def add_args(parser: argparse.ArgumentParser) -> None:
+def budgets(text: str | None) -> tuple[float, ...]:
+    """Yuan per year from "500,300" (万元). Raises `XiangtuError` for what is no budget."""
+    if text is None:
+        return ()
+    try:
+        wan = [
+            float(part) for part in text.replace("\uff0c", ",").split(",")
+        ]  # the comma of Chinese typing too
+    except ValueError:
+        wan = []
+    if not wan or not all(0 <= each < 1e7 for each in wan) or not any(wan):
+        raise XiangtuError("cli.bad_budget", text=text[:60])
+    return tuple(each * 10_000 for each in wan)
+
+
+def add_args(parser: CommandParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the layers of the area")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="where the results go")
     parser.add_argument("--area", type=Path, metavar="FILE", help="an area.toml that stands elsewhere")
@@ -19,6 +39,7 @@ def add_args(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--names", action="store_true", help="write names of people in full (masked otherwise)"
     )
+    parser.add_argument("--budget", metavar="500,300", help=say("cli.plan_budget", parser.lang))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from geo import read_area
-    from geo.messages import say
     from geo.plan import STEPS, make_plan
     from geo.standards import load_standard
     from service.usecases.plan_files import write_plan
 
+    money = budgets(args.budget)
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -51,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
             text = f"{say('step.writing', args.lang)} {name}" if name else say("step.done", args.lang)
             bar.update(task, description=text, completed=1 + len(STEPS) + done)
 
-        plan = make_plan(area, standard, progress=planned)
+        plan = make_plan(area, standard, budgets=money, progress=planned)
         files = write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written)
     for name, path in files.items():
         console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")

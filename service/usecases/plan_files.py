@@ -13,7 +13,6 @@ import orjson
 from geo.ledger import ledger
 from geo.messages import LANGS
 from geo.plan import Plan
-from geo.pricing import price
 from geo.verdicts import COLUMNS
 from geo.workbook import workbook
 from geo.works_ledger import village_sentences, village_works
@@ -21,6 +20,7 @@ from geo.works_view import work_rows
 from maps.geopackage import write_geopackage
 from maps.page import draw_page
 from service.exports.ledger_xlsx import write_ledger
+from service.usecases.programme import programme_json
 
 Written = Callable[[str, int, int], None]
 
@@ -91,17 +91,18 @@ def plan_json(plan: Plan) -> bytes:
             "sites": [site.as_dict() for site in plan.sites],
             **works_json(plan),
         },
-        option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2,
+        option=orjson.OPT_SERIALIZE_NUMPY,
         default=str,
     )
 
 
 def works_json(plan: Plan) -> dict[str, Any]:
     """Works with their prices, systems, who cannot be served, money by village and need. No geometry."""
-    costs = price(plan.works, plan.standard)
+    costs = plan.costs
     sums = {"village": costs.villages, "need": costs.needs, "department": costs.departments}
     villages = village_works(plan.area, plan.works, costs)
     return {
+        "programme": None if plan.programme is None else programme_json(plan, plan.programme),
         "works": _records(work_rows(plan)),
         "systems": _records(plan.works.systems),
         "unserved": _records(plan.works.unserved),
@@ -150,4 +151,6 @@ def _records(frame: Any) -> list[dict[str, Any]]:
 
 def _plain(column: Any) -> list[Any]:
     """A column as JSON values: missing is null."""
-    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+    values, missing = column.to_numpy(object, copy=True), column.isna().to_numpy(bool)
+    values[missing] = None
+    return list(values.tolist())

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-import pandas as pd
-
 from geo.errors import UnknownFeatureError
 from geo.messages import LANGS
 from geo.plan import Plan
-from geo.pricing import price
 from geo.programme import Programme, choose
 from geo.verdicts import sentences
 from geo.works_view import WAN
@@ -28,7 +25,7 @@ def programme(plan: Plan, budgets_wan: Sequence[float], first_villages: Sequence
     for village in first_villages:
         if village not in known:
             raise UnknownFeatureError("service.no_village", id=village[:60])
-    costs = price(plan.works, plan.standard)
+    costs = plan.costs
     chosen = choose(
         plan.works, costs, [b * WAN for b in budgets_wan], plan.standard, first_villages=tuple(first_villages)
     )
@@ -58,7 +55,7 @@ def _money(row: dict[Any, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def _not_chosen(plan: Plan, chosen: Programme) -> list[dict[str, Any]]:
     """The units (systems, or works alone) that no year builds, with why; those that serve most first."""
-    money = price(plan.works, plan.standard).table["likely"].to_numpy()
+    money = plan.costs.table["likely"].to_numpy()
     table = chosen.table.assign(likely=money, people=plan.works.table["people"].to_numpy(float))
     table = table[table["year"].isna()]
     sums = table.groupby("unit", sort=False).agg(
@@ -80,8 +77,3 @@ def _not_chosen(plan: Plan, chosen: Programme) -> list[dict[str, Any]]:
         )
     ]
     return sorted(found, key=lambda each: (-each["people"], each["unit"]))
-
-
-def years_of(chosen: Programme) -> pd.Series:
-    """The year of each work, in row order."""
-    return chosen.table["year"].reset_index(drop=True)

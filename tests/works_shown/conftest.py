@@ -22,7 +22,7 @@ class WorksToy(ToyWork):
     """The toy, with works."""
 
     def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
-        return planned(area)
+        return planned(area, standard=standard, progress=progress)
 
     def design(self, plan: Any, _progress: Any) -> Any:
         return plan

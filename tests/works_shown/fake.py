@@ -5,13 +5,16 @@ The numbers are made up; what is tested is that every place that shows them says
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo.plan import Plan
+from geo.area import Area
+from geo.plan import Plan, Progress, make_plan
+from geo.standards import Standard, default_standard
 from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
 
 LINES = {"road_upgrade", "road_new", "path", "pipe", "lv_line", "mv_line"}
@@ -25,10 +28,10 @@ SIZES = {"pipe": 63.0, "pool": 20.0, "transformer": 100.0, "lv_line": 70.0, "roa
 LETTER = {"road": "R", "path": "R", "water": "W", "power": "P", "yard": "Y"}
 
 
-def fake_works(plan: Plan) -> Works:
-    """One work of every kind in the area of `plan`, along a diagonal, each serving some households."""
-    west, south, east, north = plan.area.bounds
-    homes = plan.area.layer("households")
+def fake_works(area: Area) -> Works:
+    """One work of every kind in `area`, along a diagonal, each serving some households."""
+    west, south, east, north = area.bounds
+    homes = area.layer("households")
     rows, shapes = [], []
     for i, kind in enumerate(KINDS):
         at = np.array([west + (east - west) * (0.1 + 0.05 * i), south + (north - south) * (0.15 + 0.04 * i)])
@@ -91,7 +94,7 @@ def fake_works(plan: Plan) -> Works:
     ).astype(SYSTEM_COLUMNS)
     profile = np.column_stack([np.arange(0, 390, 30.0), 1200 + 20 * np.sin(np.arange(13) / 3)])
     return Works(
-        work_table(frame, shapes, plan.area.crs),
+        work_table(frame, shapes, area.crs),
         serves.astype("str"),
         unserved,
         systems,
@@ -100,6 +103,13 @@ def fake_works(plan: Plan) -> Works:
     )
 
 
-def with_works(plan: Plan) -> Plan:
-    """`plan` with those works."""
-    return replace(plan, works=fake_works(plan))
+def planned(
+    area: Area,
+    budgets: Sequence[float] = (),
+    *,
+    standard: Standard | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """The plan of `area` with those works in the place of designed ones; `budgets` in yuan per year."""
+    with patch("geo.plan.design_works", lambda area, *_: fake_works(area)):
+        return make_plan(area, standard or default_standard(), budgets=budgets, progress=progress)

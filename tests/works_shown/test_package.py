@@ -11,19 +11,21 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from geo.errors import XiangtuError
 from geo.plan import Plan
 from geo.pricing import price
 from geo.workbook import workbook
 from geo.works import KINDS
 from maps.payload import payload
+from service.cli.plan import budgets
 from service.usecases.plan_files import write_plan
-from tests.maps.toy import toy_plan
-from tests.works_shown.fake import with_works
+from tests.maps.toy import toy_area
+from tests.works_shown.fake import planned
 
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return with_works(toy_plan())
+    return planned(toy_area(80))
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +99,34 @@ def test_no_file_leaves_its_folder(plan: Plan, tmp_path: Path, name: str) -> Non
     with pytest.raises(ValueError, match="file of a work"):
         write_plan(bad, tmp_path / "out")
     assert not list(tmp_path.rglob("evil*"))
+
+
+def test_a_programme_is_told_everywhere(tmp_path: Path) -> None:
+    plan = planned(toy_area(40), (300_000.0, 200_000.0))
+    assert plan.programme is not None
+    files = write_plan(plan, tmp_path)
+    years = plan.programme.table.set_index("work")["year"].dropna().astype(int).to_dict()
+    assert years
+    said = json.loads(files["plan.json"].read_text("utf-8"))
+    assert said["programme"]["chosen"] == years
+    assert {row["work"]: row["year"] for row in said["works"] if row["year"] is not None} == years
+    assert packed(tmp_path)["year"].dropna().astype(int).to_dict() == years
+    sheet = next(s for s in workbook(plan, "en") if s.key == "programme")
+    built = sheet.frame[sheet.frame["year"].notna()]
+    spent = plan.programme.years["spent"].sum()
+    assert built["likely"].sum() == pytest.approx(spent / 1e4)
+    left = sheet.frame[sheet.frame["year"].isna()]
+    assert len(left) == len(plan.works.table) - len(years)
+    assert left["why"].str.len().min() > 0
+    assert built["why"].str.len().max() == 0
+
+
+@pytest.mark.parametrize("text", ["", "much", "-5", "0", "nan", "500,,300", "1e9"])
+def test_what_is_no_budget(text: str) -> None:
+    with pytest.raises(XiangtuError, match="10,000 yuan"):
+        budgets(text)
+
+
+def test_budgets_are_read_in_wan() -> None:
+    assert budgets("500,300") == budgets("500\uff0c300") == (5_000_000.0, 3_000_000.0)
+    assert budgets(None) == ()
