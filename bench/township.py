@@ -43,7 +43,9 @@ def main(folder: Path) -> dict[str, float]:
         {"path.max_walk_m": 30.0},
         {"power.reach_m": 400.0},
     )
-    what_if = _median(lambda i: find_gaps(area, standard.override(changes[i % 4]), plan.ground), 8)
+    what_if = _median(
+        lambda i: find_gaps(area, standard.override(changes[i % 4]), plan.ground, earlier=plan.gaps), 12
+    )
     polygons = list(area.layer("sites").geometry) or [area.layer("households").geometry.iloc[0].buffer(60)]
     site = _median(lambda i: assess_site(polygons[i % len(polygons)], plan.site_context), 24)
     return {

@@ -40,7 +40,10 @@ from geo.standards import Standard
 from geo.walks import Bools, Floats, Ints, Walk, doors, ends, legs, on_terrain, straight_walks
 
 DIRECT_CELLS = 6.0
-KEPT_SURFACES = 16
+KEPT_SURFACES, LEAST_KEPT = 16, 5
+"""How many surfaces are kept: of a large area fewer (`KEPT_CELLS`), but those that gaps and sites share."""
+KEPT_CELLS = 200_000_000
+"""Cells of all kept surfaces together, 12 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,8 @@ class Ground:
             mine = promise is None
             promise = promise or Future()
             self._surfaces[key] = promise  # last in the row: the longest unused goes first
-            while len(self._surfaces) > KEPT_SURFACES:
+            kept = max(LEAST_KEPT, min(KEPT_SURFACES, KEPT_CELLS // terrain.elevation.size))
+            while len(self._surfaces) > kept:
                 del self._surfaces[next(iter(self._surfaces))]
         if mine:  # whoever asks meanwhile waits for this one instead of searching again
             try:

@@ -144,8 +144,14 @@ def discrepancies(table: pd.DataFrame) -> pd.DataFrame:
 def sentences(table: pd.DataFrame, lang: str, *, column: str = "reason") -> pd.Series:
     """The readable sentence of every row of a verdict table, on the table's index."""
     said = np.empty(len(table), object)
-    for key, rows in table.reset_index(drop=True).groupby(column, sort=False):
-        text = template(str(key), lang)
-        numbers = zip(rows["measure"], rows["threshold"], rows["extra"], rows["nearest"], strict=True)
-        said[rows.index] = [text.format(measure=m, threshold=t, extra=e, nearest=n) for m, t, e, n in numbers]
+    codes, keys = pd.factorize(table[column])
+    order = np.argsort(codes, kind="stable")
+    start = np.searchsorted(codes[order], np.arange(len(keys) + 1))
+    values = {name: table[name].to_numpy(object) for name in ("measure", "threshold", "extra", "nearest")}
+    for i, key in enumerate(keys):
+        rows, text = order[start[i] : start[i + 1]], template(str(key), lang)
+        used = [name for name in values if f"{{{name}" in text]
+        numbers = list(zip(*(values[name][rows] for name in used), strict=True)) or [()] * len(rows)
+        told = {v: text.format(**dict(zip(used, v, strict=True))) for v in dict.fromkeys(numbers)}
+        said[rows] = [told[v] for v in numbers]  # most sentences are said of many rows
     return pd.Series(said, index=table.index, dtype="str")
