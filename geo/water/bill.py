@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ from geo.water.network import piece_of
 from geo.water.rules import Rules
 from geo.water.sizing import Sizing
 from geo.water.system import Designed
-from geo.works import SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
+from geo.works import SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -158,6 +158,8 @@ class Bill:
 
     def works(self, unserved: pd.DataFrame) -> Works:
         """The tables; flags of what each work stands in or runs through."""
+        if not self.rows:
+            return replace(no_works(self.corridors.area.crs), unserved=unserved.astype(UNSERVED_COLUMNS))
         frame = pd.DataFrame(self.rows)
         frame.insert(0, "work", [f"W-{i + 1:04d}" for i in range(len(frame))])
         shapes = np.array(self.shapes, object)

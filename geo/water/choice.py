@@ -169,7 +169,8 @@ def _solve(
     feed = np.full(nc, -1, np.int64)
     chosen = np.flatnonzero(point[:nx] > 0.5)
     feed[who[chosen]] = ways[way[chosen]]
-    place = np.where(feed >= 0, feeds.place[feed], -1)
+    place = np.full(nc, -1, np.int64)
+    place[feed >= 0] = feeds.place[feed[feed >= 0]]
     return place, feed, value, min(answer.bound, value)
 
 

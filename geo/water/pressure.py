@@ -47,7 +47,8 @@ def break_pressure(
 
     A level must exceed what taps below need by `reserve_m`; a tank takes `drop_m` at least and
     relieves `fewest` taps at least. `top_m`: water level of a full pool at node 0. `head` (n,):
-    metres that must stand above each node; `cap` (n,): highest level it can stand; `friction`: metres lost per metre.
+    metres that must stand above each node; `cap` (n,): highest level it can stand; `friction`:
+    metres lost per metre.
     """
     n = len(parent)
     need = z + np.where(house >= 0, head + reserve_m, head)

@@ -53,7 +53,7 @@ class Rules:
         """Volume that storage by rule, and the swing of the day with a tenth over, ask for, m³."""
         swing = np.cumsum(inflow - self.pattern) * demand_m3d / 24
         balance = max(swing.max(), 0.0) - min(swing.min(), 0.0)
-        return max(self.standard["water.storage_share"] * demand_m3d, 1.1 * balance)
+        return float(max(self.standard["water.storage_share"] * demand_m3d, 1.1 * balance))
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
         return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])

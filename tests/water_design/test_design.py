@@ -1,0 +1,257 @@
+"""The design of an area: who is served by what, and EPANET as the judge of every tap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from epanet import toolkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.corridors import make_corridors
+from geo.messages import LANGS, catalogue
+from geo.reading import read_area
+from geo.standards import default_standard
+from geo.verdicts import decide
+from geo.water.design import design_water
+from geo.water.gaps import water_gaps
+from geo.works import KINDS, SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
+
+from .hills import FALL, STANDARD, designed, village
+
+ROW = [(600.0, 40.0 * i) for i in range(10)]
+SPRING = (0.0, 100.0, 20.0)
+
+
+def day_of_taps(inp: bytes, tmp_path):
+    """Least and greatest pressure at every tap over the day: the engine called directly."""
+    path = tmp_path / "system.inp"
+    path.write_bytes(inp)
+    project = toolkit.createproject()
+    toolkit.open(project, str(path), str(tmp_path / "system.rpt"), "")
+    taps = [
+        i
+        for i in range(1, toolkit.getcount(project, toolkit.NODECOUNT) + 1)
+        if toolkit.getnodeid(project, i).startswith("H")
+    ]
+    toolkit.openH(project)
+    toolkit.initH(project, 0)
+    low, high = np.full(len(taps), np.inf), np.full(len(taps), -np.inf)
+    while True:
+        toolkit.runH(project)
+        now = np.array([toolkit.getnodevalue(project, i, toolkit.PRESSURE) for i in taps])
+        low, high = np.minimum(low, now), np.maximum(high, now)
+        if toolkit.nextH(project) <= 0:
+            break
+    toolkit.closeH(project)
+    toolkit.close(project)
+    toolkit.deleteproject(project)
+    return low, high
+
+
+def test_a_village_below_a_spring_gets_a_pool_by_gravity(tmp_path):
+    works = designed(village(ROW, springs=[SPRING]))
+    kinds = works.table["kind"].value_counts()
+    assert kinds["pool"] == 1
+    assert kinds["connection"] == 10
+    assert "pump" not in kinds
+    assert not len(works.unserved)
+    assert set(works.serves["household"]) == {f"h{i:03}" for i in range(10)}
+    (system,) = works.systems.to_dict("records")
+    assert system["passed"]
+    assert system["source"] == "s0"
+    assert system["verified"].startswith("EPANET 2.")
+    low, high = day_of_taps(works.files[f"water/{system['system']}.inp"], tmp_path)
+    assert len(low) == 10
+    assert low.min() >= 10
+    assert high.max() <= 40 + 1e-6
+
+
+def test_the_pool_is_a_standard_size_for_its_demand():
+    """40 people x 80 L x 1.5 x 1.15 = 5.52 m³ a day, half of it 2.76: the smallest pool, 5 m³."""
+    works = designed(village(ROW, springs=[SPRING]))
+    pool = works.table[works.table["kind"] == "pool"].iloc[0]
+    assert pool["quantity"] == 5
+    assert pool["households"] == pool["crucial"] == 10
+    assert pool["people"] == 40
+
+
+def test_the_pool_stands_between_the_spring_and_the_houses():
+    """Ground falls eastward: a pool by gravity lies below the spring and at least 10 m above the taps."""
+    works = designed(village(ROW, springs=[SPRING]))
+    x = works.table[works.table["kind"] == "pool"].geometry.iloc[0].x
+    assert 0 < x < 600 - 10 / FALL
+
+
+def test_a_spring_below_is_pumped_and_its_energy_counted():
+    works = designed(village(ROW, springs=[(900.0, 100.0, 20.0)]))
+    pump = works.table[works.table["kind"] == "pump"].iloc[0]
+    assert works.systems["passed"].all()
+    lift = float(pump["spec"].rsplit("H ", 1)[1].split()[0])
+    pool = works.table[works.table["kind"] == "pool"].geometry.iloc[0]
+    assert lift >= FALL * (900 - pool.x)
+    energy = 9.81 * 5.52 / 1.5 * 365 * lift / 3600 / 0.55
+    assert pump["run_kwh"] == pytest.approx(energy, rel=0.02)
+
+
+def test_a_spring_is_never_overdrawn():
+    """2.5 m³/d carry four households of 0.552 m³/d; the others are told that there is too little water."""
+    spots = [(600.0 + 200 * (i % 2), 300.0 * (i // 2)) for i in range(4)]
+    works = designed(village(spots, people=8, springs=[(0.0, 100.0, 2.5)]))
+    served = works.serves[works.serves["work"].isin(works.table[works.table["kind"] == "connection"]["work"])]
+    assert len(served) * 8 * 0.08 * 1.5 * 1.15 <= 2.5
+    cisterns = works.table[works.table["kind"] == "cistern"]
+    assert len(cisterns) + len(served) == 4
+    assert len(cisterns)
+    assert cisterns["flag"].isin(["water_design.little_water", "water_design.too_dear"]).all()
+
+
+def test_existing_pools_with_room_come_first():
+    """The map says the pool has room, the survey says no: the household is joined to that pool."""
+    area = village(ROW[:3], pools=[(400.0, 40.0, 50.0)], springs=[SPRING])
+    works = designed(area, unmet=[True] * 3)
+    assert "pool" not in set(works.table["kind"])
+    assert works.systems["source"].tolist() == ["p0"]
+    assert works.systems["note"].tolist() == ["water_design.spare_pool"]
+    assert works.systems["passed"].all()
+
+
+def test_a_household_far_from_any_source_gets_a_cistern_and_is_told():
+    works = designed(village([(600.0, 0.0)]))
+    (work,) = works.table.to_dict("records")
+    assert work["kind"] == "cistern"
+    assert work["flag"] == "water_design.no_source"
+    assert works.serves["household"].tolist() == ["h000"]
+
+
+def test_steep_villages_get_tanks_and_no_tap_is_over_the_limit(tmp_path):
+    """Ten rows of houses, 12 m of fall between rows: 108 m from the highest to the lowest."""
+    spots = [(200.0 + 100.0 * i, 30.0 * j) for i in range(10) for j in range(4)]
+    works = designed(village(spots, springs=[(-300.0, 100.0, 60.0)]))
+    assert works.systems["passed"].all()
+    assert "cistern" not in set(works.table["kind"])
+    for inp in works.files.values():
+        low, high = day_of_taps(inp, tmp_path)
+        assert low.min() >= 10
+        assert high.max() <= 40 + 1e-6
+
+
+def test_what_cannot_be_designed_is_named():
+    placed = village(ROW[:2], loc_qual=["village", "surveyed"], springs=[SPRING])
+    works = designed(placed, unmet=[True, True])
+    assert works.unserved[["household", "reason"]].values.tolist() == [["h000", "water_design.unplaced"]]
+    flat = designed(village(ROW[:2], terrain=False, springs=[SPRING]), unmet=[True, True])
+    assert set(flat.unserved["reason"]) == {"water_design.no_terrain"}
+    assert not len(flat.table)
+
+
+def test_nobody_asked_nothing_built():
+    works = designed(village(ROW, springs=[SPRING]), unmet=[False] * 10)
+    assert len(works.table) == len(works.systems) == len(works.unserved) == 0
+
+
+def test_supply_in_a_few_hours_asks_for_a_larger_pool_and_wider_pipes():
+    all_day = designed(village(ROW * 1, springs=[SPRING]))
+    short = designed(village(ROW * 1, springs=[SPRING]), STANDARD.override({"water_design.supply_hours": 3}))
+    assert short.systems["passed"].all()
+    volumes = [w.table[w.table["kind"] == "pool"]["quantity"].sum() for w in (all_day, short)]
+    assert volumes[1] >= volumes[0]
+    widest = [w.table[w.table["kind"] == "pipe"]["size"].max() for w in (all_day, short)]
+    assert widest[1] >= widest[0]
+
+
+def test_tables_keep_their_contract_and_speak_both_languages():
+    works = designed(village([*ROW, (600.0, 1100.0)], springs=[SPRING]))
+    table = pd.DataFrame(works.table.drop(columns="geometry"))
+    assert dict(table.dtypes.astype(str)) == WORK_COLUMNS
+    for frame, contract in (
+        (works.serves, SERVES_COLUMNS),
+        (works.unserved, UNSERVED_COLUMNS),
+        (works.systems, SYSTEM_COLUMNS),
+    ):
+        assert dict(frame.dtypes.astype(str)) == contract
+    assert set(table["kind"]) <= set(KINDS)
+    assert table["work"].is_unique
+    keys = {k for k in [*works.systems["note"], *table["flag"], *works.unserved["reason"]] if k}
+    keys |= {k for k in catalogue() if k.startswith("water_design.")}
+    assert all(catalogue()[key][lang] for key in keys for lang in LANGS)
+
+
+def test_pipes_are_measured_along_the_ground_of_their_line():
+    """On a plane of 12 % the ground is sqrt(1 + 0.12² cos²) longer than its plan."""
+    works = designed(village(ROW, springs=[SPRING]))
+    pipes = works.table[works.table["kind"] == "pipe"]
+    plan = pipes.geometry.length
+    assert (pipes["quantity"] >= plan - 0.1).all()
+    assert (pipes["quantity"] <= plan * np.hypot(1, FALL) + 2.0).all()
+    for work, quantity in zip(pipes["work"], pipes["quantity"], strict=True):
+        along = works.profiles[work][:, 0]
+        assert along[0] == 0
+        assert along[-1] == pytest.approx(quantity, rel=0.05, abs=2.0)
+
+
+houses = st.lists(
+    st.tuples(st.integers(200, 1500), st.integers(-600, 600)), min_size=1, max_size=12, unique=True
+)
+
+
+@given(houses, st.floats(0.5, 30), st.integers(1, 9), st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None)
+def test_everybody_once_within_the_yield_and_in_any_order(spots, flow, people, random):
+    area = village([(float(x), float(y)) for x, y in spots], people=people, springs=[(-100.0, 0.0, flow)])
+    works = designed(area)
+    ends = works.table[works.table["kind"].isin(["connection", "cistern"])]["work"]
+    served = works.serves[works.serves["work"].isin(ends)]["household"]
+    named = [*served, *works.unserved["household"]]
+    assert sorted(named) == sorted(area.layer("households")["id"])
+    joined = works.table[works.table["kind"] == "connection"]
+    assert len(joined) * people * 0.08 * 1.5 * 1.15 <= flow + 1e-6
+    assert works.systems["passed"].all()
+    rows = list(range(len(spots)))
+    random.shuffle(rows)
+    mixed = designed(area.with_layer("households", area.layer("households").iloc[rows]))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(works.table.drop(columns="geometry")), pd.DataFrame(mixed.table.drop(columns="geometry"))
+    )
+    assert works.files == mixed.files
+
+
+def test_every_system_of_the_sample_passes_epanet(sample, tmp_path):
+    """Run again by the engine from the files handed out, with the heads of the households themselves."""
+    if not sample.is_dir():
+        pytest.skip("the sample township has not been drawn")
+    area, _ = read_area(sample)
+    standard = default_standard()
+    gaps = water_gaps(area, standard)
+    homes = area.layer("households")
+    unmet = (decide(homes["id"], "water", gaps.water, homes["water"])["state"] == "unmet").to_numpy()
+    works = design_water(area, gaps, unmet, standard, make_corridors(area, standard))
+    assert works.systems["passed"].all()
+    assert len(works.systems) > 50
+    for inp in works.files.values():
+        low, high = day_of_taps(inp, tmp_path)
+        assert low.min() >= standard["water.min_head_m"]
+        assert high.max() <= standard["water_design.max_static_m"] + 1e-6
+    ends = works.table["kind"].isin(["connection", "cistern"])
+    served = works.serves[works.serves["work"].isin(works.table["work"][ends])]["household"]
+    assert served.is_unique
+    assert set(served) | set(works.unserved["household"]) == set(homes["id"][unmet])
+    drawn = works.table[works.table["kind"] == "pool"].merge(works.systems, on="system")
+    litres = homes.set_index("id")["people"].astype(float).fillna(gaps.household_size).clip(lower=1)
+    joined = works.table[works.table["kind"] == "connection"].merge(works.serves, on="work")
+    m3d = (
+        joined.assign(m3d=joined["household"].map(litres) * 0.08 * 1.5 * 1.15).groupby("system")["m3d"].sum()
+    )
+    by_source = drawn.assign(m3d=drawn["system"].map(m3d)).groupby("source")["m3d"].sum()
+    left = spare(area, gaps, standard)
+    assert (by_source <= by_source.index.map(left) + 1e-6).all()
+
+
+def spare(area, gaps, standard):
+    """What each source has left, from the tables alone."""
+    springs, rivers = area.layer("springs"), area.layer("rivers")
+    used = gaps.pools.groupby("source")["used"].sum() * gaps.household_m3d
+    left = dict(zip(springs["id"], springs["yield_m3d"] - springs["id"].map(used).fillna(0), strict=True))
+    share = standard["water_design.river_share"]
+    return left | dict(zip(rivers["id"], rivers["flow_m3d"] * share, strict=True))
