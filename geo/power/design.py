@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
+from geo.corridors import Corridors
 from geo.power.candidates import (
     Prices,
     Sites,
@@ -72,8 +73,17 @@ class _Loads:
     transformer: Ints
 
 
-def design_power(area: Area, power_gaps: PowerGaps, unmet: Bools, standard: Standard) -> Works:
-    """Works that give power to the households `unmet` (by row of the layer); WORK_COLUMNS, need power."""
+def design_power(
+    area: Area,
+    power_gaps: PowerGaps,
+    unmet: Bools,
+    standard: Standard,
+    corridors: Corridors | None = None,
+) -> Works:
+    """Works that give power to the households `unmet` (by row of the layer); WORK_COLUMNS, need power.
+
+    With `corridors` a 10 kV spur goes around hazard zones; without them it is straight, and flagged.
+    """
     homes = area.layer("households")
     at = standing(homes, unless=_TOO_COARSE)
     placed = np.isfinite(at).all(axis=1)
@@ -85,7 +95,8 @@ def design_power(area: Area, power_gaps: PowerGaps, unmet: Bools, standard: Stan
     asked = _asked(power_gaps, rows, xyz, poles, sites, prices, standard)
     chosen, zones, grid, drop, failed = _settled(area, power_gaps, asked, poles, sites, unmet, standard)
     lost = _lost(np.flatnonzero(np.asarray(unmet, bool) & ~placed), asked, chosen, zones, failed, standard)
-    tree = spurs(sites, np.array([z.place for z in zones], np.int64) - len(poles.root))
+    places = np.array([z.place for z in zones], np.int64) - len(poles.root)
+    tree = spurs(area, sites, places, standard, corridors)
     return written(area, Design(zones, grid, drop, tree, lost), power_gaps, standard)
 
 

@@ -149,7 +149,7 @@ def _rows(
     geometry = np.concatenate(
         [
             shapely.points(grid.xyz[roots, :2]),
-            shapely.linestrings(np.stack([tree.begin[:, :2], tree.end[:, :2]], axis=1)),
+            tree.geometry,
             built.line,
             _service(grid.xyz[served.pole, :2], served.xyz[:, :2]),
         ]
@@ -274,7 +274,7 @@ def _systems(area: Area, design: Design, gaps: PowerGaps, standard: Standard) ->
     names = gaps.transformers["transformer"].to_numpy(object)
     limit, new = standard["power.max_drop_pct"], len(names)
     by = engine()
-    line = dict(zip(design.spurs.site.tolist(), design.spurs.line, strict=True))
+    line = design.spurs.line
     rows = []
     for k, zone in enumerate(design.zones):
         on = zone.pole >= 0
@@ -317,9 +317,10 @@ def _profiles(
 ) -> dict[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
     """Chainage and elevation along every line, at its poles."""
     work = table["work"].to_numpy(object)
-    tree, found = design.spurs, {}
+    tree = design.spurs
+    found = {}
     for k, row in enumerate(at["mv_line"]):
-        found[str(work[row])] = np.array([[0.0, tree.begin[k, 2]], [tree.metres[k], tree.end[k, 2]]])
+        found[str(work[row])] = tree.profile(k)
     for k, row in enumerate(at["lv_line"]):
         found[str(work[row])] = built.profile(k)
     return found

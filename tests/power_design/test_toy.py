@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.corridors import make_corridors
 from geo.messages import catalogue
 from geo.power.design import design_power
 from geo.power.gaps import power_gaps
@@ -188,3 +189,22 @@ def test_a_hamlet_inside_a_hazard_zone_is_supplied_from_outside():
     assert new["geometry"].y == 1000
     assert not len(works.unserved)
     assert "power_design.crosses_hazard" in set(of_kind(works, "lv_line")["flag"])
+
+
+def test_with_the_ground_known_a_spur_goes_around_the_zone():
+    """Straight it crosses; around the western edge at x = 900 it is longer than straight and clear."""
+    zone = gpd.GeoDataFrame(
+        {"id": ["z"], "kind": ["landslide"]}, geometry=[shapely.box(900, 500, 1400, 900)], crs=CRS
+    )
+    area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV), zone)
+    gaps = power_gaps(area, S)
+    works = design_power(area, gaps, gaps.power.state == "unmet", S, make_corridors(area, S))
+    [spur] = of_kind(works, "mv_line").to_dict("records")
+    [post] = of_kind(works, "transformer").to_dict("records")
+    assert spur["flag"] == ""
+    assert not spur["geometry"].intersects(zone.geometry[0])
+    assert spur["quantity"] == pytest.approx(spur["geometry"].length)
+    assert spur["geometry"].coords[-1] == post["geometry"].coords[0]
+    corner = np.hypot(post["geometry"].x - 900, 500 - post["geometry"].y)
+    assert spur["quantity"] >= corner + 500
+    assert spur["quantity"] < 1.5 * (corner + 600)
