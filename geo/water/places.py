@@ -131,7 +131,9 @@ class _Ground:
     def __init__(self, area: Area, corridors: Corridors, rules: Rules, homes: Floats) -> None:
         self.rules = rules
         step = rules["lattice_m"]
-        west, south, east, north = (np.asarray(area.bounds) / step).round() * step
+        pad = 0.0 if area.has("villages") else rules.standard["water.reach_m"]
+        edges = np.asarray(area.bounds) + pad * np.array([-1.0, -1.0, 1.0, 1.0])
+        west, south, east, north = (edges / step).round() * step
         x, y = np.arange(west, east + step, step), np.arange(south, north + step, step)
         xy = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         z = corridors.sample(xy)
