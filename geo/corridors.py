@@ -164,7 +164,7 @@ class Corridors:
         return self.terrain.sample(points[:, 0], points[:, 1])
 
     def extra_yuan(self, kind: Kind, lines: npt.ArrayLike) -> Floats:
-        """What each line pays beside its metres, yuan: water and cliffs crossed, metres in what is avoided."""
+        """What each line pays beside its metres, yuan: water and cliffs crossed, metres in what to avoid."""
         lines, o, extra = np.asarray(lines, object), self.obstacles, np.zeros(len(np.asarray(lines, object)))
         tables = {"hazard": o.hazards, "lake": o.lakes, "protect": o.strict, "reserve": o.reserve}
         cliff = np.full(len(o.cliffs), self.standard.table("corridor.cliff_yuan")[kind])
@@ -342,8 +342,8 @@ def _terrain(area: Area, cell_m: float) -> tuple[Terrain, bool]:
     rows, cols = (n * finer for n in given.shape)
     cell = given.cell / finer
     x, y = given.west + (np.arange(cols) + 0.5) * cell, given.north - (np.arange(rows) + 0.5) * cell
-    height = _between(filled.elevation, (x - given.west) / given.cell, axis=1)
-    height = _between(height, (given.north - y) / given.cell, axis=0)
+    height = _between(filled.elevation, np.asarray((x - given.west) / given.cell, np.float64), axis=1)
+    height = _between(height, np.asarray((given.north - y) / given.cell, np.float64), axis=0)
     return Terrain(height, given.west, given.north, cell, given.crs), False
 
 

@@ -1,8 +1,9 @@
-"""A tree of stations and cells as the roads to build: one branch between junctions, from the network outward."""
+"""A tree of stations and cells as the roads to build: one branch between junctions, outward."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class _Tree:
-    """Nodes numbered anew, outward order; `up` the parent of each (-1 at the network), `kind` of the edge up."""
+    """Nodes numbered anew, outward order; `up` the parent (-1 at the network), `kind` of the edge up."""
 
     xy: Floats
     station: Ints
@@ -103,10 +104,10 @@ def _join(trunks: list[Trunk], existing: Existing) -> _Tree:
     graph = sp.csr_array(sp.coo_array((weight, (a, b)), shape=(n + 1, n + 1)))
     graph.data[:] = np.minimum(graph.data, 1e6)
     spanning = csgraph.minimum_spanning_tree(graph)
-    order, up = csgraph.breadth_first_order(spanning, n, directed=False)
+    outward, parent = csgraph.breadth_first_order(spanning, n, directed=False)
     group = np.full(n + 1, -1)
     group[np.searchsorted(used, goals[:, 0])] = goals[:, 1]
-    order, up = _cut(order, up, group, n)
+    order, up = _cut(outward.astype(np.int64), parent.astype(np.int64), group, n)
     station = np.append(np.where(used < stations, used, -1), -1)
     tree = _Tree(np.vstack([nodes[used], [[np.nan, np.nan]]]), station, up, order, [], group)
     return _Tree(tree.xy, station, up, order, _kinds(tree, existing), group)
@@ -161,7 +162,7 @@ def _below(tree: _Tree, kids: list[list[int]]) -> list[set[int]]:
 def _course(nodes: list[int], tree: _Tree, stations: Stations) -> Floats:
     """Coordinates through `nodes`: along the line between stations of one line, straight elsewhere."""
     parts = [tree.xy[nodes[:1]]]
-    for u, v in zip(nodes[:-1], nodes[1:], strict=True):
+    for u, v in pairwise(nodes):
         a, b = tree.station[u], tree.station[v]
         if a >= 0 and b >= 0 and stations.line[a] == stations.line[b]:
             piece = substring(stations.lines[stations.line[a]], stations.at[a], stations.at[b])

@@ -39,7 +39,7 @@ def crossings(
     if not len(hit):
         return []
     xy, which = shapely.get_coordinates(shapely.intersection(line, rivers[hit]), return_index=True)
-    at = shapely.line_locate_point(line, shapely.points(xy))
+    at = np.atleast_1d(shapely.line_locate_point(line, np.asarray(shapely.points(xy), object)))
     wide = width[hit][which]
     found: list[Crossing] = []
     free_from = -np.inf

@@ -29,7 +29,7 @@ from geo.roads.paths import Path, feet_of, find_paths
 from geo.roads.profile import profiles, steepest
 from geo.roads.smoothing import smooth
 from geo.roads.stations import make_stations, project
-from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
+from geo.roads.trunks import SERVING, STUB, SURE, TRACK, Existing, find_trunks
 from geo.spatial.points import coordinates
 from geo.standards import Standard
 from geo.verdicts import UNMET
@@ -71,7 +71,11 @@ class _Book:
 
 
 def design_roads(
-    area: Area, gaps: RoadNeeds, standard: Standard, ground: Ground, corridors: Corridors
+    area: Area,
+    gaps: RoadNeeds,
+    standard: Standard,
+    ground: Ground,
+    corridors: Corridors,  # noqa: ARG001
 ) -> Works:
     """The road works of `area`: group roads with their bridges and culverts, and household paths.
 
@@ -120,11 +124,11 @@ def _design_groups(
     reached = {int(wanted[g]) for b in branches for g in b.groups}
     no_way = "road_design.no_way" if (existing.kind == SERVING).any() else "road_design.no_network"
     why = np.full(len(groups) + 1, "road_design.no_group", object)
-    why[:-1][unmet] = np.select(
-        [table["owed"].isna().to_numpy(bool)[unmet], ~owed[unmet], ~placed[unmet]],
-        ["road_design.size_unknown", "road_design.small_group", "road_design.no_location"],
-        "road_design.exists",
-    )
+    by_group = why[:-1]
+    by_group[unmet] = "road_design.exists"
+    by_group[unmet & ~placed] = "road_design.no_location"
+    by_group[unmet & ~owed] = "road_design.small_group"
+    by_group[unmet & table["owed"].isna().to_numpy(bool)] = "road_design.size_unknown"
     why[wanted[lost]] = no_way
     left = lacking & ~np.isin(home, list(reached))
     small = why[home] == "road_design.small_group"
@@ -145,7 +149,12 @@ def _car_roads(net: Network, standard: Standard, xy: Floats) -> tuple[Existing, 
     fit = (net.hard & net.wide_maybe)[car]
     kind = np.where(road.sure[car], SERVING, np.where(fit, STUB, TRACK))
     lines = net.lines[car]
-    who, line, at = project(shapely.points(xy), lines, within_m=standard["road_design.centre_m"])
+    points = np.asarray(shapely.points(xy), object)
+    who, line, at = project(points, lines, within_m=standard["road_design.centre_m"])
+    gap = shapely.distance(points[who], shapely.line_interpolate_point(lines[line], at)) if len(who) else at
+    by = np.lexsort((gap, who))  # one foot each: a centre with two would be a bridge between roads
+    first = by[np.unique(who[by], return_index=True)[1]]
+    who, line, at = who[first], line[first], at[first]
     stations = make_stations(
         lines,
         net.raised[car],
@@ -203,7 +212,7 @@ def _final(branch: Branch, standard: Standard, corridors: Corridors) -> Floats:
         branch.xy,
         corridors.sample,
         corridors.meets,
-        max_grade=standard["road_design.max_grade_pct"] / 100,
+        max_grade=SURE * standard["road_design.max_grade_pct"] / 100,
         base_m=standard["road_design.grade_base_m"],
     )
 
@@ -218,7 +227,7 @@ def _design_paths(
     book: _Book,
     built: list[tuple[str, shapely.LineString]],
 ) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
-    """Paths into `book`; the households that stay without, and those a designed road serves as it passes."""
+    """Paths into `book`; the households that stay without, and those a designed road serves in passing."""
     households = area.layer("households")
     xy = coordinates(np.asarray(households.geometry.array))
     unmet = (states["path"] == UNMET).to_numpy(bool)
@@ -260,7 +269,7 @@ def _passed(
         return passed
     lines = np.array([line for _, line in built], object)
     limit = standard["path.max_walk_m"]
-    points = shapely.points(xy[rows])
+    points = np.asarray(shapely.points(xy[rows]), object)
     at, line = shapely.STRtree(lines).query_nearest(points, max_distance=limit, all_matches=False)
     legs = shapely.get_coordinates(shapely.shortest_line(points[at], lines[line])).reshape(-1, 4)
     rise = corridors.sample(legs[:, :2]) - corridors.sample(legs[:, 2:])
@@ -273,13 +282,13 @@ def _passed(
 def _ways(
     net: Network, standard: Standard, xy: Floats, built: list[tuple[str, shapely.LineString]]
 ) -> tuple[Existing, tuple[Ints, Ints], int]:
-    """All roads and paths with the designed roads behind them; the feet of the doors; where the designed begin."""
+    """All roads and paths, the designed roads last; the feet of the doors; where the designed begin."""
     _, path = searches(net, standard)
     on = net.access
     lines = np.concatenate([net.lines[on], np.array([line for _, line in built], object)])
     kind = np.where(path.sure[on], SERVING, np.where(net.hard[on], STUB, TRACK))
     kind = np.append(kind, np.full(len(built), SERVING))
-    who, line, at = feet_of(shapely.points(xy), lines)
+    who, line, at = feet_of(np.asarray(shapely.points(xy), object), lines)
     stations = make_stations(
         lines,
         np.append(net.raised[on], np.zeros(len(built), bool)),
@@ -300,19 +309,23 @@ def _book_paths(
 ) -> dict[int, float]:
     """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres."""
     longest = standard["path_design.longest_m"]
-    below: list[list[int]] = [[] for _ in paths]
-    for k in range(len(paths) - 1, -1, -1):
-        below[k].append(int(rows[paths[k].door]))
-        if paths[k].parent >= 0:
-            below[paths[k].parent] += below[k]
     length = [float(np.hypot(*np.diff(p.xy, axis=0).T).sum()) for p in paths]
     dropped: dict[int, float] = {}
-    name: list[str] = []
+    gone = [False] * len(paths)
     for k, path in enumerate(paths):
         door = int(rows[path.door])
-        gone = path.parent >= 0 and not name[path.parent]
-        if gone or length[k] > longest or door in dropped:
+        gone[k] = length[k] > longest or door in dropped or (path.parent >= 0 and gone[path.parent])
+        if gone[k]:
             dropped[door] = length[k]
+    below: list[list[int]] = [[] for _ in paths]
+    for k in range(len(paths) - 1, -1, -1):
+        if int(rows[paths[k].door]) not in dropped:
+            below[k].append(int(rows[paths[k].door]))
+        if paths[k].parent >= 0:
+            below[paths[k].parent] += below[k]
+    name: list[str] = []
+    for k, path in enumerate(paths):
+        if gone[k] or not below[k]:  # a stretch for nobody but a door too far
             name.append("")
             continue
         after = name[path.parent] if path.parent >= 0 else ""
@@ -371,7 +384,7 @@ def _works(
     rows = _counted(rows, book, households, area)
     named = dict(zip(rows["work"][linear], tables, strict=True))
     return Works(
-        work_table(rows, shapes, area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
+        work_table(rows, list(shapes), area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
     )
 
 
@@ -386,7 +399,7 @@ def _flags(
         rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)
     ):
         grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
-        if grade > standard["road_design.max_grade_pct"] / 100 + 1e-6:
+        if grade > standard["road_design.max_grade_pct"] / 100:
             said[k] = STEEP
     return said
 

@@ -10,6 +10,7 @@ those before it, and comes after them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,8 @@ def _grow(existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Co
     s, standard = existing.stations, corridors.standard
     price = standard.table("price.path")["likely"]
     near = _near_legs(s, feet, xy, corridors, price)
-    far = np.setdiff1d(np.arange(len(xy)), near[0])
+    led_out = _led_out(existing)[s.line[near[1]]]
+    far = np.setdiff1d(np.arange(len(xy)), near[0][led_out])
     boxes = _far_boxes(existing, xy[far])
     cell_xy, cell_z, ground, cell_m = ground_of("path", boxes, corridors, cell_m=0.0, max_nodes=4 * MAX_NODES)
     first = len(s)
@@ -146,7 +148,7 @@ def _cell_legs(
 ) -> Arcs:
     if not len(cells) or not len(builders):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    tree = shapely.STRtree(shapely.points(nodes[cells]))
+    tree = shapely.STRtree(np.asarray(shapely.points(nodes[cells]), object))
     who, cell = tree.query(shapely.points(nodes[builders]), predicate="dwithin", distance=1.5 * cell_m)
     a, b = builders[who], cells[cell]
     keep, weight = _straight(nodes[a], nodes[b], corridors, price)
@@ -228,7 +230,7 @@ def _runs(way: list[int], graph: _Graph, existing: Existing, carried: Ints) -> l
     """What has to be built of a way, outward: the stretches that are neither there nor in another path."""
     outward = way[::-1]
     runs: list[list[int]] = []
-    for u, v in zip(outward[:-1], outward[1:], strict=True):
+    for u, v in pairwise(outward):
         if carried[v] >= 0 or _is_there(u, v, graph, existing):
             if carried[v] < 0:
                 carried[v] = carried[u]  # hardened already, but reached by the path before it
@@ -250,7 +252,7 @@ def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) ->
     """Coordinates along a run: the line itself between its stations, smoothed over the ground."""
     parts = [graph.xy[run[:1]]]
     over_ground: list[int] = []
-    for u, v in zip(run[:-1], run[1:], strict=True):
+    for u, v in pairwise(run):
         if max(u, v) < graph.stations and s.line[u] == s.line[v]:
             piece = substring(s.lines[s.line[u]], s.at[u], s.at[v])
             parts.append(shapely.get_coordinates(piece)[1:])

@@ -19,13 +19,13 @@ Sample = Callable[[Floats], Floats]
 """Elevation of points (n, 2), metres."""
 
 
-def windows(line: shapely.LineString, sample: Sample, *, base_m: float, step_m: float = 5.0) -> Floats:
+def windows(line: shapely.LineString, sample: Sample, *, base_m: float, step_m: float = 2.0) -> Floats:
     """Grades (ratio, not negative) over every base along the line, one each `step_m`."""
     return window_grades(shapely.get_coordinates(line), sample, base_m=base_m, step_m=step_m)[0]
 
 
 def window_grades(
-    xy: Floats, sample: Sample, *, base_m: float, step_m: float = 5.0
+    xy: Floats, sample: Sample, *, base_m: float, step_m: float = 2.0
 ) -> tuple[Floats, Floats, Floats]:
     """Along the polyline `xy` (n, 2): grade over each base, where it begins and ends, metres along."""
     chain = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])

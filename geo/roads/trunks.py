@@ -33,6 +33,8 @@ FREE_YUAN = 0.01
 STUB_YUAN_M = 0.05
 """What a metre of hardened road costs that is only to be reached."""
 SERVING, STUB, TRACK = 0, 1, 2
+SURE = 0.985
+"""Share of the greatest grade that is aimed at, for grades are measured every few metres only."""
 MARGIN_M = 400.0
 MARGIN_SHARE = 0.3
 MAX_NODES = 40_000
@@ -69,7 +71,7 @@ class Trunk:
 def find_trunks(
     existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Corridors
 ) -> tuple[list[Trunk], Ints]:
-    """The trees that join the groups at `xy` (n, 2) to the serving roads, and the rows of those that cannot be.
+    """The trees that join the groups at `xy` (n, 2) to the serving roads, and the rows that cannot be.
 
     `feet`: group and station of centres that lie on a road already.
     """
@@ -80,7 +82,7 @@ def find_trunks(
     fixed = _road_arcs(existing, corridors)
     for widen in (1.0, 4.0):  # who finds no way within the first window looks farther
         lost: list[Ints] = []
-        for rows in _clusters(existing, xy, waiting, corridors, widen):
+        for rows in _clusters(existing, xy, waiting, widen):
             trunk, missed = _trunk(existing, fixed, feet, xy, rows, corridors, widen)
             lost.append(missed)
             if trunk is not None:
@@ -101,7 +103,7 @@ def _road_arcs(existing: Existing, corridors: Corridors) -> Arcs:
     price = standard.table("price.road_upgrade")["likely"]
     weight[track] = metres[track] * price + corridors.extra_yuan("road", pieces)
     keep = kind != SERVING
-    keep[track] &= _window_grades(s, track, corridors) <= standard["road_design.max_grade_pct"] / 100
+    keep[track] &= _window_grades(s, track, corridors) <= SURE * standard["road_design.max_grade_pct"] / 100
     ja, jb = s.joints
     gap = np.hypot(*(s.xy[ja] - s.xy[jb]).T)
     joint = FREE_YUAN + gap * standard.table("price.road_new")["likely"]
@@ -138,11 +140,11 @@ def _boxes(existing: Existing, xy: Floats, widen: float) -> Floats:
     return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
 
 
-def _clusters(existing: Existing, xy: Floats, rows: Ints, corridors: Corridors, widen: float) -> list[Ints]:
+def _clusters(existing: Existing, xy: Floats, rows: Ints, widen: float) -> list[Ints]:
     """The rows whose surroundings overlap, together."""
     if not len(rows):
         return []
-    boxes = shapely.box(*_boxes(existing, xy[rows], widen).T)
+    boxes = np.asarray(shapely.box(*_boxes(existing, xy[rows], widen).T), object)
     a, b = shapely.STRtree(boxes).query(boxes, predicate="intersects")
     near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(rows), len(rows)))
     label = csgraph.connected_components(near, directed=False)[1]
@@ -170,7 +172,8 @@ def _trunk(
     serving = np.flatnonzero(existing.kind[s.line] == SERVING)
     at_home = np.isin(feet[0], rows)
     foot_group = groups + np.searchsorted(rows, feet[0][at_home])
-    builders = np.concatenate([np.arange(len(s)), np.arange(groups, root)])
+    afield = np.setdiff1d(np.arange(groups, root), foot_group)  # a centre on a road builds from that road
+    builders = np.concatenate([np.arange(len(s)), afield])
     near = inside(nodes[builders], boxes)
     legs = _legs(builders[near], nodes, heights, np.arange(first, groups), cell_m, corridors)
     parts = [
@@ -258,7 +261,7 @@ def _legs(
     standard = corridors.standard
     if not len(cells) or not len(builders):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    points = shapely.points(nodes[cells])
+    points = np.asarray(shapely.points(nodes[cells]), object)
     who, cell = shapely.STRtree(points).query(
         shapely.points(nodes[builders]), predicate="dwithin", distance=LEG_CELLS * cell_m
     )
@@ -280,6 +283,8 @@ def _worth_looking_at(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Boo
     keep = np.zeros(graph.shape[0], bool)
     keep[root] = True
     for node in wanted[reached]:
-        far = csgraph.dijkstra(graph, directed=False, indices=node, limit=home[node] * (1 + 1e-9) + 1e-6)
+        far = csgraph.dijkstra(
+            graph, directed=False, indices=node, limit=float(home[node]) * (1 + 1e-9) + 1e-6
+        )
         keep |= np.isfinite(far)
     return keep, reached

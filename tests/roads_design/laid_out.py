@@ -49,7 +49,7 @@ def valley(
     **layers: gpd.GeoDataFrame,
 ) -> Area:
     """A serving cement road along y = 100, one group of 40, perhaps a track; terrain of 12.5 m cells."""
-    rows, cols = height.shape
+    cols = height.shape[1]
     lines = [shapely.LineString([at(*p) for p in road or [(0, 100), (cols * CELL, 100)]])]
     kind, hard = ["township"], [True]
     if track:
