@@ -190,13 +190,18 @@ function startPage(map, data) {
     }
   }
 
-  let openCard = null;
+  let openCard = null, openPopup = null;
   function popup(at, card) {
     openCard = card;
-    L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(220, 0.62 * map.getSize().y), autoPanPadding: [12, 12] })
-      .setLatLng(at).setContent(card()).openOn(map);
+    openPopup = L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(220, 0.62 * map.getSize().y), autoPanPadding: [12, 12] })
+      .setLatLng(at).setContent(card());
+    openPopup.openOn(map);
   }
-  map.on("popupclose", () => { mark.clearLayers(); openCard = null; });
+  map.on("popupclose", (event) => {
+    if (event.popup !== openPopup) return;  // the one before makes room
+    mark.clearLayers();
+    openCard = openPopup = null;
+  });
 
   function householdCard(i) {
     const where = [nameOf("villages", village[i]), nameOf("groups", group[i])].filter(Boolean).join(" · ");
@@ -340,7 +345,7 @@ function startPage(map, data) {
     document.getElementById("print").textContent = t("map.print");
     document.getElementById("fold").title = t("map.panel");
     document.getElementById("north").firstElementChild.textContent = t("map.north");
-    if (openCard) document.querySelector(".leaflet-popup-content").innerHTML = openCard();
+    if (openPopup) openPopup.setContent(openCard());
   }
 
   function villageOptions() {

@@ -1,6 +1,7 @@
 // The only place that asks the server.
-import type { FeatureCollection, Point, Polygon } from 'geojson';
+import type { Feature, FeatureCollection, LineString, Point, Polygon } from 'geojson';
 import type { Catalogue, Household, Lang, Problem, SiteVerdict, Status, Summary, WhatIf } from './types';
+import type { Draft, Programme, Work, Works } from './works';
 
 export class ServerError extends Error {}
 
@@ -40,5 +41,10 @@ export const client = {
   layer: (name: string, lang: Lang) => ask<FeatureCollection>(`api/map/${name}`, lang),
   household: (id: string, lang: Lang) => ask<Household>(`api/households/${encodeURIComponent(id)}`, lang),
   assess: (polygon: Polygon, lang: Lang) => ask<SiteVerdict>('api/sites/assess', lang, polygon),
+  works: (lang: Lang) => ask<Works>('api/works', lang),
+  work: (id: string, lang: Lang) => ask<Work>(`api/works/${encodeURIComponent(id)}`, lang),
+  programme: (budgets: number[], first_villages: string[], lang: Lang) =>
+    ask<Programme>('api/programme', lang, { budgets, first_villages }),
+  draft: (drawn: Feature<LineString | Point>, lang: Lang) => ask<Draft>('api/works/draft', lang, drawn),
   whatIf: (standard: Record<string, number>, lang: Lang) => ask<WhatIf>('api/what-if', lang, { standard }),
 };

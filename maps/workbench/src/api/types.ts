@@ -1,6 +1,8 @@
 // The shapes of the server's answers (docs/architecture.md).
 import type { Geometry } from 'geojson';
 
+import type { WorkTheme, WorksSummary } from './works';
+
 export type Lang = 'zh' | 'en';
 export type Text = Record<Lang, string>;
 export type State = 'met' | 'unmet' | 'unknown';
@@ -48,6 +50,7 @@ export interface Themes {
   gaps: (Rule & { low: number; high: number })[];
   exposures: Rule[];
   verdicts: Rule[];
+  works: WorkTheme[];
 }
 
 export interface Knob extends Text {
@@ -100,6 +103,7 @@ export interface Summary {
   exposure: Record<string, number>;
   layers: { layer: string; features: number }[];
   sites: SiteRow[];
+  works: WorksSummary;
 }
 
 export interface HouseholdNeed {

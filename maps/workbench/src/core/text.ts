@@ -46,6 +46,41 @@ const WORDS = {
   problems: { zh: '资料中有 {n} 处问题', en: '{n} problems in the layers' },
   hectares: { zh: '公顷', en: 'ha' },
   other_language: { zh: 'English', en: '中文' },
+  works: { zh: '工程', en: 'Planned works' },
+  works_total: { zh: '{n} 项工程,约 {wan} 万元({low}–{high})', en: '{n} works, about {wan} × 10,000 yuan ({low}–{high})' },
+  wan: { zh: '万元', en: '×10,000 yuan' },
+  verified_systems: { zh: '{passed}/{all} 个系统校核通过', en: '{passed} of {all} systems passed verification' },
+  unserved: { zh: '暂不能解决:{n} 户次', en: 'no work can serve {n} household needs' },
+  quantity: { zh: '工程量', en: 'Quantity' },
+  price: { zh: '造价', en: 'Price' },
+  running: { zh: '年运行费', en: 'Running cost a year' },
+  serves: { zh: '受益', en: 'Serves' },
+  crucial: { zh: '若失效', en: 'If it fails' },
+  crucial_n: { zh: '{n} 户中断', en: '{n} households lose service' },
+  after: { zh: '前置工程', en: 'Comes after' },
+  year_n: { zh: '第 {n} 年', en: 'year {n}' },
+  year: { zh: '计划年度', en: 'Year' },
+  not_verified: { zh: '未校核', en: 'not verified' },
+  passed: { zh: '已由 {engine} 校核通过', en: 'passed {engine}' },
+  not_passed: { zh: '{engine} 校核未通过', en: 'did not pass {engine}' },
+  profile: { zh: '纵断面 {length} m,高程 {low}–{high} m,最大坡度 {grade}%', en: 'Profile {length} m, {low}–{high} m high, steepest {grade} %' },
+  programme: { zh: '项目计划', en: 'Programme' },
+  budgets: { zh: '各年预算(万元)', en: 'Budget of each year (×10,000 yuan)' },
+  plan_it: { zh: '安排', en: 'Programme' },
+  first_village: { zh: '优先 {name}', en: '{name} first' },
+  bad_budgets: { zh: '请填正数,用逗号隔开,如 500,300', en: 'Positive numbers separated by commas, such as 500,300' },
+  spent: { zh: '{spent}/{budget} 万元', en: '{spent} of {budget}' },
+  reached: { zh: '{households} 户次 {people} 人次', en: '{households} households, {people} people' },
+  frontier: { zh: '再多投入能解决多少(户次)', en: 'What more money would reach (households)' },
+  not_chosen: { zh: '未安排 {n} 项', en: '{n} not chosen' },
+  draft: { zh: '手绘工程', en: 'Draft by hand' },
+  draft_road: { zh: '画一条路', en: 'Draw a road' },
+  draft_pool: { zh: '放一个水池', en: 'Place a pool' },
+  draft_road_how: { zh: '沿线逐点点击,再点最后一点结束', en: 'Click along the road; click the last point again to finish' },
+  draft_pool_how: { zh: '在地图上点击水池位置', en: 'Click where the pool shall stand' },
+  pool_volume: { zh: '容积(m³)', en: 'Volume (m³)' },
+  would_serve: { zh: '新解决 {households} 户 {people} 人(建档立卡 {poor} 户)', en: 'would newly serve {households} households, {people} people ({poor} registered poor)' },
+  serves_nobody: { zh: '没有新解决的农户', en: 'would serve nobody new' },
   drawn_site: { zh: '所画地块', en: 'The drawn site' },
 } satisfies Record<string, Text>;
 
@@ -53,4 +88,9 @@ export type Word = keyof typeof WORDS;
 
 export function word(key: Word, lang: Lang, values: Record<string, number | string> = {}): string {
   return WORDS[key][lang].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}
+
+/** A number with `digits` decimals and separated thousands. */
+export function decimals(value: number, digits: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -1,5 +1,6 @@
 // One sample of a rule, as the map draws it: what a legend shows.
 import type { Rule } from '../api/types';
+import { dark } from './symbols';
 
 export function Swatch({ rule, geometry }: { rule: Rule; geometry: string }) {
   const { paint } = rule;
@@ -34,7 +35,7 @@ export function Swatch({ rule, geometry }: { rule: Rule; geometry: string }) {
         <circle cx="13" cy="8" r={r} {...common} />
       )}
       {paint.glyph && (
-        <text x="13" y="11.5" textAnchor="middle" fontSize="9" fill={paint.fill ? '#fff' : '#222'}>
+        <text x="13" y="11.5" textAnchor="middle" fontSize="9" fill={dark(paint.fill) ? '#fff' : paint.stroke || '#222'}>
           {paint.glyph}
         </text>
       )}

@@ -22,7 +22,7 @@ export function pointImage(paint: Paint): ImageData {
   }
   ctx.globalAlpha = 1;
   if (paint.glyph) {
-    ctx.fillStyle = dark(paint.fill) ? '#fff' : '#222';
+    ctx.fillStyle = dark(paint.fill) ? '#fff' : paint.stroke && dark(paint.stroke) ? paint.stroke : '#222';
     ctx.font = `600 ${(paint.glyph.length > 1 ? 0.95 : 1.2) * r}px ${FONTS}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
@@ -84,7 +84,7 @@ function outline(ctx: CanvasRenderingContext2D, shape: string, r: number): void 
     }
 }
 
-function dark(colour: string): boolean {
+export function dark(colour: string): boolean {
   const n = parseInt(colour.slice(1), 16);
   return colour !== '' && 0.3 * (n >> 16) + 0.59 * ((n >> 8) & 255) + 0.11 * (n & 255) < 140;
 }

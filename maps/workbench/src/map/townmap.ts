@@ -1,13 +1,15 @@
 // The map. The only module that knows MapLibre and terra-draw.
-import type { Feature, FeatureCollection, GeoJsonObject, Polygon } from 'geojson';
+import type { Feature, FeatureCollection, GeoJsonObject, Geometry } from 'geojson';
 import * as maplibregl from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { TerraDraw, TerraDrawPolygonMode, TerraDrawRenderMode } from 'terra-draw';
+import { TerraDraw, TerraDrawLineStringMode, TerraDrawPointMode, TerraDrawPolygonMode, TerraDrawRenderMode } from 'terra-draw';
 import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter';
 import type { Households } from '../api/client';
 import type { Catalogue, Rule, Theme } from '../api/types';
+import type { WorkTheme, Works } from '../api/works';
 import { type View, viewRules } from '../core/view';
+import { YEAR_COLOURS } from '../core/years';
 import { FONTS, PIXEL_RATIO, hatchImage, pointImage } from './symbols';
 
 maplibregl.setWorkerUrl(workerUrl);
@@ -21,10 +23,13 @@ export interface Picked {
 export interface MapEvents {
   onHousehold: (id: string) => void;
   onFeature: (picked: Picked, at: [number, number]) => void;
-  onDrawn: (polygon: Polygon) => void;
+  onWork: (id: string) => void;
+  onDrawn: (geometry: Geometry) => void;
 }
 
+export type DrawMode = 'polygon' | 'linestring' | 'point';
 const HOUSEHOLDS = 'households';
+const WORK = 'work_'; // how the layers of planned works begin
 // Empty layers that keep the pile in order: relief, layers, households, names.
 const [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS] = ['over-relief', 'over-layers', 'over-households'] as const;
 const PILE = [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS];
@@ -38,6 +43,7 @@ export class TownMap {
   private draw: TerraDraw | null = null;
   private popup: maplibregl.Popup | null = null;
   private quietUntil = 0;
+  private quietKinds = new Set<string>();
 
   constructor(
     container: HTMLElement,
@@ -95,6 +101,33 @@ export class TownMap {
     this.show(theme.layer, shown);
   }
 
+  /** The planned works, one layer for each kind; what a programme has chosen shines from beneath them. */
+  async addWorks(themes: WorkTheme[], data: Works): Promise<void> {
+    await this.ready;
+    this.map.addSource('shine', { type: 'geojson', data: EMPTY });
+    const colour = ['match', ['get', 'year'], ...YEAR_COLOURS.flatMap((c, i) => [i + 1, c]), '#999999'] as unknown as maplibregl.ExpressionSpecification;
+    const point: maplibregl.FilterSpecification = ['==', ['geometry-type'], 'Point'];
+    this.map.addLayer({ id: 'shine-line', type: 'line', source: 'shine', layout: { 'line-cap': 'round' }, paint: { 'line-color': colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 5, 15, 13], 'line-opacity': 0.75 } }, OVER_LAYERS);
+    this.map.addLayer({ id: 'shine-point', type: 'circle', source: 'shine', filter: point, paint: { 'circle-color': colour, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 6, 15, 16], 'circle-opacity': 0.75 } }, OVER_LAYERS);
+    this.quietKinds = new Set(themes.filter((t) => !t.on).map((t) => t.kind));
+    this.map.addSource('picked', { type: 'geojson', data: EMPTY });
+    this.map.addLayer({ id: 'picked-line', type: 'line', source: 'picked', layout: { 'line-cap': 'round' }, paint: { 'line-color': '#111', 'line-width': 9, 'line-opacity': 0.45 } }, OVER_LAYERS);
+    this.map.addLayer({ id: 'picked-point', type: 'circle', source: 'picked', filter: point, paint: { 'circle-color': 'rgba(0,0,0,0)', 'circle-radius': 15, 'circle-stroke-color': '#111', 'circle-stroke-width': 3 } }, OVER_LAYERS);
+    for (const theme of themes) {
+      const features = data.features.filter((f) => f.properties.kind === theme.kind);
+      if (features.length) await this.addLayer(theme, { type: 'FeatureCollection', features }, theme.on);
+    }
+  }
+
+  /** Let works shine in the colour of their year. */
+  async shine(works: Works | null, years: Record<string, number>): Promise<void> {
+    await this.ready;
+    const source = this.map.getSource('shine');
+    if (!(source instanceof maplibregl.GeoJSONSource)) return;
+    const chosen = (works?.features ?? []).filter((f) => years[f.properties.id] !== undefined && !this.quietKinds.has(f.properties.kind));
+    source.setData({ type: 'FeatureCollection', features: chosen.map((f) => ({ ...f, properties: { year: years[f.properties.id] ?? 0 } })) });
+  }
+
   show(layer: string, shown: boolean): void {
     for (const id of this.drawn.filter((d) => d.startsWith(`${layer}:`))) {
       this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
@@ -141,6 +174,19 @@ export class TownMap {
     }
   }
 
+  /** Mark one work, and go there if it is out of sight. */
+  pick(geometry: Geometry | null): void {
+    const source = this.map.getSource('picked');
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(geometry ?? EMPTY);
+    if (!geometry) return;
+    const box = new maplibregl.LngLatBounds();
+    for (const at of places(geometry)) box.extend(at);
+    const seen = this.map.getBounds();
+    if (!box.isEmpty() && !(seen.contains(box.getSouthWest()) && seen.contains(box.getNorthEast()))) {
+      this.map.fitBounds(box, { padding: 60, maxZoom: 15 });
+    }
+  }
+
   choose(feature: Feature | null): void {
     const source = this.map.getSource('chosen');
     if (source instanceof maplibregl.GeoJSONSource) source.setData(feature ?? EMPTY);
@@ -167,23 +213,28 @@ export class TownMap {
     if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
     else {
       this.map.addSource('overlay', { type: 'geojson', data });
-      this.map.addLayer({ id: 'overlay', type: 'fill', source: 'overlay', paint: { 'fill-color': '#009E73', 'fill-opacity': 0.35 } });
+      const polygon: maplibregl.FilterSpecification = ['==', ['geometry-type'], 'Polygon'];
+      this.map.addLayer({ id: 'overlay', type: 'fill', source: 'overlay', filter: polygon, paint: { 'fill-color': '#009E73', 'fill-opacity': 0.35 } });
+      const line: maplibregl.FilterSpecification = ['==', ['geometry-type'], 'LineString'];
+      this.map.addLayer({ id: 'overlay-line', type: 'line', source: 'overlay', filter: line, paint: { 'line-color': '#c6007e', 'line-width': 5 } });
+      const point: maplibregl.FilterSpecification = ['==', ['geometry-type'], 'Point'];
+      this.map.addLayer({ id: 'overlay-point', type: 'circle', source: 'overlay', filter: point, paint: { 'circle-color': '#5a1be0', 'circle-radius': 9, 'circle-stroke-color': '#fff', 'circle-stroke-width': 2 } });
     }
   }
 
-  startDrawing(): void {
+  startDrawing(mode: DrawMode = 'polygon'): void {
     this.stopDrawing();
     this.draw = new TerraDraw({
       adapter: new TerraDrawMapLibreGLAdapter({ map: this.map }),
-      modes: [new TerraDrawPolygonMode(), new TerraDrawRenderMode({ modeName: 'still', styles: {} })],
+      modes: [new TerraDrawPolygonMode(), new TerraDrawLineStringMode(), new TerraDrawPointMode(), new TerraDrawRenderMode({ modeName: 'still', styles: {} })],
     });
     this.draw.start();
-    this.draw.setMode('polygon');
+    this.draw.setMode(mode);
     this.draw.on('finish', (id) => {
       const found = this.draw?.getSnapshot().find((f) => f.id === id);
       this.draw?.setMode('still');
-      this.quietUntil = performance.now() + 400; // the click that closed the polygon picks nothing
-      if (found?.geometry.type === 'Polygon') this.events.onDrawn(found.geometry as Polygon);
+      this.quietUntil = performance.now() + 400; // the click that ended the drawing picks nothing
+      if (found) this.events.onDrawn(found.geometry as Geometry);
     });
   }
 
@@ -210,10 +261,12 @@ export class TownMap {
   }
 
   private click(e: maplibregl.MapMouseEvent): void {
-    if (this.draw?.getMode() === 'polygon' || performance.now() < this.quietUntil) return;
+    if ((this.draw && this.draw.getMode() !== 'still') || performance.now() < this.quietUntil) return;
     const found = this.at(e.point);
     const house = found.find((f) => f.source === HOUSEHOLDS);
     if (house) return this.events.onHousehold(String(house.properties['id']));
+    const work = found.find((f) => f.source.startsWith(WORK));
+    if (work) return this.events.onWork(String(work.properties['id']));
     const other = found.find((f) => f.source !== 'villages') ?? found[0];
     if (other) {
       const { id, name, rule } = other.properties as Record<string, string>;
@@ -311,3 +364,10 @@ export class TownMap {
 }
 
 type Base = { source: string; minzoom: number; filter: maplibregl.FilterSpecification };
+
+function places(geometry: Geometry): [number, number][] {
+  if (geometry.type === 'Point') return [geometry.coordinates as [number, number]];
+  if (geometry.type === 'LineString') return geometry.coordinates as [number, number][];
+  if (geometry.type === 'MultiLineString') return geometry.coordinates.flat() as [number, number][];
+  return [];
+}

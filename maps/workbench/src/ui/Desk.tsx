@@ -1,20 +1,25 @@
 // Map and panels, and what is chosen in them.
-import type { Polygon } from 'geojson';
+import type { Geometry } from 'geojson';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Households, ServerError, client } from '../api/client';
 import type { Catalogue, Lang, SiteVerdict, Status, Summary } from '../api/types';
+import type { Draft, Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label } from '../core/view';
 import type { TownMap } from '../map/townmap';
+import { type DraftKind, DraftPanel } from './DraftPanel';
 import { HouseholdCard } from './HouseholdCard';
 import { HouseholdList } from './HouseholdList';
 import { LayerSwitch } from './LayerSwitch';
 import { MapPane } from './MapPane';
 import { NeedPanel } from './NeedPanel';
+import { ProgrammePanel } from './ProgrammePanel';
 import { Search } from './Search';
 import { SitePanel } from './SitePanel';
 import { VillageChart } from './VillageChart';
 import { WhatIfPanel } from './WhatIfPanel';
+import { WorkCard } from './WorkCard';
+import { WorksPanel } from './WorksPanel';
 
 export interface DeskProps {
   lang: Lang;
@@ -31,6 +36,10 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [verdict, setVerdict] = useState<SiteVerdict | null>(null);
   const [drawing, setDrawing] = useState(false);
+  const [works, setWorks] = useState<Works | null>(null);
+  const [work, setWork] = useState<string | null>(null);
+  const [drafting, setDrafting] = useState<{ kind: DraftKind; volume: number } | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
   const map = useRef<TownMap | null>(null);
   const ready = status.stage === 'ready' || status.stage === 'designing'; // works follow when 'ready'
@@ -39,6 +48,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     if (!ready) return;
     void client.summary(lang).then(setSummary);
     void client.households(lang).then(setHouseholds);
+    void client.works(lang).then(setWorks);
   }, [ready, lang]);
 
   useEffect(() => {
@@ -53,31 +63,51 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     [households],
   );
 
-  const judge = useCallback(
-    async (polygon: Polygon) => {
-      setDrawing(false);
-      try {
-        const found = await client.assess(polygon, lang);
+  const chooseWork = (id: string | null) => {
+    setWork(id);
+    map.current?.pick(works?.features.find((f) => f.properties.id === id)?.geometry ?? null);
+  };
+
+  /** What was drawn is a site to judge, or a road or pool to price. */
+  const drawn = async (geometry: Geometry) => {
+    setNotice('');
+    try {
+      if (geometry.type === 'Polygon') {
+        setDrawing(false);
+        const found = await client.assess(geometry, lang);
         setVerdict(found);
-        setNotice('');
         void map.current?.overlay(found.usable);
-      } catch (error) {
-        setNotice(error instanceof ServerError ? error.message : String(error));
+      } else if (geometry.type === 'LineString' || geometry.type === 'Point') {
+        const properties = { volume: drafting?.volume ?? 20 };
+        const found = await client.draft({ type: 'Feature', geometry, properties }, lang);
+        setDrafting(null);
+        setDraft(found);
+        map.current?.stopDrawing();
+        void map.current?.overlay(found.geometry);
       }
-    },
-    [lang],
-  );
+    } catch (error) {
+      stopDrawing();
+      setNotice(error instanceof ServerError ? error.message : String(error));
+    }
+  };
 
   const startDrawing = () => {
     choose(null);
-    setVerdict(null);
+    stopDrawing();
     setDrawing(true);
-    void map.current?.overlay(null);
-    map.current?.startDrawing();
+    map.current?.startDrawing('polygon');
+  };
+  const startDraft = (kind: DraftKind, volume: number) => {
+    choose(null);
+    stopDrawing();
+    setDrafting({ kind, volume });
+    map.current?.startDrawing(kind === 'road' ? 'linestring' : 'point');
   };
   const stopDrawing = () => {
     setDrawing(false);
     setVerdict(null);
+    setDrafting(null);
+    setDraft(null);
     void map.current?.overlay(null);
     map.current?.stopDrawing();
   };
@@ -120,10 +150,11 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         )}
       </aside>
       <MapPane
-        {...{ lang, catalogue, households, summary, view }}
+        {...{ lang, catalogue, households, summary, view, works }}
         mapRef={map}
         onHousehold={choose}
-        onDrawn={(polygon) => void judge(polygon)}
+        onWork={chooseWork}
+        onDrawn={(geometry) => void drawn(geometry)}
       />
       <aside className="right">
         {notice && (
@@ -132,6 +163,14 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
           </section>
         )}
         {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onClose={() => choose(null)} />}
+        {work && <WorkCard {...{ lang }} id={work} onHousehold={choose} onWork={chooseWork} onClose={() => chooseWork(null)} />}
+        {summary && summary.works.count > 0 && (
+          <>
+            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+            <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} />
+          </>
+        )}
+        {ready && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
         {summary && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
         {ready && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
         <LayerSwitch {...{ lang, catalogue, view, summary }} onShow={(layer, shown) => map.current?.show(layer, shown)} />

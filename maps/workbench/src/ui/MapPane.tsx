@@ -1,8 +1,9 @@
 // Holds the map element, fills it layer by layer, and says what a click met.
-import type { Polygon } from 'geojson';
+import type { Geometry } from 'geojson';
 import { type RefObject, useEffect, useRef } from 'react';
 import { type Households, client } from '../api/client';
 import type { Catalogue, Lang, Summary } from '../api/types';
+import type { Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label, viewTitle } from '../core/view';
 import { type Picked, TownMap } from '../map/townmap';
@@ -15,25 +16,29 @@ interface Props {
   view: View;
   mapRef: RefObject<TownMap | null>;
   onHousehold: (id: string) => void;
-  onDrawn: (polygon: Polygon) => void;
+  works: Works | null;
+  onWork: (id: string) => void;
+  onDrawn: (geometry: Geometry) => void;
 }
 
-export function MapPane({ lang, catalogue, households, summary, view, mapRef, onHousehold, onDrawn }: Props) {
+export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, onHousehold, onWork, onDrawn }: Props) {
   const element = useRef<HTMLDivElement>(null);
   // the map outlives renders: its handlers must see the newest of these
-  const now = useRef({ lang, catalogue, onHousehold, onDrawn });
-  now.current = { lang, catalogue, onHousehold, onDrawn };
+  const now = useRef({ lang, catalogue, onHousehold, onWork, onDrawn });
+  now.current = { lang, catalogue, onHousehold, onWork, onDrawn };
+  const filled = useRef<Promise<void>>(Promise.resolve());
   const bbox = summary?.bbox;
 
   useEffect(() => {
     if (!element.current || !bbox) return;
     const map = new TownMap(element.current, bbox, {
       onHousehold: (id) => now.current.onHousehold(id),
-      onDrawn: (polygon) => now.current.onDrawn(polygon),
+      onWork: (id) => now.current.onWork(id),
+      onDrawn: (geometry) => now.current.onDrawn(geometry),
       onFeature: (picked, at) => map.say(describe(picked, now.current.catalogue, now.current.lang), at),
     });
     mapRef.current = map;
-    void fill(map, now.current.catalogue, now.current.lang, summary);
+    filled.current = fill(map, now.current.catalogue, now.current.lang, summary);
     return () => {
       mapRef.current = null;
       map.remove();
@@ -52,6 +57,18 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, on
     // painting by view is the desk's business; here the data arrive
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [households, bbox?.join()]);
+
+  const any = works !== null;
+  useEffect(() => {
+    const map = mapRef.current;
+    if (!map || !works) return;
+    // above the layers that are there, whenever they arrive
+    void filled.current
+      .then(() => map.addWorks(now.current.catalogue.themes.works, works))
+      .then(() => map.whenStill(() => document.body.setAttribute('data-works-drawn', String(works.features.length))));
+    // one drawing for the life of the map
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [any, bbox?.join()]);
 
   return (
     <div className="map">

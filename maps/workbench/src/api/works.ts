@@ -1,0 +1,108 @@
+// The shapes of what the server says of planned works (docs/architecture.md).
+import type { FeatureCollection, Geometry } from 'geojson';
+import type { State, Text, Theme } from './types';
+
+export interface WorkTheme extends Theme {
+  kind: string;
+}
+export interface WorkProperties {
+  id: string;
+  kind: string;
+  rule: string;
+  need: string;
+  system: string | null;
+  village: string | null;
+  households: number | null;
+  likely: number;
+  flag: string;
+  year: number | null;
+}
+export type Works = FeatureCollection<Geometry, WorkProperties>;
+
+/** Money in 万元, 10,000 yuan. */
+export interface Money {
+  low: number;
+  likely: number;
+  high: number;
+  run: number;
+}
+export interface WorksSummary {
+  count: number;
+  total: Money;
+  needs: Record<string, Money & { works: number }>;
+  villages: { id: string | null; name: string | null; wan: number; sentence: Text }[];
+  unserved: Record<string, number>;
+  systems: { passed: number; all: number };
+}
+export interface Profile {
+  d: number[];
+  z: number[];
+  steepest: number | null;
+}
+export interface WorkSystem {
+  id: string;
+  need: string;
+  households: number | null;
+  verified: string | null;
+  passed: boolean | null;
+  worst_at: string | null;
+  sentence: Text | null;
+  note: Text | null;
+  file: string | null;
+}
+export interface Work {
+  id: string;
+  kind: string;
+  label: Text;
+  spec: string | null;
+  quantity: number;
+  unit: string;
+  households: number | null;
+  people: number | null;
+  poor_people: number | null;
+  crucial: number | null;
+  year: number | null;
+  price: Money & { assumed: boolean };
+  village: string | null;
+  group: string | null;
+  after: string[];
+  flag: Text | null;
+  system: WorkSystem | null;
+  serves: string[];
+  profile: Profile | null;
+}
+export interface ProgrammeYear {
+  year: number;
+  budget: number;
+  spent: number;
+  households: number;
+  people: number;
+  poor_people: number;
+}
+export interface FrontierStep {
+  budget: number;
+  benefit: number;
+  bound: number;
+  households: number;
+}
+export interface Programme {
+  years: ProgrammeYear[];
+  chosen: Record<string, number>;
+  not_chosen: { unit: string; work: string; works: number; likely: number; people: number; sentence: Text }[];
+  not_chosen_count: number;
+  frontier: FrontierStep[];
+  benefit: number;
+  gap: number;
+}
+export interface Draft {
+  works: { kind: string; label: Text; quantity: number; unit: string }[];
+  price: Money & { assumed: boolean };
+  gained: Record<string, number>;
+  households: number;
+  people: number;
+  poor_households: number;
+  changed: { household: string; need: string; before: State; after: State }[];
+  notes: Text[];
+  profile: Profile | null;
+  geometry: Geometry;
+}

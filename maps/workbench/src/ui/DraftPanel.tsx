@@ -1,0 +1,82 @@
+// A road drawn or a pool placed by hand: its price, and whom it would serve.
+import { useState } from 'react';
+import type { Catalogue, Lang } from '../api/types';
+import type { Draft } from '../api/works';
+import { decimals, word } from '../core/text';
+import { label } from '../core/view';
+import { ProfileChart } from './ProfileChart';
+
+export type DraftKind = 'road' | 'pool';
+
+interface Props {
+  lang: Lang;
+  catalogue: Catalogue;
+  drafting: DraftKind | null;
+  draft: Draft | null;
+  onStart: (kind: DraftKind, volume: number) => void;
+  onCancel: () => void;
+}
+
+export function DraftPanel({ lang, catalogue, drafting, draft, onStart, onCancel }: Props) {
+  const [volume, setVolume] = useState(20);
+  return (
+    <section className="draft">
+      <h2>
+        {word('draft', lang)}
+        {(drafting || draft) && (
+          <button type="button" data-draft="cancel" onClick={onCancel}>
+            {word(draft ? 'close' : 'cancel', lang)}
+          </button>
+        )}
+      </h2>
+      {drafting && <p className="note">{word(drafting === 'road' ? 'draft_road_how' : 'draft_pool_how', lang)}</p>}
+      {!drafting && !draft && (
+        <p>
+          <button type="button" data-draft="road" onClick={() => onStart('road', volume)}>
+            {word('draft_road', lang)}
+          </button>{' '}
+          <button type="button" data-draft="pool" onClick={() => onStart('pool', volume)}>
+            {word('draft_pool', lang)}
+          </button>{' '}
+          <label>
+            <input type="number" min="1" max="10000" value={volume} aria-label={word('pool_volume', lang)} onChange={(e) => setVolume(e.target.valueAsNumber || 20)} /> m³
+          </label>
+        </p>
+      )}
+      {draft && <Outcome {...{ draft, lang, catalogue }} />}
+    </section>
+  );
+}
+
+function Outcome({ draft, lang, catalogue }: { draft: Draft; lang: Lang; catalogue: Catalogue }) {
+  const { price } = draft;
+  const told = { households: draft.households, people: draft.people, poor: draft.poor_households };
+  return (
+    <div className="outcome" data-gained={draft.households}>
+      <p>
+        {draft.works.map((w) => (
+          <span key={w.kind}>
+            {w.label[lang]} {decimals(w.quantity, 1)} {w.unit}{' '}
+          </span>
+        ))}
+      </p>
+      <p>
+        <b>{decimals(price.likely, 2)}</b> ({decimals(price.low, 2)}–{decimals(price.high, 2)}) {word('wan', lang)} {price.assumed && <em>{word('assumed', lang)}</em>}
+      </p>
+      <p>{draft.households ? word('would_serve', lang, told) : word('serves_nobody', lang)}</p>
+      <ul>
+        {Object.entries(draft.gained).map(([need, n]) => (
+          <li key={need}>
+            {label(catalogue, `need.${need}`, lang)}: {n} {word('households', lang)}
+          </li>
+        ))}
+        {draft.notes.map((note) => (
+          <li key={note.en} className="bad">
+            {note[lang]}
+          </li>
+        ))}
+      </ul>
+      {draft.profile && <ProfileChart profile={draft.profile} lang={lang} />}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+// Budgets of the years in, the works of each year out, on the map and in numbers.
+import { type FormEvent, useState } from 'react';
+import { ServerError, client } from '../api/client';
+import type { Lang, Summary } from '../api/types';
+import type { Programme } from '../api/works';
+import { decimals, word } from '../core/text';
+import { readBudgets, yearColour } from '../core/years';
+import { FrontierChart } from './FrontierChart';
+
+const SHOWN = 40;
+
+interface Props {
+  lang: Lang;
+  summary: Summary;
+  village: string | null;
+  onChosen: (years: Record<string, number>) => void;
+  onWork: (id: string) => void;
+}
+
+export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Props) {
+  const [text, setText] = useState('500,300');
+  const [first, setFirst] = useState(false);
+  const [found, setFound] = useState<Programme | null>(null);
+  const [trouble, setTrouble] = useState('');
+  const [busy, setBusy] = useState(false);
+  const name = summary.villages.find((v) => v.id === village)?.name;
+
+  const ask = async (event: FormEvent) => {
+    event.preventDefault();
+    const budgets = readBudgets(text);
+    if (!budgets) return setTrouble(word('bad_budgets', lang));
+    setBusy(true);
+    try {
+      const answer = await client.programme(budgets, first && village ? [village] : [], lang);
+      setFound(answer);
+      setTrouble('');
+      onChosen(answer.chosen);
+    } catch (error) {
+      setTrouble(error instanceof ServerError ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const clear = () => {
+    setFound(null);
+    onChosen({});
+  };
+  return (
+    <section className="programme">
+      <h2>
+        {word('programme', lang)}
+        {found && (
+          <button type="button" onClick={clear}>
+            {word('close', lang)}
+          </button>
+        )}
+      </h2>
+      <form onSubmit={(event) => void ask(event)}>
+        <label>
+          {word('budgets', lang)}
+          <input data-budgets value={text} onChange={(e) => setText(e.target.value)} />
+        </label>
+        <button type="submit" data-programme="ask" disabled={busy}>
+          {word('plan_it', lang)}
+        </button>
+        {name && (
+          <label className="first">
+            <input type="checkbox" checked={first} onChange={(e) => setFirst(e.target.checked)} /> {word('first_village', lang, { name })}
+          </label>
+        )}
+      </form>
+      {trouble && <p className="bad">{trouble}</p>}
+      {found && <Outcome {...{ found, lang, onWork }} />}
+    </section>
+  );
+}
+
+function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork: (id: string) => void }) {
+  return (
+    <div className="outcome" data-chosen={Object.keys(found.chosen).length}>
+      <ul>
+        {found.years.map((y) => (
+          <li key={y.year} data-year={y.year}>
+            <i style={{ background: yearColour(y.year) }} /> {word('year_n', lang, { n: y.year })}{' '}
+            <b>{word('spent', lang, { spent: decimals(y.spent, 1), budget: decimals(y.budget, 1) })}</b>{' '}
+            <small>{word('reached', lang, { households: decimals(y.households, 0), people: decimals(y.people, 0) })}</small>
+          </li>
+        ))}
+      </ul>
+      <FrontierChart steps={found.frontier} lang={lang} />
+      <details>
+        <summary>{word('not_chosen', lang, { n: found.not_chosen_count })}</summary>
+        <ul className="people">
+          {found.not_chosen.slice(0, SHOWN).map((each) => (
+            <li key={each.unit}>
+              <button type="button" onClick={() => onWork(each.work)}>
+                {each.unit} {decimals(each.likely, 1)} {word('wan', lang)} <small>{each.sentence[lang]}</small>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+// One planned work: quantity, price, system, profile, and whom it serves.
+import { type ReactNode, useEffect, useState } from 'react';
+import { client } from '../api/client';
+import type { Lang } from '../api/types';
+import type { Work, WorkSystem } from '../api/works';
+import { decimals, word } from '../core/text';
+import { ProfileChart } from './ProfileChart';
+
+const YUAN = 10_000;
+
+interface Props {
+  id: string;
+  lang: Lang;
+  onHousehold: (id: string) => void;
+  onWork: (id: string) => void;
+  onClose: () => void;
+}
+
+export function WorkCard({ id, lang, onHousehold, onWork, onClose }: Props) {
+  const [work, setWork] = useState<Work | null>(null);
+  useEffect(() => {
+    let current = true;
+    void client.work(id, lang).then((w) => current && setWork(w));
+    return () => {
+      current = false;
+    };
+  }, [id, lang]);
+  if (!work) return null;
+  const { price } = work;
+  const wan = (yuan: number) => decimals(yuan / YUAN, 2);
+  return (
+    <section className="card work" data-work={work.id}>
+      <h2>
+        {work.label[lang]} {work.id}
+        <button type="button" onClick={onClose}>
+          {word('close', lang)}
+        </button>
+      </h2>
+      <p className="note">{[work.village, work.group, work.spec].filter(Boolean).join(' · ')}</p>
+      {work.flag && <p className="bad">{work.flag[lang]}</p>}
+      <table>
+        <tbody>
+          <Line head={word('quantity', lang)}>
+            <b data-quantity>{decimals(work.quantity, 1)}</b> {work.unit}
+          </Line>
+          <Line head={word('price', lang)}>
+            <b data-price>{wan(price.likely)}</b> ({wan(price.low)}–{wan(price.high)}) {word('wan', lang)} {price.assumed && <em>{word('assumed', lang)}</em>}
+          </Line>
+          {price.run > 0 && (
+            <Line head={word('running', lang)}>
+              {wan(price.run)} {word('wan', lang)}
+            </Line>
+          )}
+          <Line head={word('serves', lang)}>
+            {work.households ?? '?'} {word('households', lang)}, {work.people ?? '?'} {word('people', lang)}
+          </Line>
+          {(work.crucial ?? 0) > 0 && <Line head={word('crucial', lang)}>{word('crucial_n', lang, { n: work.crucial ?? 0 })}</Line>}
+          {work.year !== null && <Line head={word('year', lang)}>{word('year_n', lang, { n: work.year })}</Line>}
+          {work.after.length > 0 && (
+            <Line head={word('after', lang)}>
+              {work.after.map((other) => (
+                <button type="button" key={other} onClick={() => onWork(other)}>
+                  {other}
+                </button>
+              ))}
+            </Line>
+          )}
+        </tbody>
+      </table>
+      {work.system && <Verified system={work.system} lang={lang} />}
+      {work.profile && <ProfileChart profile={work.profile} lang={lang} />}
+      <details>
+        <summary>
+          {word('serves', lang)} ({work.serves.length})
+        </summary>
+        <ul className="people">
+          {work.serves.slice(0, 200).map((h) => (
+            <li key={h}>
+              <button type="button" data-household={h} onClick={() => onHousehold(h)}>
+                {h}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </section>
+  );
+}
+
+function Line({ head, children }: { head: string; children: ReactNode }) {
+  return (
+    <tr>
+      <th>{head}</th>
+      <td>{children}</td>
+    </tr>
+  );
+}
+
+function Verified({ system, lang }: { system: WorkSystem; lang: Lang }) {
+  const engine = system.verified ?? '';
+  const verdict = system.passed === null ? 'not_verified' : system.passed ? 'passed' : 'not_passed';
+  return (
+    <p className={system.passed === false ? 'system bad' : 'system'}>
+      {system.id}: {word(verdict, lang, { engine })}
+      {system.sentence && ` · ${system.sentence[lang]}`}
+      {system.note && ` · ${system.note[lang]}`}
+    </p>
+  );
+}

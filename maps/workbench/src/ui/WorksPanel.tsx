@@ -1,0 +1,60 @@
+// The planned works in numbers, and the switch of each kind.
+import { useState } from 'react';
+import type { Catalogue, Lang } from '../api/types';
+import type { Works, WorksSummary } from '../api/works';
+import { decimals, word } from '../core/text';
+import { label } from '../core/view';
+import { Swatch } from '../map/swatch';
+
+interface Props {
+  lang: Lang;
+  catalogue: Catalogue;
+  summary: WorksSummary;
+  works: Works | null;
+  village: string | null;
+  onShow: (layer: string, shown: boolean) => void;
+}
+
+export function WorksPanel({ lang, catalogue, summary, works, village, onShow }: Props) {
+  const [hidden, setHidden] = useState(() => new Set(catalogue.themes.works.filter((t) => !t.on).map((t) => t.layer)));
+  const flip = (layer: string) => {
+    const next = new Set(hidden);
+    const shown = next.delete(layer);
+    if (!shown) next.add(layer);
+    setHidden(next);
+    onShow(layer, shown);
+  };
+  const counts = new Map<string, number>();
+  for (const f of works?.features ?? []) counts.set(f.properties.kind, (counts.get(f.properties.kind) ?? 0) + 1);
+  const { total, systems } = summary;
+  const told = { n: summary.count.toLocaleString(), wan: decimals(total.likely, 0), low: decimals(total.low, 0), high: decimals(total.high, 0) };
+  const open = Object.values(summary.unserved).reduce((a, b) => a + b, 0);
+  const here = summary.villages.find((v) => v.id === village);
+  return (
+    <section className="legend works" data-works={summary.count}>
+      <h2>{word('works', lang)}</h2>
+      <p>{word('works_total', lang, told)}</p>
+      {here && <p className="note">{here.sentence[lang]}</p>}
+      <ul className="totals">
+        {Object.entries(summary.needs).map(([need, row]) => (
+          <li key={need}>
+            <span>{label(catalogue, `need.${need}`, lang)}</span> <b>{decimals(row.likely, 0)}</b> <small>{word('wan', lang)}</small>
+          </li>
+        ))}
+      </ul>
+      <p className="note">
+        {systems.all > 0 && word('verified_systems', lang, systems)} {open > 0 && word('unserved', lang, { n: open.toLocaleString() })}
+      </p>
+      {[...catalogue.themes.works]
+        .reverse()
+        .filter((t) => counts.has(t.kind))
+        .map((theme) => (
+          <label key={theme.kind}>
+            <input type="checkbox" data-layer={theme.layer} checked={!hidden.has(theme.layer)} onChange={() => flip(theme.layer)} />
+            {theme.rules[0] && <Swatch rule={theme.rules[0]} geometry={theme.geometry} />} {theme[lang]}
+            <small>{counts.get(theme.kind)}</small>
+          </label>
+        ))}
+    </section>
+  );
+}

@@ -1,0 +1,167 @@
+"""Planned works in a real browser: clicked, programmed, drafted by hand; and in map.html."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from math import cos, radians
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from geo.plan import Plan
+from maps.assets import FOLDER
+from maps.page import draw_page
+from tests.maps.toy import toy_area
+from tests.works_shown.fake import planned
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The service over the toy with works, in a process of its own."""
+    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
+        pytest.skip("the page is not built (make setup)")
+    command = [sys.executable, "-m", "tests.works_shown.serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        try:
+            deadline = monotonic() + 120
+            while httpx.get(f"{address}/api/status").json()["stage"] != "ready":
+                assert monotonic() < deadline
+                sleep(0.2)
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1300, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}?flat")
+    page.wait_for_selector("body[data-works-drawn]")
+    yield page
+    assert errors == []
+    context.close()
+
+
+def click_at(page: Any, place: list[float], box: tuple[float, float, float, float]) -> None:
+    """Click where `place` lies, the map showing `box` (degrees) 40 px within its edges, in Mercator."""
+    canvas = page.locator("canvas.maplibregl-canvas").bounding_box()
+    west, south, east, north = box
+    stretch = 1 / cos(radians((south + north) / 2))
+    scale = min((canvas["width"] - 80) / (east - west), (canvas["height"] - 80) / ((north - south) * stretch))
+    x = canvas["x"] + canvas["width"] / 2 + (place[0] - (west + east) / 2) * scale
+    y = canvas["y"] + canvas["height"] / 2 - (place[1] - (south + north) / 2) * stretch * scale
+    page.mouse.click(x, y)
+
+
+def test_a_click_on_a_work_tells_its_price(page: Any, address: str) -> None:
+    features = httpx.get(f"{address}/api/works").json()["features"]
+    bbox = httpx.get(f"{address}/api/summary").json()["bbox"]
+    pool = next(f for f in features if f["properties"]["kind"] == "pool")
+    click_at(page, pool["geometry"]["coordinates"], tuple(bbox))
+    page.wait_for_selector("[data-work='W-0006']")
+    told = httpx.get(f"{address}/api/works/W-0006").json()
+    assert page.inner_text("[data-price]") == f"{told['price']['likely'] / 1e4:,.2f}"
+    assert page.inner_text("[data-quantity]") == f"{told['quantity']:,.1f}"
+    assert "EPANET" in page.inner_text(".work .system")
+    page.click(".work details summary")
+    shown = [b.get_attribute("data-household") for b in page.locator(".work [data-household]").all()]
+    assert shown == told["serves"]
+
+
+def test_each_kind_has_its_switch(page: Any, address: str) -> None:
+    kinds = {f["properties"]["kind"] for f in httpx.get(f"{address}/api/works").json()["features"]}
+    assert page.locator(".works [data-layer]").count() == len(kinds)
+    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    page.click(".works [data-layer=work_road_new]")
+    page.wait_for_timeout(1200)
+    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+    page.click(".works [data-layer=work_road_new]")
+
+
+def test_budgets_choose_works_on_the_map(page: Any, address: str) -> None:
+    page.fill("[data-budgets]", "much")
+    page.click("[data-programme=ask]")
+    assert "500,300" in page.inner_text(".programme .bad")
+    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    page.fill("[data-budgets]", "30,20")
+    page.click("[data-programme=ask]")
+    page.wait_for_selector("[data-chosen]")
+    told = httpx.post(f"{address}/api/programme", json={"budgets": [30, 20]}).json()
+    assert page.get_attribute("[data-chosen]", "data-chosen") == str(len(told["chosen"]))
+    for year in told["years"]:
+        line = page.inner_text(f"[data-year='{year['year']}']")
+        assert f"{year['spent']:,.1f}/{year['budget']:,.1f}" in line
+    assert str(told["not_chosen_count"]) in page.inner_text(".programme details summary")
+    assert page.locator(".frontier polyline").count() == 1
+    page.wait_for_timeout(1200)
+    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+
+
+def test_a_pool_placed_by_hand_says_whom_it_serves(page: Any) -> None:
+    page.click("[data-draft=pool]")
+    canvas = page.locator("canvas.maplibregl-canvas").bounding_box()
+    page.mouse.click(canvas["x"] + canvas["width"] / 2 - 30, canvas["y"] + canvas["height"] / 2 - 40)
+    page.wait_for_selector("[data-gained]")
+    assert int(page.get_attribute("[data-gained]", "data-gained")) > 0
+    assert "20.0 m³" in page.inner_text(".draft .outcome")
+    page.click("[data-draft=cancel]")
+
+
+def test_a_road_drawn_by_hand_has_a_price_and_a_profile(page: Any) -> None:
+    page.click("[data-draft=road]")
+    canvas = page.locator("canvas.maplibregl-canvas").bounding_box()
+    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+    for dx, dy in ((0, -100), (30, 0), (60, 60), (60, 60)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(350)
+    page.wait_for_selector("[data-gained]")
+    assert "万元" in page.inner_text(".draft .outcome")
+    assert page.locator(".draft .profile polyline").count() == 1
+    page.click("[data-draft=cancel]")
+
+
+# ------------------------------------------------------------------ map.html
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return planned(toy_area(60), (300_000.0, 200_000.0))
+
+
+def test_map_html_tells_of_works_without_a_network(browser: Any, plan: Plan, tmp_path: Path) -> None:
+    if not FOLDER.is_dir():
+        pytest.skip("assets are not built (make setup)")
+    draw_page(plan, tmp_path / "map.html")
+    page = browser.new_context(offline=True, viewport={"width": 1280, "height": 800}).new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.goto((tmp_path / "map.html").as_uri())
+    page.wait_for_function("window.xiangtu && window.xiangtu.ready")
+    assert page.locator("#works input").count() == len(plan.works.table["kind"].unique())
+    costs = plan.costs.table.set_index("work")
+    for work in ("R-0002", "W-0008", "P-0012"):
+        page.fill("#search", work)
+        page.press("#search", "Enter")
+        text = page.inner_text(f".card[data-work='{work}']")
+        assert f"{costs.loc[work, 'likely'] / 1e4:,.2f}" in text
+        assert ("年计划" in text) or ("未列入计划" in text)
+    assert "校核未通过" in text  # the power system of the toy did not pass
+    page.fill("#search", "R-0002")
+    page.press("#search", "Enter")
+    assert page.locator(".card svg.profile polyline").count() == 1
+    assert "隐患区" in page.inner_text(".card .danger")
+    page.click("#language")
+    page.locator(".card.work", has_text="new road").wait_for()
+    assert errors == []
+    page.context.close()
