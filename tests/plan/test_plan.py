@@ -14,7 +14,7 @@ from geo import read_area
 from geo.area import Area, make_area
 from geo.ground import make_ground
 from geo.ledger import LEVELS, MEASURES, ledger
-from geo.plan import _READS, Gaps, Plan, find_gaps, make_plan
+from geo.plan import _READS, Gaps, Plan, find_gaps, judge, make_plan
 from geo.standards import default_standard
 from geo.verdicts import COLUMNS, NEEDS, STATES, sentences
 from tests.maps.toy import toy_area
@@ -33,7 +33,7 @@ THEME_FOLDERS = {
 @pytest.fixture(scope="module")
 def plan(sample: Path) -> Plan:
     area, _ = read_area(sample)
-    return make_plan(area, STANDARD)
+    return judge(area, STANDARD)
 
 
 def test_every_household_comes_once_per_need(plan: Plan) -> None:
