@@ -188,7 +188,15 @@ class Bill:
     def _profiles(self, frame: pd.DataFrame, shapes: npt.NDArray[np.object_]) -> dict[str, Floats]:
         rows = np.flatnonzero(frame["kind"].isin(LINEAR).to_numpy())
         if not len(rows):
-            names = frame["work"].to_numpy(object)[rows]
+            return {}
+        xy, z, of = profile(shapes[rows], self.corridors)
+        first = np.r_[True, of[1:] != of[:-1]]
+        step = np.r_[0.0, np.hypot(np.hypot(*np.diff(xy, axis=0).T), np.diff(z))]
+        along = np.cumsum(np.where(first, 0.0, step))
+        along -= along[first][of]
+        ends = np.searchsorted(of, np.arange(len(rows) + 1))
+        table = np.column_stack([along, z])
+        names = frame["work"].to_numpy(object)[rows]
         return {str(name): table[ends[k] : ends[k + 1]] for k, name in enumerate(names)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,40 @@ from geo.standards import Standard
 Floats = npt.NDArray[np.float64]
 
 DAY_S = 86_400.0
+
+NAMES = (
+    "quota_l",
+    "supply_hours",
+    "pump_hours",
+    "pump_efficiency",
+    "max_lift_m",
+    "max_static_m",
+    "valve_head_m",
+    "max_velocity_ms",
+    "roughness",
+    "tap_ls",
+    "head_reserve_m",
+    "line_head_m",
+    "source_head_m",
+    "pool_depth_m",
+    "pool_slope_pct",
+    "pool_house_m",
+    "lattice_m",
+    "places",
+    "cluster_m",
+    "cluster_households",
+    "cluster_fall_m",
+    "source_reach_m",
+    "sources",
+    "river_share",
+    "tank_drop_m",
+    "tank_households",
+    "ceiling_yuan",
+    "cistern_m3",
+    "horizon_years",
+    "gap",
+)
+"""Every single number of the standard that the design of water reads, after `water_design.`"""
 
 
 @dataclass(frozen=True)
@@ -31,9 +66,10 @@ class Rules:
     pool_m3: Floats
     person_m3d: float
     energy_yuan_kwh: float
+    single: Mapping[str, float]
 
     def __getitem__(self, name: str) -> float:
-        return self.standard[f"water_design.{name}"]
+        return self.single[name]
 
     def price(self, kind: str, size: float) -> float:
         """Likely price of one unit of `kind` at `size`, between the sizes the standard names."""
@@ -88,6 +124,7 @@ def make_rules(standard: Standard) -> Rules:
         np.array(standard.numbers("water_design.pool_m3")),
         person * (1 + standard["water.loss_share"]),
         standard.table("running.kwh")["likely"],
+        {name: standard[f"water_design.{name}"] for name in NAMES},
     )
 
 
