@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
 from geo.errors import XiangtuError
@@ -75,7 +76,11 @@ def run(args: argparse.Namespace) -> int:
         plan = make_plan(area, standard, budgets=money, progress=planned)
         files = write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written)
     for name, path in files.items():
-        console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")
+        if "/" not in name:
+            console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")
+    folders = Counter(Path(name).parent for name in files if "/" in name)
+    for folder, count in folders.items():
+        console.print(f"  {folder!s:12} {count:6}     {args.out / folder}")
     if problems.count:
         console.print(say("plan.problems", args.lang, n=problems.count, folder=args.folder))
     return 1 if problems.count else 0
