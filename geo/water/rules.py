@@ -109,7 +109,8 @@ def make_rules(standard: Standard) -> Rules:
     supplied[busiest] = pattern[busiest]
     run = int(np.clip(round(standard["water_design.pump_hours"]), 1, 24))
     pumping = (np.arange(24) < run).astype(float)
-    od, sdr = (np.array(standard.numbers(f"water_design.pipe_{n}")) for n in ("od_mm", "sdr"))
+    od = np.array(standard.numbers("water_design.pipe_od_mm"))
+    sdr = np.array(standard.numbers("water_design.pipe_sdr"))
     sizes, yuan = _prices(standard, "pipe")
     person = standard["water_design.quota_l"] / 1000 * standard["water.day_factor"]
     return Rules(
