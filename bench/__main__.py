@@ -1,4 +1,4 @@
-"""`make bench`: the standard township, the ground search, and growth over 1, 5 and 25 townships.
+"""`make bench`: the standard township, growth over 1, 5 and 25 townships, the searches underneath.
 
 python -m bench [--townships 1,5,25]
 """
@@ -30,7 +30,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as drawn:
         rows = {n: _measure(_drawn(n, Path(drawn))) for n in sizes}
     _print(rows)
-    subprocess.run([sys.executable, "-m", "bench.ground"], cwd=ROOT, check=True)
+    for more in ("bench.ground", "bench.optimisation"):
+        subprocess.run([sys.executable, "-m", more], cwd=ROOT, check=True)
 
 
 def _drawn(townships: int, folder: Path) -> Path:

@@ -40,6 +40,7 @@ def main() -> None:
         _capacitated()
         _san_francisco()
     else:
+        print("| published problems: not found beside the project, not measured | | | | | | |")
         _made()
 
 

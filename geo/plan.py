@@ -121,10 +121,12 @@ def find_gaps(
         walks = pool.submit(
             _again, "services", standard, kept("services"), lambda: service_gaps(area, standard, ground)
         )
+        ways = pool.submit(
+            _again, "roads", standard, kept("roads"), lambda: road_gaps(area, standard, ground)
+        )
         water = _again("water", standard, kept("water"), lambda: water_gaps(area, standard))
         power = _again("power", standard, kept("power"), lambda: power_gaps(area, standard))
-        roads = _again("roads", standard, kept("roads"), lambda: road_gaps(area, standard, ground))
-        services = walks.result()
+        roads, services = ways.result(), walks.result()
     findings: Mapping[str, Finding | None] = {
         "road": roads.road,
         "path": roads.path,
