@@ -115,21 +115,25 @@ def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
     while True:
         got_lo, got_hi, got_cost, chain_start, chain = _chains(g.n, lo, hi, cost, terminal)
         keep = cheapest(got_lo, got_hi, got_cost)
-        pieces = [
-            np.concatenate(
-                [parts[start[e] : start[e + 1]] for e in chain[chain_start[k] : chain_start[k + 1]]]
-            )
-            for k in keep
-        ]
+        within, links = _ranges(chain_start, keep)
+        behind, sizes = _ranges(start, chain[within])
         before = len(lo)
         lo, hi, cost = got_lo[keep], got_hi[keep], got_cost[keep]
-        start = np.r_[0, np.cumsum([len(p) for p in pieces])].astype(np.int64)
-        parts = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        owner = np.repeat(np.arange(len(keep)), links)
+        start = np.r_[0, np.cumsum(np.bincount(owner, sizes, minlength=len(keep)))].astype(np.int64)
+        parts = parts[behind]
         if len(lo) == before:
             break
     node: Ints = np.unique(np.r_[lo, hi, np.flatnonzero(terminal)])
     small = of_edges(len(node), np.searchsorted(node, lo), np.searchsorted(node, hi), cost)
     return Shrunk(small, node, start, parts)
+
+
+def _ranges(start: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """All positions start[r] … start[r + 1] of `rows`, one after the other, and how many each has."""
+    counts = start[rows + 1] - start[rows]
+    first = np.repeat(start[rows] - (np.cumsum(counts) - counts), counts)
+    return first + np.arange(len(first)), counts
 
 
 def _chains(
