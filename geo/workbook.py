@@ -12,6 +12,7 @@ from geo.messages import say
 from geo.plan import Plan
 from geo.privacy import mask_names
 from geo.relocation.assess import site_rows
+from geo.set_sheets import set_sheets
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, sentences
 from geo.work_sheets import work_sheets
@@ -28,6 +29,7 @@ def workbook(plan: Plan, lang: str, *, names: bool = False) -> list[Sheet]:
         _counted("villages", plan, "village", lang, note),
         _counted("groups", plan, "group", lang, note),
         _indicators(plan, lang, note),
+        *set_sheets(plan, lang, note),
         _households(plan, lang, note, names=names),
         _discrepancies(plan, lang, note, names=names),
         *work_sheets(plan, lang, note),

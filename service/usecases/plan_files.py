@@ -36,7 +36,7 @@ def write_plan(
     extra = {name: _inside(name) for name in plan.works.files}
     out.mkdir(parents=True, exist_ok=True)
     writers: Mapping[str, Callable[[Path], object]] = {
-        "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path),
+        "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path, lang=lang),
         "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
         "map.html": lambda path: draw_page(plan, path, lang=lang, names=names),
         "plan.json": lambda path: path.write_bytes(plan_json(plan)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -52,7 +53,7 @@ def test_no_head_of_household_is_named(plan: Plan, tmp_path: Path) -> None:
 def test_the_workbook_has_its_sheets_in_both_languages(plan: Plan, lang: str) -> None:
     sheets = {sheet.key: sheet for sheet in workbook(plan, lang)}
     assert list(sheets) == [
-        "township", "villages", "groups", "indicators", "households", "discrepancies",
+        "township", "villages", "groups", "indicators", "set_villages", "set_households", "households", "discrepancies",
         "works", "works_villages", "systems", "unserved", "sites", "standard",
     ]  # fmt: skip
     assert len(sheets["households"].frame) == 40
@@ -73,3 +74,26 @@ def test_a_failed_write_leaves_what_was_there(
         plan_files.write_plan(plan, tmp_path)
     assert (tmp_path / "plan.gpkg").read_text() == "yesterday's"
     assert not list(tmp_path.glob(".draft*"))
+
+
+@pytest.mark.parametrize(("variant", "yard"), [("A", "院坝硬化"), ("B", "入户路及院坝硬化")])
+def test_either_variant_of_the_household_set_can_be_shown(plan: Plan, variant: str, yard: str) -> None:
+    chosen = replace(plan.standard.sets["household"], use=variant)
+    standard = replace(plan.standard, sets={**plan.standard.sets, "household": chosen})
+    sheet = {s.key: s for s in workbook(replace(plan, standard=standard), "zh")}["set_households"]
+    assert sheet.title == f"四有五覆盖({variant})"
+    assert len(sheet.frame) == 40 and yard in sheet.frame
+    assert (sheet.frame[["met", "unmet", "unknown"]].sum(axis=1) == 9).all()
+    states = plan.gaps.states().reset_index(drop=True)
+    parts = ["path", "yard"] if variant == "B" else ["yard"]
+    lacks = (states[parts] == "unmet").any(axis=1)
+    assert ((sheet.frame[yard] == "缺口") == lacks).all()
+
+
+def test_an_english_workbook_is_english_throughout(plan: Plan, tmp_path: Path) -> None:
+    files = plan_files.write_plan(plan, tmp_path, lang="en")
+    book = openpyxl.load_workbook(files["ledger.xlsx"])
+    for sheet in book:
+        heads = [c.value for row in sheet.iter_rows(max_row=4) for c in row if isinstance(c.value, str)]
+        words = " ".join(heads).replace(plan.area.name, "").replace(sheet.title, "")
+        assert words.isascii() or not any("\u4e00" <= c <= "\u9fff" for c in words), (sheet.title, words)
