@@ -63,7 +63,10 @@ def _works(plan: Plan, lang: str) -> Iterator[Table]:
         ("works_points", "point", point),
     )
     for name, geometry, mask in parts:
-        rules = tuple(t.rules[0] for t in WORK_THEMES.values() if t.geometry == geometry)
+        drawn = [theme.rules[0] for theme in WORK_THEMES.values() if theme.geometry == "line"]
+        if geometry == "point":
+            drawn = [theme.rules[0] for theme in WORK_THEMES.values() if theme.rules[0].paint.size]
+        rules = tuple(drawn)
         if mask.any():
             style = Style(say("works.title", lang), rules, "kind")
             yield Table(name, say("map.works", lang), rows[mask], aliases, geometry, (style,))

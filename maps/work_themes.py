@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from geo.messages import template
 from geo.works import KINDS
-from maps.symbols import Paint, Rule, Shape, Theme
+from maps.symbols import Geometry, Paint, Rule, Shape, Theme
 
 ROAD, PATH, WATER, POWER, YARD = "#c6007e", "#e0409f", "#5a1be0", "#8a0f4e", "#b0559a"
 PALE = {"road": "#ffd9ef", "path": "#ffd9ef", "water": "#e6dcff", "power": "#fbd5e6", "yard": "#f2dcec"}
@@ -32,27 +32,28 @@ def _dot(need: str, stroke: str) -> Paint:
     return Paint(PALE[need], 1.0, stroke, 1.4, shape="diamond", size=7)
 
 
-_PAINTS: Mapping[str, tuple[str, Paint, bool, int]] = {
-    # kind: need, paint, shown when the map opens, least zoom
-    "yard": ("yard", _dot("yard", YARD), False, 13),
-    "connection": ("power", _dot("power", POWER), False, 14),
-    "path": ("path", _line(PATH, 1.6, (3, 2)), True, 12),
-    "lv_line": ("power", _line(POWER, 1.4, (8, 2, 1, 2)), True, 12),
-    "mv_line": ("power", _line(POWER, 2.4, (12, 3, 2, 3)), True, 0),
-    "pipe": ("water", _line(WATER, 1.7, (6, 2)), True, 12),
-    "road_upgrade": ("road", _line(ROAD, 3.4, (3, 3), casing="#ffd9ef"), True, 0),
-    "road_new": ("road", _line(ROAD, 3.4, (10, 4)), True, 0),
-    "bridge": ("road", _point("road", ROAD, "桥"), True, 12),
-    "culvert": ("road", _point("road", ROAD, "涵", size=13), False, 14),
-    "cistern": ("water", _point("water", WATER, "窖", shape="circle", size=13), True, 13),
-    "tank": ("water", _point("water", WATER, "压", shape="circle", size=14), True, 13),
-    "pump": ("water", _point("water", WATER, "泵", shape="circle"), True, 11),
-    "intake": ("water", _point("water", WATER, "源", shape="diamond"), True, 11),
-    "pool": ("water", _point("water", WATER, "池"), True, 0),
-    "transformer": ("power", _point("power", POWER, "变", shape="triangle", size=19), True, 0),
+_PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
+    # kind: paint, shown when the map opens, least zoom
+    "yard": (_dot("yard", YARD), False, 13),
+    "connection": (Paint(PALE["power"], 1.0, POWER, 1.0, dash=(2, 2), shape="diamond", size=7), False, 14),
+    "path": (_line(PATH, 1.6, (3, 2)), True, 12),
+    "lv_line": (_line(POWER, 1.4, (8, 2, 1, 2)), True, 12),
+    "mv_line": (_line(POWER, 2.4, (12, 3, 2, 3)), True, 0),
+    "pipe": (_line(WATER, 1.7, (6, 2)), True, 12),
+    "road_upgrade": (_line(ROAD, 3.4, (3, 3), casing="#ffd9ef"), True, 0),
+    "road_new": (_line(ROAD, 3.4, (10, 4)), True, 0),
+    "bridge": (Paint(stroke="#ffffff", width=4.4, casing=ROAD), True, 0),
+    "culvert": (_point("road", ROAD, "涵", size=13), False, 14),
+    "cistern": (_point("water", WATER, "窖", shape="circle", size=13), True, 13),
+    "tank": (_point("water", WATER, "压", shape="circle", size=14), True, 13),
+    "pump": (_point("water", WATER, "泵", shape="circle"), True, 11),
+    "intake": (_point("water", WATER, "源", shape="diamond"), True, 11),
+    "pool": (_point("water", WATER, "池"), True, 0),
+    "transformer": (_point("power", POWER, "变", shape="triangle", size=19), True, 0),
 }
 
-NEED_OF: Mapping[str, str] = {kind: need for kind, (need, *_) in _PAINTS.items()}
+LINES = ("path", "connection", "lv_line", "mv_line", "pipe", "road_upgrade", "road_new", "bridge")
+"""Kinds that are drawn as lines; a connection is a line where a service drop is, a point where a tap is."""
 
 
 def layer_of(kind: str) -> str:
@@ -61,9 +62,9 @@ def layer_of(kind: str) -> str:
 
 
 def _theme(kind: str, order: int) -> Theme:
-    _, paint, on, min_zoom = _PAINTS[kind]
+    paint, on, min_zoom = _PAINTS[kind]
     zh, en = (template(f"works.kind.{kind}", lang) for lang in ("zh", "en"))
-    geometry = "point" if paint.size else "line"
+    geometry: Geometry = "line" if kind in LINES else "point"
     return Theme(
         layer_of(kind), zh, en, geometry, (Rule(kind, zh, en, paint),), order, on=on, min_zoom=min_zoom
     )

@@ -17,7 +17,7 @@ from geo.plan import Plan, Progress, make_plan
 from geo.standards import Standard, default_standard
 from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
 
-LINES = {"road_upgrade", "road_new", "path", "pipe", "lv_line", "mv_line"}
+LINES = {"road_upgrade", "road_new", "bridge", "path", "pipe", "lv_line", "mv_line"}
 NEEDS = {
     "road_upgrade": "road", "road_new": "road", "bridge": "road", "culvert": "road", "path": "path",
     "pool": "water", "tank": "water", "pipe": "water", "pump": "water", "intake": "water",

@@ -47,7 +47,7 @@ def test_every_kind_lies_in_the_geopackage_with_its_style(out: Path) -> None:
     names = {name for name, _ in pyogrio.list_layers(out / "plan.gpkg")}
     assert {"work_serves", "unserved", "systems"} <= names
     lines = gpd.read_file(out / "plan.gpkg", layer="works")
-    assert lines.geometry.length.sum() == pytest.approx(6 * 402.9822, rel=1e-6)
+    assert lines.geometry.length.sum() == pytest.approx(7 * 402.9822, rel=1e-6)
     serves = pyogrio.read_dataframe(out / "plan.gpkg", layer="work_serves")
     counted = serves.groupby("work").size()
     assert counted.to_dict() == found["households"].astype(int).to_dict()

@@ -292,9 +292,9 @@ export class TownMap {
     const base = { source: theme.layer, minzoom: theme.min_zoom || 0, filter: ['==', ['get', 'rule'], rule.key] as maplibregl.FilterSpecification };
     const id = `${theme.layer}:${rule.key}`;
     const { paint } = rule;
-    // a polygon layer may hold points of unknown extent: they are drawn as points
+    // a polygon layer may hold points of unknown extent, a layer of lines single taps: they are drawn as points
     const kind = ['geometry-type'] as unknown as maplibregl.ExpressionSpecification;
-    if (theme.geometry !== 'line') this.addPoints(id, base, rule, kind);
+    this.addPoints(id, base, rule, kind);
     if (theme.geometry === 'polygon' && (paint.fill || paint.hatch)) this.addFill(id, base, rule);
     if (theme.geometry !== 'point' && paint.stroke) this.addLines(id, base, rule);
   }
