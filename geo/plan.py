@@ -172,7 +172,7 @@ def _again(theme: str, standard: Standard, earlier: Gaps | None, judge: Callable
     return judge()
 
 
-def design_works(area: Area, gaps: Gaps, standard: Standard, ground: Ground) -> Works:
+def design_works(area: Area, gaps: Gaps, standard: Standard) -> Works:
     """What would close the gaps: roads and paths, water, power and yards, not yet priced.
 
     Whoever no work can serve is in `Works.unserved`, with the reason.
@@ -185,7 +185,7 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, ground: Ground) -> 
     corridors = make_corridors(area, standard)
     return join_works(
         [
-            design_roads(area, gaps, standard, ground, corridors),
+            design_roads(area, gaps, standard, corridors),
             design_water(area, gaps.water, lacking("water"), standard, corridors),
             design_power(area, gaps.power, lacking("power"), standard),
             design_yards(area, gaps.homes, lacking("yard"), standard),
@@ -233,7 +233,7 @@ def add_works(plan: Plan, *, budgets: Sequence[float] = (), progress: Progress |
     """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed."""
     tell = _teller(progress)
     tell("step.works")
-    works = design_works(plan.area, plan.gaps, plan.standard, plan.ground)
+    works = design_works(plan.area, plan.gaps, plan.standard)
     costs = price(works, plan.standard)
     tell("step.programme")
     programme = choose(works, costs, budgets, plan.standard) if budgets else None

@@ -19,7 +19,6 @@ import shapely
 
 from geo.area import Area
 from geo.corridors import Corridors
-from geo.ground import Ground
 from geo.obstacles import IN_HAZARD
 from geo.roads.branches import NEW, Branch, branches_of
 from geo.roads.crossings import crossings
@@ -70,16 +69,10 @@ class _Book:
         return name
 
 
-def design_roads(
-    area: Area,
-    gaps: RoadNeeds,
-    standard: Standard,
-    ground: Ground,
-    corridors: Corridors,  # noqa: ARG001
-) -> Works:
+def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Corridors) -> Works:
     """The road works of `area`: group roads with their bridges and culverts, and household paths.
 
-    `ground` is taken for the contract of designs; routes are sought on `corridors`.
+    Routes are sought on `corridors`, the ground as money.
     """
     if not area.has("roads", "groups", "households"):
         return no_works(area.crs)
@@ -381,7 +374,7 @@ def _works(
             ),
         }
     ).astype(SERVES_COLUMNS)
-    rows = _counted(rows, book, households, area)
+    rows = _counted(rows, book, households)
     named = dict(zip(rows["work"][linear], tables, strict=True))
     return Works(
         work_table(rows, list(shapes), area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
@@ -420,7 +413,7 @@ def _has_steps(
     return steep
 
 
-def _counted(rows: pd.DataFrame, book: _Book, households: gpd.GeoDataFrame, area: Area) -> pd.DataFrame:
+def _counted(rows: pd.DataFrame, book: _Book, households: gpd.GeoDataFrame) -> pd.DataFrame:
     """Households, people, village and group of each work, and who loses service if it fails."""
     people = households["people"].fillna(0).to_numpy(float)
     poor = households["poor"].fillna(False).to_numpy(bool)

@@ -95,7 +95,7 @@ def _grow(existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Co
     led_out = _led_out(existing)[s.line[near[1]]]
     far = np.setdiff1d(np.arange(len(xy)), near[0][led_out])
     boxes = _far_boxes(existing, xy[far])
-    cell_xy, cell_z, ground, cell_m = ground_of("path", boxes, corridors, cell_m=0.0, max_nodes=4 * MAX_NODES)
+    cell_xy, _, ground, cell_m = ground_of("path", boxes, corridors, cell_m=0.0, max_nodes=4 * MAX_NODES)
     first = len(s)
     door = first + len(cell_xy)
     root = door + len(xy)

@@ -204,7 +204,7 @@ def _trunk(
 
 def _way(graph: sp.csr_array, root: int, end: int) -> Ints:
     """The edges of the cheapest way, (m, 2)."""
-    up = csgraph.dijkstra(graph, directed=False, indices=root, return_predecessors=True)[1]
+    up = csgraph.dijkstra(graph, directed=False, indices=np.array([root]), return_predecessors=True)[1][0]
     nodes = [end]
     while nodes[-1] != root:
         nodes.append(int(up[nodes[-1]]))
@@ -278,7 +278,7 @@ def _worth_looking_at(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Boo
 
     A group at the end of a tree through a farther node would better go to the root itself.
     """
-    home = csgraph.dijkstra(graph, directed=False, indices=root)
+    home = csgraph.dijkstra(graph, directed=False, indices=np.array([root]))[0]
     reached = np.isfinite(home[wanted])
     keep = np.zeros(graph.shape[0], bool)
     keep[root] = True

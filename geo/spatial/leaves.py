@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def attach_leaves(graph: sp.csr_array, root: int, leaves: npt.ArrayLike) -> Ints:
-    """The parent of each node of the tree, (n,); -1 for the root, for nodes outside and for leaves out of reach.
+    """The parent of each node of the tree, (n,); -1 for the root, nodes outside and leaves out of reach.
 
     `graph`: (n, n) sparse, symmetric, weights not negative.
     """

@@ -95,8 +95,7 @@ def needs(area: Area, standard: Standard | None = None) -> Needs:
 
 def design(area: Area, standard: Standard | None = None) -> Works:
     standard = standard or default_standard()
-    ground = make_ground(area, standard)
-    return design_roads(area, needs(area, standard), standard, ground, make_corridors(area, standard))
+    return design_roads(area, needs(area, standard), standard, make_corridors(area, standard))
 
 
 def built(area: Area, works: Works) -> Area:
