@@ -1,7 +1,7 @@
 """The planning science: who lacks what, what it would take, where people can live safely.
 
-    from geo import read_area
-    area, problems = read_area("data/shapefiles")
+from geo import read_area
+area, problems = read_area("data/shapefiles")
 """
 
 from __future__ import annotations

@@ -58,10 +58,12 @@ def make_stations(
     lines = np.asarray(lines, object)
     length = shapely.length(lines)
     row, chain, other, there = _joints(lines, length, raised, snap_m)
-    count = np.maximum(1, np.ceil(length / spacing_m)).astype(np.int64)
+    count = np.where(raised, 1, np.maximum(1, np.ceil(length / spacing_m))).astype(np.int64)
     regular = np.repeat(np.arange(len(lines)), count + 1)
     step = np.concatenate([np.arange(n + 1) / n for n in count]) if len(lines) else np.empty(0)
     more, more_at = extra if extra is not None else (np.empty(0, np.int64), np.empty(0))
+    nearer_end = np.where(2 * more_at < length[more], 0.0, length[more])
+    more_at = np.where(raised[more], nearer_end, more_at)  # nobody steps onto the middle of a bridge
     all_rows = np.concatenate([regular, row, other, more]).astype(np.int64)
     all_at = np.concatenate([step * length[regular], chain, there, more_at])
     key, where, number = np.unique(_key(all_rows, all_at, length), return_index=True, return_inverse=True)

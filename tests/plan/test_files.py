@@ -53,7 +53,8 @@ def test_no_head_of_household_is_named(plan: Plan, tmp_path: Path) -> None:
 def test_the_workbook_has_its_sheets_in_both_languages(plan: Plan, lang: str) -> None:
     sheets = {sheet.key: sheet for sheet in workbook(plan, lang)}
     assert list(sheets) == [
-        "township", "villages", "groups", "indicators", "set_villages", "set_households", "households", "discrepancies",
+        "township", "villages", "groups", "indicators", "set_villages", "set_households", "households",
+        "discrepancies",
         "works", "works_villages", "systems", "unserved", "sites", "standard",
     ]  # fmt: skip
     assert len(sheets["households"].frame) == 40
@@ -82,7 +83,8 @@ def test_either_variant_of_the_household_set_can_be_shown(plan: Plan, variant: s
     standard = replace(plan.standard, sets={**plan.standard.sets, "household": chosen})
     sheet = {s.key: s for s in workbook(replace(plan, standard=standard), "zh")}["set_households"]
     assert sheet.title == f"四有五覆盖({variant})"
-    assert len(sheet.frame) == 40 and yard in sheet.frame
+    assert len(sheet.frame) == 40
+    assert yard in sheet.frame
     assert (sheet.frame[["met", "unmet", "unknown"]].sum(axis=1) == 9).all()
     states = plan.gaps.states().reset_index(drop=True)
     parts = ["path", "yard"] if variant == "B" else ["yard"]

@@ -203,7 +203,7 @@ def test_the_listing_shows_where_every_number_comes_from():
     assert listing.loc["hazard.buffer_m", "value"] == "small 30; medium 100; large 200; extra 200"
     assert listing.loc["site.corridor_m", "value"] == "5, 10, 15, 20"
     assert listing.loc["water.reach_m", "assumed"]
-    assert not listing.loc["water.basic_l", "assumed"]
+    assert not listing.loc["water.quota_l", "assumed"]
     assert listing[["zh", "en", "source"]].ne("").all(axis=None)
 
 
