@@ -6,10 +6,11 @@ import hashlib
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from geo.messages import say
 from geo.reading.problems import Log
 
 VECTOR = frozenset(
@@ -29,12 +30,17 @@ SILENT = frozenset([".toml", ".md", ".qgz", ".qgs", ".gpkg-wal", ".gpkg-shm", ".
 class Limits:
     """How much an archive may unfold: files, unpacked bytes, archives inside archives.
 
+    Layers and terrain shrink 2 to 50 times: what shrank more than `ratio` times and
+    unfolds to more than `small` bytes is no honest archive, and is not unfolded.
+
     `outside`: the area file may name a terrain outside the folder; not for uploads.
     """
 
     files: int = 2_000
     bytes: int = 4 << 30
     depth: int = 2
+    ratio: int = 200
+    small: int = 256 << 20
     outside: bool = True
 
 
@@ -69,7 +75,7 @@ def find_files(folder: Path, scratch: Path, limits: Limits, log: Log) -> list[Fo
     else:
         shown = [Found(p, p.relative_to(folder).as_posix()) for p in _walk(folder)]
         siblings = [f.path for f in shown]
-    budget = _Budget(limits.files, limits.bytes)
+    budget = _Budget(limits.files, limits.bytes, limits.ratio, limits.small)
     found = [x for f in shown for x in _unfold(f, scratch, budget, limits.depth, log)]
     known = siblings + [f.path for f in found]
     stems = _stems(known)
@@ -112,6 +118,8 @@ def _wanted(found: Found, stems: frozenset[tuple[Path, str]], log: Log) -> bool:
 class _Budget:
     files: int
     bytes: int
+    ratio: int
+    small: int
 
 
 def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) -> list[Found]:
@@ -127,7 +135,7 @@ def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) 
             _unpack(archive, target, budget)
     except _TooMuchError as error:
         shutil.rmtree(target)
-        log.add("zip_bomb", "unreadable", file=found.file, why=str(error))
+        log.add("zip_bomb", "unreadable", file=found.file, why=_why(str(error)))
         return []
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(target)
@@ -138,12 +146,22 @@ def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) 
 
 
 class _TooMuchError(Exception):
-    """An archive beyond the limits."""
+    """An archive beyond the limits; the argument says which: files, bytes or ratio."""
+
+
+def _why(limit: str) -> Callable[[str], str]:
+    return lambda lang: say(f"reading.why.{limit}", lang)
 
 
 def _unpack(archive: zipfile.ZipFile, target: Path, budget: _Budget) -> None:
     """Write the members below `target`; counts real bytes, for the header may lie."""
-    for member in archive.infolist():
+    members = archive.infolist()
+    whole, packed = sum(m.file_size for m in members), sum(m.compress_size for m in members)
+    if whole > budget.bytes:
+        raise _TooMuchError("bytes")  # what is said beforehand need not be unfolded to be believed
+    if whole > budget.small and whole > budget.ratio * packed:
+        raise _TooMuchError("ratio")
+    for member in members:
         if member.is_dir():
             continue
         place = _inside(target, _member_name(member))

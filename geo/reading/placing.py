@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
+from geo.messages import say
 from geo.reading import grids, offsets
 from geo.reading.areafile import Control, Declared
 from geo.reading.problems import Log, Severity
@@ -102,13 +104,8 @@ def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | N
     return part.with_sheet(replace(sheet, crs=found.crs, stated=name_of(found.crs) + "?"))
 
 
-def _how(how: str) -> str:
-    return {
-        "degrees": "经纬度 degrees",
-        "zone3": "3°带号 3-degree zone number",
-        "zone6": "6°带号 6-degree zone number",
-        "nearby": "相邻图层 the other layers",
-    }[how]
+def _how(how: str) -> Callable[[str], str]:
+    return lambda lang: say(f"reading.how.{how}", lang)
 
 
 def name_of(crs: CRS | None) -> str:

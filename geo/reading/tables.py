@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import pyogrio
 import python_calamine as calamine
 import shapely
 
+from geo.privacy import mask_name
 from geo.reading import encodings
 from geo.reading.files import Found
 from geo.reading.problems import Log
@@ -51,8 +53,11 @@ def _csv(found: Found, explicit: str, log: Log) -> Sheet | None:
     data = found.path.read_bytes()
     encoding = encodings.known(explicit) or encodings.of_bytes(data)
     if encoding != "utf-8-sig" and not explicit:
-        sample = next((w for w in data.decode(encoding, "replace").splitlines() if not w.isascii()), "")
-        log.add("encoding_guess", "info", file=found.file, encoding=encoding, sample=sample[:60])
+        lines = [w for w in data.decode(encoding, "replace").splitlines() if w.strip()]
+        heads = lines[0] if lines and not lines[0].isascii() else ""  # names of columns, not of people
+        words = (mask_name(w) for line in lines[1:] for w in re.split(r"[,;\t|]", line) if not w.isascii())
+        sample = heads[:60] or ", ".join(islice(words, 4))
+        log.add("encoding_guess", "info", file=found.file, encoding=encoding, sample=sample)
     text = data.decode(encoding, "replace").replace("\0", "")
     head = text[:20_000].splitlines()[0] if text.strip() else ""
     delimiter = "\t" if found.kind == ".tsv" else max(",;\t|", key=head.count) if head else ","

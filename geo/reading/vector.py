@@ -18,6 +18,8 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo.messages import say
+from geo.privacy import mask_name
 from geo.reading import encodings, grids
 from geo.reading.files import Found
 from geo.reading.problems import Log
@@ -221,7 +223,9 @@ def _crs(text: str | None, found: Found, log: Log) -> CRS | None:
 def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[Sheet]:
     parts = {p.suffix.lower(): p for p in found.path.parent.glob("*") if p.stem == found.path.stem}
     if found.path.stat().st_size == 0:
-        log.add("unreadable", "unreadable", file=found.file, why="0 bytes")
+        log.add(
+            "unreadable", "unreadable", file=found.file, why=lambda lang: say("reading.why.no_bytes", lang)
+        )
         return []
     encoding = "utf-8"
     if ".dbf" in parts:
@@ -281,7 +285,7 @@ def _say_encoding(sheet: Sheet, how: str, encoding: str, log: Log) -> None:
     texts = sheet.columns.select_dtypes(["object", "str"])
     shown = [v for c in texts for v in texts[c].dropna().astype("str").unique()[:5000] if not v.isascii()]
     names = [str(c) for c in sheet.columns if not str(c).isascii()]
-    sample = ", ".join(shown[:4] or names[:4])
+    sample = ", ".join(names[:4] or [mask_name(v) for v in shown[:4]])  # a report may travel
     log.add("encoding_guess", "info", file=sheet.file, encoding=encoding, sample=sample)
 
 

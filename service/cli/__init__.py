@@ -8,6 +8,7 @@ command that was asked for is imported, so that `xiangtu --help` answers at once
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -20,6 +21,7 @@ from typing import Any
 from geo.errors import XiangtuError
 from geo.messages import LANGS, say
 
+TOLD = ("eacces", "eexist", "eisdir", "enoent", "enospc", "enotdir", "eperm", "erofs")
 COMMANDS = ("check", "plan", "serve")
 ERROR, BUG, INTERRUPTED = 2, 70, 130
 """Exit codes: the caller can mend it, we must mend it (EX_SOFTWARE), stopped by the keyboard."""
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except XiangtuError as error:
         return _fail(say("cli.error", lang, sentence=error.said(lang)), ERROR)
     except OSError as error:
-        sentence = error.strerror or str(error)
+        sentence = _why(error, lang)
         return _fail(say("cli.error_file", lang, sentence=sentence, file=error.filename or ""), ERROR)
     except KeyboardInterrupt:
         return _fail(say("cli.interrupted", lang), INTERRUPTED)
@@ -44,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args is not None and args.debug:
             traceback.print_exc()
         return _fail(say("cli.bug", lang, kind=type(error).__name__, sentence=str(error)), BUG)
+
+
+def _why(error: OSError, lang: str) -> str:
+    """What stands in the way of a file, in the caller's language; the system's own words for the rest."""
+    name = errno.errorcode.get(error.errno or 0, "").lower()
+    return say(f"cli.{name}", lang) if name in TOLD else error.strerror or str(error)
 
 
 def language(environ: Mapping[str, str]) -> str:

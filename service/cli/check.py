@@ -88,7 +88,8 @@ def _show(console: Console, report: Report, lang: str, today: date) -> None:
     counts = report.problems.table["severity"].value_counts()
     numbers = {s: int(counts.get(s, 0)) for s in COLOURS}
     console.print(say("check.total", lang, **numbers), highlight=False)
-    console.print(say(f"check.status.{report.status}", lang), highlight=False)
+    empty = report.area is None and not len(report.problems)
+    console.print(say(f"check.status.{'nothing' if empty else report.status}", lang), highlight=False)
 
 
 def _table(title: str, columns: list[str], lang: str) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from geo.errors import XiangtuError
 from geo.messages import say
@@ -33,14 +34,15 @@ def budgets(text: str | None) -> tuple[float, ...]:
 
 
 def add_args(parser: CommandParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the layers of the area")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="where the results go")
-    parser.add_argument("--area", type=Path, metavar="FILE", help="an area.toml that stands elsewhere")
-    parser.add_argument("--standard", type=Path, metavar="FILE", help="a standard that overrides the default")
-    parser.add_argument(
-        "--names", action="store_true", help="write names of people in full (masked otherwise)"
-    )
-    parser.add_argument("--budget", metavar="500,300", help=say("cli.plan_budget", parser.lang))
+    def told(name: str) -> str:
+        return say(f"cli.plan_{name}", parser.lang)
+
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=told("folder"))
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help=told("out"))
+    parser.add_argument("--area", type=Path, metavar="FILE", help=told("area"))
+    parser.add_argument("--standard", type=Path, metavar="FILE", help=told("standard"))
+    parser.add_argument("--names", action="store_true", help=told("names"))
+    parser.add_argument("--budget", metavar="500,300", help=told("budget"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,9 +63,12 @@ def run(args: argparse.Namespace) -> int:
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
     )
+    standard = load_standard(args.standard)  # what is wrong with it, or with the folder of the results, is
+    args.out.mkdir(parents=True, exist_ok=True)  # said now and not after minutes of computing
+    with TemporaryFile(dir=args.out):
+        pass
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(say("step.reading", args.lang), total=1 + len(STEPS) + 4)
-        standard = load_standard(args.standard)
         area, problems = read_area(args.folder, area_file=args.area)
 
         def planned(step: str, done: int, _total: int) -> None:

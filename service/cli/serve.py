@@ -28,12 +28,18 @@ def add_args(parser: CommandParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped. The port is taken before anything is computed."""
     import uvicorn  # only this command needs it
+    from pydantic import ValidationError
 
     from service.app import create_app
     from service.settings import Settings
 
     names = ("folder", "host", "port", "area", "standard", "open_names")
-    settings = Settings(**{n: getattr(args, n) for n in names if getattr(args, n) is not None})
+    try:
+        settings = Settings(**{n: getattr(args, n) for n in names if getattr(args, n) is not None})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = ".".join(map(str, wrong["loc"]))
+        raise AreaError("cli.bad_setting", name=name, value=str(wrong["input"])[:60]) from error
     if not settings.folder.is_dir():
         raise AreaError("cli.no_folder", folder=settings.folder)
     with _listening(settings.host, settings.port) as listener:

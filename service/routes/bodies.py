@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 Position = Annotated[list[FiniteFloat], Field(min_length=2, max_length=4)]
 Ring = Annotated[list[Position], Field(min_length=4)]
 Rings = Annotated[list[Ring], Field(min_length=1)]
-Number = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
+Number = Annotated[FiniteFloat, Field(strict=True, ge=-1e9, le=1e9)]
 
 
 class Polygon(BaseModel):

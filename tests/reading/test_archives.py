@@ -113,3 +113,21 @@ def test_a_workbook_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         for i in range(7):
             archive.writestr(f"xl/worksheets/sheet{i}.xml", b" " * 1_000_000)
     assert _refused(tmp_path / "农户.xlsx", Limits()).table["key"].tolist() == ["zip_bomb"]
+
+
+def test_an_archive_that_shrank_too_much_is_not_unfolded(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("行政村.geojson", b"0" * 30_000_000)
+    report = _refused(tmp_path / "a.zip", Limits(small=10_000_000))
+    assert report.table["key"].tolist() == ["zip_bomb"]
+    assert report.said("zh")["what"].tolist() == ["压缩包解开后超过上限(压缩比异常)"]
+    assert "shrank" in report.said("en")["what"].iloc[0]
+
+
+def test_the_example_of_an_encoding_names_nobody(tmp_path: Path) -> None:
+    rows = ["id,name,lon,lat", *(f"{i},王建国,105.{i},26.9" for i in range(1, 4))]
+    (tmp_path / "农户.csv").write_bytes("\n".join(rows).encode("gb18030"))
+    _, problems = read_area(tmp_path)
+    said = problems.said("zh").set_index("key").loc["encoding_guess", "done"]
+    assert "王**" in said
+    assert "王建国" not in said

@@ -41,7 +41,7 @@ def raises(error: BaseException) -> Any:
     ("error", "code", "sentence"),
     [
         (AreaError("cli.no_folder", folder="/x"), 2, "error: there is no folder /x; check the path"),
-        (FileNotFoundError(2, "No such file", "a.toml"), 2, "error: a.toml No such file"),
+        (FileNotFoundError(2, "No such file", "a.toml"), 2, "error: a.toml no such path"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (RuntimeError("inside"), 70, "the program itself failed (RuntimeError: inside)"),
     ],
@@ -150,3 +150,15 @@ def test_serve_answers_over_an_empty_folder_and_stops(tmp_path: Path) -> None:
 
 def test_needs_may_be_joined_or_repeated() -> None:
     assert split(["road,water", "yard", ""]) == ("road", "water", "yard")
+
+
+def test_a_port_that_is_none_and_a_folder_that_is_a_file_are_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--lang", "zh", "serve", "--port", "99999"]) == 2
+    assert "设置 port 不能是" in capsys.readouterr().err
+    (tmp_path / "out").write_text("")
+    assert main(["--lang", "zh", "plan", str(tmp_path), "-o", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "已有一个同名文件" in told
+    assert "File exists" not in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from geo.errors import (
@@ -19,6 +20,7 @@ from geo.messages import catalogue
 from service import errors
 from service.app import create_app
 from service.language import accepted
+from service.routes.bodies import WhatIf
 from service.settings import Settings
 from tests.service.conftest import HERE
 from tests.service.toy import ToyWork
@@ -220,3 +222,10 @@ def test_every_error_of_geo_has_a_status() -> None:
     codes = {code for _, _, code in errors.STATUS} | set(errors.BY_STATUS.values()) | {"internal"}
     for code in codes:
         assert f"problem.{code}" in catalogue()
+
+
+@pytest.mark.parametrize("value", ["true", '"1000"', "1e999", "null"])
+def test_what_is_no_number_is_not_taken_for_one(value: str) -> None:
+    WhatIf.model_validate_json('{"standard": {"water.reach_m": 1000}}')
+    with pytest.raises(ValidationError):
+        WhatIf.model_validate_json(f'{{"standard": {{"water.reach_m": {value}}}}}')
