@@ -59,7 +59,7 @@ def main(folder: Path) -> dict[str, float]:
         "what-if": what_if,
         "site verdict": site,
         "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        **{f"{name} MB": size for name, size in sizes.items()},
+        **{f"{name} MB": size for name, size in sizes.items() if "/" not in name},
     }
 
 
