@@ -41,7 +41,7 @@ def test_without_cpg_the_content_decides(tmp_path: Path, encoding: str, found: s
     assert keys == ["encoding_guess"]
     assert read_area(tmp_path)[0].sources[0].encoding == found
     said = read_area(tmp_path)[1].said("en")["done"][0]
-    assert "坪上村" in said
+    assert "村代码" in said or "坪**" in said  # the columns, or names masked: a report may travel
 
 
 def test_the_language_driver_byte(tmp_path: Path) -> None:
