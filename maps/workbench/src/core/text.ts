@@ -4,7 +4,7 @@ import type { Lang, Text } from '../api/types';
 const WORDS = {
   title: { zh: '乡图', en: 'Xiangtu' },
   who_lacks: { zh: '谁还缺什么', en: 'Who lacks what' },
-  all_gaps: { zh: '缺口总数', en: 'Number of gaps' },
+  all_gaps: { zh: '缺口数', en: 'Number of gaps' },
   hazard_view: { zh: '地灾威胁', en: 'Exposure to hazards' },
   households: { zh: '户', en: 'households' },
   people: { zh: '人', en: 'people' },

@@ -1,4 +1,5 @@
 // What the map shows of the households: a need, the number of gaps, or exposure.
+import type { HouseholdProperties, Households } from '../api/client';
 import type { Catalogue, Counts, Lang, Rule, State, Summary } from '../api/types';
 import { word } from './text';
 
@@ -38,4 +39,22 @@ export function needCounts(summary: Summary, need: string, village: string | nul
   if (village !== null) return summary.villages.find((v) => v.id === village)?.needs[need] ?? [0, 0, 0];
   const t = summary.needs[need];
   return t ? [t.met, t.unmet, t.unknown] : [0, 0, 0];
+}
+
+/** Whether a household is one of those the view is about: it lacks the need, has a gap, or is threatened. */
+export function concerned(h: HouseholdProperties, view: View, catalogue: Catalogue): boolean {
+  if (view.kind === 'exposure') return h.exposure === 'inside' || h.exposure === 'buffer';
+  if (view.kind === 'gaps') return h.gaps > 0;
+  return h.states[catalogue.needs.indexOf(view.need)] === 'u';
+}
+
+/** Households not concerned, concerned and unknown, of one village or of all: what every bar shows. */
+export function viewCounts(households: Households | null, view: View, catalogue: Catalogue, village: string | null): Counts {
+  const counts: Counts = [0, 0, 0];
+  for (const { properties: h } of households?.features ?? []) {
+    if (village !== null && h.village !== village) continue;
+    const unknown = view.kind === 'need' ? h.states[catalogue.needs.indexOf(view.need)] === '?' : view.kind === 'exposure' && h.exposure === 'unknown';
+    counts[unknown ? 2 : concerned(h, view, catalogue) ? 1 : 0] += 1;
+  }
+  return counts;
 }

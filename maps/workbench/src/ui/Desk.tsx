@@ -42,14 +42,17 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
   const map = useRef<TownMap | null>(null);
-  const ready = status.stage === 'ready' || status.stage === 'designing'; // works follow when 'ready'
+  const designed = status.stage === 'ready';
+  const judged = designed || status.stage === 'designing'; // gaps and sites come first, works follow
 
   useEffect(() => {
-    if (!ready) return;
-    void client.summary(lang).then(setSummary);
-    void client.households(lang).then(setHouseholds);
-    void client.works(lang).then(setWorks);
-  }, [ready, lang]);
+    if (judged) void client.households(lang).then(setHouseholds);
+  }, [judged, lang]);
+
+  useEffect(() => {
+    if (judged) void client.summary(lang).then(setSummary);
+    if (designed) void client.works(lang).then(setWorks);
+  }, [judged, designed, lang]);
 
   useEffect(() => {
     void map.current?.paintHouseholds(view, catalogue, village);
@@ -116,7 +119,9 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   useEffect(() => {
     const box = villageBox ?? (village === null ? summary?.bbox : null);
     if (box) map.current?.fit(box);
-  }, [villageBox, village, summary]);
+    // the numbers of a summary may be renewed without moving the map
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [villageBox, village, summary?.bbox.join()]);
 
   return (
     <div className="desk">
@@ -138,8 +143,8 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
       <aside className="left">
         {summary ? (
           <>
-            <NeedPanel {...{ lang, catalogue, summary, view, village }} onView={setView} />
-            <VillageChart {...{ lang, catalogue, summary, view, village }} onVillage={setVillage} />
+            <NeedPanel {...{ lang, catalogue, summary, households, view, village }} onView={setView} />
+            <VillageChart {...{ lang, catalogue, summary, households, view, village }} onVillage={setVillage} />
             <HouseholdList {...{ lang, catalogue, households, view, village }} onChoose={choose} />
           </>
         ) : (
@@ -170,10 +175,10 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
             <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} />
           </>
         )}
-        {ready && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
+        {designed && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
         {summary && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
-        {ready && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
-        <LayerSwitch {...{ lang, catalogue, view, summary }} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+        {judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
+        <LayerSwitch {...{ lang, catalogue, summary }} onShow={(layer, shown) => map.current?.show(layer, shown)} />
       </aside>
     </div>
   );

@@ -1,8 +1,8 @@
 // The households behind the number: those that lack the chosen need, worst first.
-import { type HouseholdProperties, type Households } from '../api/client';
+import type { Households } from '../api/client';
 import type { Catalogue, Lang } from '../api/types';
 import { word } from '../core/text';
-import type { View } from '../core/view';
+import { type View, concerned } from '../core/view';
 
 const SHOWN = 100;
 
@@ -35,10 +35,4 @@ export function HouseholdList({ lang, catalogue, households, view, village, onCh
       {behind.length > SHOWN && <p className="note">{word('more', lang, { n: behind.length - SHOWN })}</p>}
     </details>
   );
-}
-
-function concerned(h: HouseholdProperties, view: View, catalogue: Catalogue): boolean {
-  if (view.kind === 'exposure') return h.exposure === 'inside' || h.exposure === 'buffer';
-  if (view.kind === 'gaps') return h.gaps > 0;
-  return h.states[catalogue.needs.indexOf(view.need)] === 'u';
 }

@@ -2,18 +2,16 @@
 import { useState } from 'react';
 import type { Catalogue, Lang, Summary } from '../api/types';
 import { word } from '../core/text';
-import { type View, viewRules, viewTitle } from '../core/view';
 import { Swatch } from '../map/swatch';
 
 interface Props {
   lang: Lang;
   catalogue: Catalogue;
   summary: Summary | null;
-  view: View;
   onShow: (layer: string, shown: boolean) => void;
 }
 
-export function LayerSwitch({ lang, catalogue, summary, view, onShow }: Props) {
+export function LayerSwitch({ lang, catalogue, summary, onShow }: Props) {
   const here = new Set(summary?.layers.filter((l) => l.features > 0).map((l) => l.layer));
   const themes = catalogue.themes.layers.filter((t) => t.layer !== 'households' && here.has(t.layer)).reverse();
   const [hidden, setHidden] = useState(() => new Set(catalogue.themes.layers.filter((t) => !t.on).map((t) => t.layer)));
@@ -26,17 +24,6 @@ export function LayerSwitch({ lang, catalogue, summary, view, onShow }: Props) {
   };
   return (
     <section className="legend">
-      <h2>{word('legend', lang)}</h2>
-      <p>
-        <b>{viewTitle(view, catalogue, lang)}</b>
-      </p>
-      <ul>
-        {viewRules(view, catalogue).map(({ rule }) => (
-          <li key={rule.key}>
-            <Swatch rule={rule} geometry="point" /> {rule[lang]}
-          </li>
-        ))}
-      </ul>
       <h2>{word('layers', lang)}</h2>
       {themes.map((theme) => (
         <details key={theme.layer}>

@@ -6,6 +6,7 @@ import type { Catalogue, Lang, Summary } from '../api/types';
 import type { Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label, viewTitle } from '../core/view';
+import { Legend } from './Legend';
 import { type Picked, TownMap } from '../map/townmap';
 
 interface Props {
@@ -73,6 +74,7 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
   return (
     <div className="map">
       <div ref={element} className="canvas" />
+      <Legend {...{ lang, catalogue, view }} />
       <p className="caption">
         <b>{viewTitle(view, catalogue, lang)}</b> {word('data_date', lang)} {summary?.data_date ?? '—'} · {word('standard', lang)}{' '}
         {summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}

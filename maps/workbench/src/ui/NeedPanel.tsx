@@ -1,32 +1,34 @@
 // Who lacks what: one bar per need; a click shows it on the map.
+import type { Households } from '../api/client';
 import type { Catalogue, Counts, Lang, Summary } from '../api/types';
 import { word } from '../core/text';
-import { type View, label, needCounts } from '../core/view';
+import { type View, label, needCounts, viewCounts } from '../core/view';
 
 interface Props {
   lang: Lang;
   catalogue: Catalogue;
   summary: Summary;
+  households: Households | null;
   view: View;
   village: string | null;
   onView: (view: View) => void;
 }
 
-export function NeedPanel({ lang, catalogue, summary, view, village, onView }: Props) {
+export function NeedPanel({ lang, catalogue, summary, households, view, village, onView }: Props) {
   const chosen = summary.villages.find((v) => v.id === village);
-  const households = chosen?.households ?? summary.counts['households'] ?? 0;
+  const homes = chosen?.households ?? summary.counts['households'] ?? 0;
   const people = chosen?.people ?? summary.counts['people'] ?? 0;
   const need = view.kind === 'need' ? summary.needs[view.need] : undefined;
   return (
     <section>
       <h2>{word('who_lacks', lang)}</h2>
       <p className="note">
-        {chosen?.name ?? word('whole_area', lang)}: {households.toLocaleString()} {word('households', lang)}, {people.toLocaleString()}{' '}
+        {chosen?.name ?? word('whole_area', lang)}: {homes.toLocaleString()} {word('households', lang)}, {people.toLocaleString()}{' '}
         {word('people', lang)}
       </p>
       <div className="needs" role="radiogroup">
-        <Choice on={view.kind === 'gaps'} text={word('all_gaps', lang)} onClick={() => onView({ kind: 'gaps' })} />
-        <Choice on={view.kind === 'exposure'} text={word('hazard_view', lang)} onClick={() => onView({ kind: 'exposure' })} />
+        <Choice on={view.kind === 'gaps'} text={word('all_gaps', lang)} counts={viewCounts(households, { kind: 'gaps' }, catalogue, village)} onClick={() => onView({ kind: 'gaps' })} />
+        <Choice on={view.kind === 'exposure'} text={word('hazard_view', lang)} counts={viewCounts(households, { kind: 'exposure' }, catalogue, village)} onClick={() => onView({ kind: 'exposure' })} />
         {catalogue.needs.map((key) => (
           <button
             type="button"
@@ -51,10 +53,12 @@ export function NeedPanel({ lang, catalogue, summary, view, village, onView }: P
   );
 }
 
-function Choice({ on, text, onClick }: { on: boolean; text: string; onClick: () => void }) {
+function Choice({ on, text, counts, onClick }: { on: boolean; text: string; counts: Counts; onClick: () => void }) {
   return (
     <button type="button" role="radio" aria-checked={on} onClick={onClick}>
       <span>{text}</span>
+      <Bar counts={counts} />
+      <b>{counts[1].toLocaleString()}</b>
     </button>
   );
 }

@@ -1,20 +1,21 @@
 // The same question village by village; a click narrows everything to that village.
-import type { Catalogue, Counts, Lang, Summary, VillageRow } from '../api/types';
+import type { Households } from '../api/client';
+import type { Catalogue, Lang, Summary } from '../api/types';
 import { word } from '../core/text';
-import type { View } from '../core/view';
+import { type View, viewCounts } from '../core/view';
 import { Bar } from './NeedPanel';
 
 interface Props {
   lang: Lang;
   catalogue: Catalogue;
   summary: Summary;
+  households: Households | null;
   view: View;
   village: string | null;
   onVillage: (id: string | null) => void;
 }
 
-export function VillageChart({ lang, catalogue, summary, view, village, onVillage }: Props) {
-  const needs = view.kind === 'need' ? [view.need] : catalogue.needs;
+export function VillageChart({ lang, catalogue, summary, households, view, village, onVillage }: Props) {
   return (
     <section>
       <h2>
@@ -32,22 +33,11 @@ export function VillageChart({ lang, catalogue, summary, view, village, onVillag
               {v.name}
               {v.poor && <em title={word('poor_village', lang)}>●</em>}
             </span>
-            <Bar counts={totals(v, needs)} />
-            <b>{totals(v, needs)[1].toLocaleString()}</b>
+            <Bar counts={viewCounts(households, view, catalogue, v.id)} />
+            <b>{viewCounts(households, view, catalogue, v.id)[1].toLocaleString()}</b>
           </button>
         ))}
       </div>
     </section>
   );
-}
-
-function totals(village: VillageRow, needs: string[]): Counts {
-  const sum: Counts = [0, 0, 0];
-  for (const need of needs) {
-    const [met, unmet, unknown] = village.needs[need] ?? [0, 0, 0];
-    sum[0] += met;
-    sum[1] += unmet;
-    sum[2] += unknown;
-  }
-  return sum;
 }
