@@ -1,21 +1,38 @@
-"""Compile the kernels of the ground search once; they are kept on disk beside the package."""
+"""Compile the kernels of the searches once; they are kept on disk beside the package."""
 
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 import shapely
 from pyproj import CRS
 
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
+from geo.spatial.network import steiner_tree
 from geo.spatial.search import search
 from geo.spatial.shortest import open_steps, search_shortest
+from geo.spatial.siting import locate
 from geo.spatial.steps import even_steps, walking_steps
 from geo.spatial.terrain import Terrain
 
 
 def warm() -> None:
-    """Run every kernel on a few cells with the types the ground uses. Slow the first time only."""
+    """Run every kernel on a few cells with the types plans use. Slow the first time only."""
+    _ground()
+    _networks()
+
+
+def _networks() -> None:
+    rng = np.random.default_rng(0)
+    grid = sp.csr_array(sp.random_array((60, 60), density=0.2, rng=rng))
+    graph = sp.csr_array(grid + grid.T + sp.diags_array(np.ones(59), offsets=1, shape=(60, 60)))
+    steiner_tree(graph, np.arange(0, 60, 3), exact_seconds=1)
+    steiner_tree(graph, np.arange(0, 60, 12), leaves=[12])
+    locate(rng.random((8, 4)), np.ones(4), demand=np.ones(8), capacity=np.full(4, 3.0))
+
+
+def _ground() -> None:
     height = np.zeros((6, 6), np.float32)
     terrain = Terrain(height, 0.0, 60.0, 10.0, CRS(32648))
     slowness = np.ones((6, 6), np.float32)
