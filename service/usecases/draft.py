@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import shapely
 from geopandas import GeoSeries
+from shapely.geometry.base import BaseGeometry
 
 from geo.draft import Draft, draft_pool, draft_road, gained
 from geo.messages import LANGS, say
@@ -22,13 +23,20 @@ from service.usecases.works import degrees, profile, sentence
 def draft(plan: Plan, geometry: dict[str, Any], *, volume_m3: float) -> dict[str, Any]:
     """The draft of a GeoJSON line (a group road) or point (a pool). Raises `BadDraftError`."""
     began = perf_counter()
-    drawn = GeoSeries([shapely.from_geojson(orjson.dumps(geometry))], crs="OGC:CRS84")
-    shape = drawn.to_crs(plan.area.crs).iloc[0]
+    shape = GeoSeries([_flat(geometry)], crs="OGC:CRS84").to_crs(plan.area.crs).iloc[0]
     if shape.geom_type == "LineString":
         made = draft_road(plan, shape)
     else:
         made = draft_pool(plan, shape, volume_m3=volume_m3)
     return {**_told(plan, made), "seconds": round(perf_counter() - began, 3)}
+
+
+def _flat(geometry: dict[str, Any]) -> BaseGeometry:
+    """The geometry in longitude and latitude; what stands behind them (heights, measures) is let go."""
+    places = geometry["coordinates"]
+    if geometry["type"] == "Point":
+        return shapely.Point(places[:2])
+    return shapely.LineString([place[:2] for place in places])
 
 
 def _told(plan: Plan, made: Draft) -> dict[str, Any]:

@@ -178,6 +178,7 @@ def test_a_placed_pool_serves_as_many_as_it_holds(served: Served) -> None:
     [
         ({"type": "Point", "coordinates": [0, 0]}, 422, "bad-draft"),
         ({"type": "Point", "coordinates": [1e300, 0]}, 422, "bad-draft"),
+        ({"type": "Point", "coordinates": [1e239, 2e185, 1e-19, 7e-287]}, 422, "bad-draft"),
         ({"type": "LineString", "coordinates": [[105.005, 27.03], [105.005, 27.03]]}, 422, "bad-draft"),
         ({"type": "LineString", "coordinates": [[105.005, 27.03]]}, 400, "invalid-request"),
         ({"type": "LineString", "coordinates": [[105.005, 27.03]] * 6000}, 422, "bad-draft"),
