@@ -7,7 +7,8 @@ source is held to the flow set aside for the pool by a flow-control valve.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +20,22 @@ from geo.water.layout import Tree
 from geo.water.rules import DAY_S, Rules
 from geo.water.sizing import Sizing
 
-if TYPE_CHECKING:
-    from geo.water.system import Main
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _EARLY = 0.06  # of the volume: the engine shuts a full pool until its next step, so a day ends a little lower
 _SHORT_M = 1.0  # pipe inside a valve chamber
+
+
+@dataclass(frozen=True)
+class Main:
+    """The line from source to pool: its tree (a path), sizes, and the lift of the pump (0 by gravity)."""
+
+    tree: Tree
+    sizing: Sizing
+    lift: float
+    flow_m3s: float
 
 
 def build_network(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from geo.corridors import Corridors
 from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
 from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
-from geo.water.network import build_network
+from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
 from geo.water.sizing import Sizing, head_loss, size_tree
@@ -42,16 +42,6 @@ class Task:
     source: Floats | None
     source_z: float
     title: str
-
-
-@dataclass(frozen=True)
-class Main:
-    """The line from source to pool: its tree (a path), sizes, and the lift of the pump (0 by gravity)."""
-
-    tree: Tree
-    sizing: Sizing
-    lift: float
-    flow_m3s: float
 
 
 @dataclass(frozen=True)

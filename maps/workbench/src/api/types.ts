@@ -1,7 +1,6 @@
 // The shapes of the server's answers (docs/architecture.md).
 import type { Geometry } from 'geojson';
 
-import type { WorkTheme, WorksSummary } from './works';
 
 export type Lang = 'zh' | 'en';
 export type Text = Record<Lang, string>;
@@ -154,4 +153,23 @@ export interface WhatIf {
 export interface Problem {
   title: string;
   detail?: string;
+}
+
+export interface WorkTheme extends Theme {
+  kind: string;
+}
+/** Money in 万元, 10,000 yuan. */
+export interface Money {
+  low: number;
+  likely: number;
+  high: number;
+  run: number;
+}
+export interface WorksSummary {
+  count: number;
+  total: Money;
+  needs: Record<string, Money & { works: number }>;
+  villages: { id: string | null; name: string | null; wan: number; sentence: Text }[];
+  unserved: Record<string, number>;
+  systems: { passed: number; all: number };
 }

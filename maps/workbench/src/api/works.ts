@@ -1,10 +1,9 @@
 // The shapes of what the server says of planned works (docs/architecture.md).
 import type { FeatureCollection, Geometry } from 'geojson';
-import type { State, Text, Theme } from './types';
+import type { Money, State, Text } from './types';
 
-export interface WorkTheme extends Theme {
-  kind: string;
-}
+export type { Money, WorkTheme, WorksSummary } from './types';
+
 export interface WorkProperties {
   id: string;
   kind: string;
@@ -19,21 +18,6 @@ export interface WorkProperties {
 }
 export type Works = FeatureCollection<Geometry, WorkProperties>;
 
-/** Money in 万元, 10,000 yuan. */
-export interface Money {
-  low: number;
-  likely: number;
-  high: number;
-  run: number;
-}
-export interface WorksSummary {
-  count: number;
-  total: Money;
-  needs: Record<string, Money & { works: number }>;
-  villages: { id: string | null; name: string | null; wan: number; sentence: Text }[];
-  unserved: Record<string, number>;
-  systems: { passed: number; all: number };
-}
 export interface Profile {
   d: number[];
   z: number[];
