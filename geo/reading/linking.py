@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 
 from geo.layers import LAYERS
-from geo.reading.problems import Log, samples
+from geo.reading.divisions import current
+from geo.reading.problems import Log
 from geo.reading.sheets import Geometries
 from geo.reading.values import plain
 
@@ -97,11 +98,7 @@ def _ids(given: Gathered, log: Log) -> Gathered:
     ids[empty] = [f"row{n}" for n in given.origin["row"][empty]]
     again = ids.duplicated().to_numpy()
     if again.any():
-        for file, rows in given.origin[again].groupby("file", sort=False):
-            log.add(
-                "same_id", "error", file=str(file), layer=given.layer, field="id",
-                rows=rows["row"].to_numpy(), sample=samples(ids[rows.index]),
-            )  # fmt: skip
+        log.add_by_file("same_id", "error", given.origin[again], layer=given.layer, field="id", shown=ids)
         number = ids.groupby(ids).cumcount()
         ids = ids.where(~again, ids.astype("str") + "#" + (number + 1).astype("str"))
         while ids.duplicated().any():
@@ -128,26 +125,39 @@ def _number(text: str) -> int:
 
 
 def _resolve(given: Gathered, field: str, target: Gathered | None, log: Log) -> Gathered:
-    """References by id stay; by name become ids; the others become unknown and are reported."""
+    """References by id stay; by old or new code, or by name, become ids; the others become unknown."""
     refs = given.columns[field]
     asked = refs.notna().to_numpy()
     if target is None or not asked.any():
         return given
     ids, _ = _target_ids(target)
-    known = refs.isin(ids).to_numpy()
     out = refs.astype(object).copy()
-    by_name = np.flatnonzero(asked & ~known)
+    open_ = np.flatnonzero(asked & ~refs.isin(ids).to_numpy())
+    recoded = _by_code(refs.iloc[open_], ids)
+    same = open_[recoded.notna().to_numpy()]
+    out.iloc[same] = recoded.dropna().to_numpy(object)
+    pairs = refs.iloc[same].astype("str") + " = " + out.iloc[same].astype("str")
+    log.add_by_file(
+        "recoded", "warning", given.origin.iloc[same],
+        layer=given.layer, field=field, shown=pairs, to=_label(target.layer),
+    )  # fmt: skip
+    by_name = np.setdiff1d(open_, same)
     if len(by_name):
         found = _by_name(given.columns.iloc[by_name], refs.iloc[by_name], target)
         out.iloc[by_name] = found
         lost = by_name[pd.isna(found)]
-        log_lost = given.origin.iloc[lost]
-        for file, rows in log_lost.groupby("file", sort=False):
-            log.add(
-                "unknown_ref", "error", file=str(file), layer=given.layer, field=field,
-                rows=rows["row"].to_numpy(), sample=samples(refs[rows.index]), to=_label(target.layer),
-            )  # fmt: skip
+        log.add_by_file(
+            "unknown_ref", "error", given.origin.iloc[lost],
+            layer=given.layer, field=field, shown=refs, to=_label(target.layer),
+        )  # fmt: skip
     return given.with_columns(**{field: out.astype("str")})
+
+
+def _by_code(refs: pd.Series, ids: pd.Series) -> pd.Series:
+    """The id with the division code of the reference, numbered before or after; missing where none."""
+    today = current(ids)
+    alone = ~today.duplicated(keep=False).to_numpy()
+    return current(refs).map(dict(zip(today[alone], ids[alone], strict=True)))
 
 
 def _label(layer: str) -> object:

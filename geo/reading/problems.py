@@ -118,13 +118,17 @@ class Log:
         *,
         layer: str,
         field: str = "",
+        shown: pd.Series | None = None,
         **values: Any,
     ) -> None:
-        """One problem for each file of `origin` (columns `file`, `row`)."""
+        """One problem for each file of `origin` (columns `file`, `row`).
+
+        `shown`, on the index of `origin`, holds what the features say: a sample becomes the value `sample`.
+        """
         for file, part in origin.groupby("file", sort=False):
-            self.add(
-                key, severity, file=str(file), layer=layer, field=field, rows=part["row"].to_numpy(), **values
-            )
+            sample = {} if shown is None else {"sample": samples(shown[part.index])}
+            rows = part["row"].to_numpy()
+            self.add(key, severity, file=str(file), layer=layer, field=field, rows=rows, **sample, **values)
 
     def take(self, other: Log) -> None:
         """Everything `other` collected."""

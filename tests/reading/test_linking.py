@@ -11,6 +11,7 @@ import pytest
 from shapely.geometry import Point
 
 from geo.reading import read_area
+from geo.reading.divisions import current
 from geo.reading.linking import name_key
 
 from .conftest import CRS, X0, Y0, Frames, toy, write
@@ -50,6 +51,32 @@ def test_references_by_name(tmp_path: Path) -> None:
 )
 def test_names_that_mean_the_same(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
+
+
+def test_codes_of_before_the_renumbering(tmp_path: Path) -> None:
+    """Qianxi was 522423, then 520522, then 520581: one place; the neighbour county is another."""
+    frames = toy()
+    villages, groups, homes = frames["行政村"], frames["村民组"], frames["农户"]
+    new = {"520500000201": "520581100201", "520500000202": "520581100202"}
+    old = ["522423100201"] * 3 + ["520522100202"] * 2 + ["522422100202"]
+    frames |= {
+        "行政村": villages.assign(村代码=villages["村代码"].map(new)),
+        "村民组": groups.assign(村代码=groups["村代码"].map(new)),
+        "农户": homes.assign(村代码=old),
+    }
+    area, problems = read_area(write(frames, tmp_path))
+    assert area.layer("households")["village"].tolist() == ["520581100201"] * 3 + ["520581100202"] * 3
+    table = problems.table.set_index("key")
+    assert table.loc["recoded", ["severity", "field", "count"]].tolist() == ["warning", "village", 5]
+    assert table.loc["unknown_ref", ["row", "count"]].tolist() == ["6", 1]  # 大方 is not 黔西
+    assert table.loc["filled", "row"] == "6"  # from its group, and said so
+
+
+def test_numbers_that_only_begin_like_a_county_stay() -> None:
+    codes = pd.Series(["522422", "52242212", "5224221042", "522422104201", "12522422104201", None])
+    told = current(codes)
+    assert told.tolist()[:5] == ["522422", "52242212", "5205211042", "520521104201", "12522422104201"]
+    assert told.isna().tolist() == [False] * 5 + [True]
 
 
 def test_a_group_that_does_not_exist(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_sentences_name_only_what_they_are_given() -> None:
     for key, arguments in _calls():
         given = GIVEN | set(re.findall(r"(\w+)=", arguments))
         given |= {"low", "high"} if "**limits" in arguments else set()
+        given |= {"sample"} if "shown=" in arguments else set()
         for part in ("what", "done", "todo"):
             for text in catalogue()[f"reading.{key}.{part}"].values():
                 names = {name for _, name, _, _ in Formatter().parse(text) if name}
