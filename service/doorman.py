@@ -6,6 +6,9 @@ to the bound before any route sees them, a HEAD is a GET without its body.
 
 from __future__ import annotations
 
+from asyncio import timeout
+from contextlib import suppress
+
 from starlette._utils import parse_host_header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -24,6 +27,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+DRAINED = 200
+"""How many times the largest body we read from somebody whose body is refused, before we hang up."""
+DRAINING_S = 20.0
+"""And how long."""
 
 
 class Doorman:
@@ -58,17 +66,36 @@ class Doorman:
         """`receive` with the whole body already read; most requests have none."""
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return receive
-        declared = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > self._max_body:
+            if "100-continue" not in headers.get("expect", "").lower():  # who asks first has sent nothing yet
+                await self._drain(receive)
             raise TooLargeError("problem.body", limit=self._max_body)
         body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
             if len(body) > self._max_body:
+                await self._drain(receive)
                 raise TooLargeError("problem.body", limit=self._max_body)
             if not message.get("more_body", False):
                 return _replay(bytes(body), receive)
+
+    async def _drain(self, receive: Receive) -> None:
+        """Read the rest of a refused body and throw it away, within bounds of size and time.
+
+        A plain client reads no answer before it has sent everything: to one whose connection is
+        closed on it the refusal looks like a broken line.
+        """
+        left = DRAINED * self._max_body
+        with suppress(TimeoutError):
+            async with timeout(DRAINING_S):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -12,18 +12,20 @@ from geopandas import GeoSeries
 from shapely.geometry.base import BaseGeometry
 
 from geo.draft import Draft, draft_pool, draft_road, gained
+from geo.errors import BadDraftError
 from geo.messages import LANGS, say
 from geo.plan import Plan
 from geo.works import KINDS
 from geo.works_view import WAN
 from service.usecases.household import plain
+from service.usecases.placing import placed
 from service.usecases.works import degrees, profile, sentence
 
 
 def draft(plan: Plan, geometry: dict[str, Any], *, volume_m3: float) -> dict[str, Any]:
     """The draft of a GeoJSON line (a group road) or point (a pool). Raises `BadDraftError`."""
     began = perf_counter()
-    shape = GeoSeries([_flat(geometry)], crs="OGC:CRS84").to_crs(plan.area.crs).iloc[0]
+    shape = placed(plan.area, _flat(geometry), BadDraftError)
     if shape.geom_type == "LineString":
         made = draft_road(plan, shape)
     else:

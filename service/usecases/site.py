@@ -15,18 +15,13 @@ from geo.plan import Plan
 from geo.relocation.assess import DEFAULT_KIND, SiteVerdict, assess_site
 from service.ogc.prepare import DECIMALS, rounded
 from service.usecases.household import plain
+from service.usecases.placing import DEGREES, geojson_shape, placed
 from service.usecases.summary import reasons
-
-DEGREES = "OGC:CRS84"
 
 
 def judge(plan: Plan, geometry: dict[str, Any], *, kind: str | None, planned: float | None) -> dict[str, Any]:
     """The verdict on a GeoJSON geometry in longitude and latitude."""
-    try:
-        drawn = shapely.from_geojson(orjson.dumps(geometry))
-    except shapely.errors.ShapelyError as error:
-        raise BadPolygonError("service.bad_geojson") from error
-    polygon = gpd.GeoSeries([drawn], crs=DEGREES).to_crs(plan.area.crs).iloc[0]
+    polygon = placed(plan.area, geojson_shape(geometry), BadPolygonError)
     meant_for = float("nan") if planned is None else planned
     return verdict(
         assess_site(polygon, plan.site_context, kind=kind or DEFAULT_KIND, planned=meant_for), plan

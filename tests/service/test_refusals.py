@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
 
 import pytest
 from pydantic import ValidationError
@@ -107,6 +113,19 @@ def test_polygons_that_cannot_be_judged(client: TestClient, ring: list[list[floa
     problem(client.post("/api/sites/assess", json=body), 422, "bad-polygon")
 
 
+def test_swapped_axes_are_told(client: TestClient) -> None:
+    turned = [[y, x] for x, y in SQUARE]
+    body = {"type": "Polygon", "coordinates": [turned]}
+    assert (
+        "swapped"
+        in problem(client.post("/api/sites/assess?lang=en", json=body), 422, "bad-polygon")["detail"]
+    )
+    line = {"type": "LineString", "coordinates": turned}
+    assert "先经度" in problem(client.post("/api/works/draft", json=line), 422, "bad-draft")["detail"]
+    far = {"type": "Polygon", "coordinates": [[[0, 0], [0, 0.001], [0.001, 0.001], [0, 0]]]}
+    assert "swapped" not in client.post("/api/sites/assess?lang=en", json=far).text
+
+
 def test_polygons_are_bounded(client: TestClient) -> None:
     ring = [*([SQUARE[0]] * 6_000), *SQUARE]
     body = {"type": "Polygon", "coordinates": [ring]}
@@ -120,6 +139,23 @@ def test_bodies_are_bounded_declared_or_not(client: TestClient) -> None:
     problem(client.post("/api/what-if", content=much), 413, "too-large")
     problem(client.post("/api/what-if", content=iter([much[:600_000], much[:600_000]])), 413, "too-large")
     assert client.post("/api/what-if", content=b" " * 1_000_000).status_code == 400
+
+
+def test_a_plain_client_hears_that_its_body_is_too_large(live: str) -> None:
+    """One that sends everything before it listens, over a real socket: no broken line."""
+    for body in (b" " * 30_000_000, iter([b" " * 1_000_000] * 30)):
+        asked = UrlRequest(f"{live}/api/what-if", data=body, headers={"Content-Type": "application/json"})
+        with pytest.raises(HTTPError) as refused:  # urllib asks to close the connection afterwards
+            urlopen(asked, timeout=30)
+        assert (refused.value.code, json.loads(refused.value.read())["code"]) == (413, "too-large")
+
+
+def test_who_asks_before_sending_is_told_at_once(live: str) -> None:
+    host = urlsplit(live)
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as line:
+        size = "Content-Length: 30000000\r\nExpect: 100-continue"
+        line.sendall(f"POST /api/what-if HTTP/1.1\r\nHost: 127.0.0.1\r\n{size}\r\n\r\n".encode())
+        assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
 @pytest.mark.parametrize(
