@@ -43,14 +43,14 @@ def draw_paths(scene: Scene) -> tuple[gpd.GeoDataFrame, Floats]:
     rng = scene.frame.rng("doorways")
     lines = scene.road_lines[~scene.road_lines["bridge"]].reset_index(drop=True)
     doors = _ways(scene, lines)
+    shapes = _shapes(scene, doors, rng)
+    passable = np.isfinite(doors.length) & ~shapely.intersects(shapes, scene.waters.river)
     poor = scene.poor_group[scene.group]
-    built = rng.random(len(scene.xy)) < np.where(poor, 0.50, 0.90)
+    built = passable & (rng.random(len(scene.xy)) < np.where(poor, 0.50, 0.90))
     to_hardened = _unhardened(doors, lines["serving"].to_numpy(bool), built)
-    hard = built & (to_hardened < 15)
-    drawn = np.flatnonzero((doors.length > 6) & np.isfinite(doors.length))
-    a, b = doors.end[drawn], scene.xy[drawn]
-    side = np.column_stack([-(b - a)[:, 1], (b - a)[:, 0]]) * rng.normal(0, 0.07, (len(drawn), 1))
-    shapes = shapely.linestrings(np.round(np.stack([a, (a + b) / 2 + side, b], axis=1), 2))
+    hard = built & (to_hardened <= 0)
+    led_by = np.isin(np.arange(len(scene.xy)), doors.parent)  # a neighbour's path goes on from here
+    drawn = np.flatnonzero(passable & (doors.length > np.where(led_by, 0.5, 6)))
     paths = gpd.GeoDataFrame(
         {
             "class": "path",
@@ -60,15 +60,21 @@ def draw_paths(scene: Scene) -> tuple[gpd.GeoDataFrame, Floats]:
             "bridge": False,
             "hardened": hard[drawn],
         },
-        geometry=shapes,
+        geometry=shapes[drawn],
         crs=scene.crs,
     )
-    paths = paths[~shapely.intersects(shapes, scene.waters.river)]
     ways = [*lines.geometry[lines["serving"].astype(bool)], *paths.geometry[paths["hardened"].astype(bool)]]
     (_, _), near = shapely.STRtree(ways).query_nearest(
         shapely.points(scene.xy), return_distance=True, all_matches=False
     )
-    return paths, np.minimum(to_hardened, 1.15 * near)  # over a neighbour's yard
+    return paths, np.minimum(to_hardened, 1.03 * near)  # over a neighbour's yard, nearly straight
+
+
+def _shapes(scene: Scene, doors: _Doors, rng: np.random.Generator) -> np.ndarray:
+    """The path of every door, bent a little."""
+    a, b = doors.end, scene.xy
+    side = np.column_stack([-(b - a)[:, 1], (b - a)[:, 0]]) * rng.normal(0, 0.07, (len(b), 1))
+    return np.asarray(shapely.linestrings(np.round(np.stack([a, (a + b) / 2 + side, b], axis=1), 2)))
 
 
 def _ways(scene: Scene, lines: gpd.GeoDataFrame) -> _Doors:
@@ -103,7 +109,7 @@ def _unhardened(doors: _Doors, serving: Bools, built: Bools) -> Floats:
     out = np.where(ends_well, np.where(built, 0.0, doors.length), np.inf)
     for _ in range(60):  # as deep as a tree gets
         at = out[doors.parent]
-        past = np.where(built & (at < 15), 0.0, at + doors.length)
+        past = np.where(built & (at <= 0), 0.0, at + doors.length)  # a hard path behind a soft one is a stub
         new = np.where(by_road, out, past)
         if np.array_equal(new, out):
             break
@@ -125,7 +131,8 @@ def name_roads(scene: Scene, paths: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         every["hardened"].astype("boolean").mask((rng.random(n) < 0.005) & (every["class"] == "path"))
     )
     every["tunnel"] = False
-    every["usable"] = rng.random(n) > np.where(every["class"] == "track", 0.03, 0.0)
+    blocked = (every["class"] == "track") & (every["surface"] == "earth")
+    every["usable"] = rng.random(n) > np.where(blocked, 0.03, 0.0)
     every["surveyed"] = survey_dates(scene, "roads", n)
     return gpd.GeoDataFrame(
         every.drop(columns=["lead", "serving", "wide"]), geometry="geometry", crs=scene.crs

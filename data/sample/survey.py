@@ -107,7 +107,7 @@ def _services(
     poor_village = scene.poor_group[scene.group]
     return {
         "path": _answer(rng, path < 50),
-        "water": _answer(rng, water.served),
+        "water": _answer(rng, water.served, wrong=0.01),
         "water_src": pd.Series(source, dtype=object).mask(rng.random(n) < BLANK),
         "power": _answer(rng, power.served),
         "telecom": _answer(rng, signal, blank=0.04),

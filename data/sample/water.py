@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from .grid import FINE_M, Bools, Floats
 from .scene import Scene, survey_dates, window
@@ -18,6 +19,8 @@ SHARES = {False: (0.74, 0.09, 0.06, 0.05, 0.06), True: (0.34, 0.15, 0.14, 0.12, 
 VOLUMES = (5, 8, 10, 12, 15, 18, 20, 25, 30, 35, 40, 50, 60, 80, 100, 150, 200)
 DAY_M3_PERSON = 0.06 * 1.5 * 1.15
 """Greatest day of one person with losses, m³: what the builders of the pools reckoned with."""
+JOINED, JOIN_M, JOIN_FALL_M = 0.96, 1_150.0, 17.0
+"""Share of households that a neighbour's pool has taken in, how far they live from it and how far below."""
 
 
 @dataclass
@@ -25,6 +28,7 @@ class _Drawing:
     pools: list[dict[str, object]] = field(default_factory=list)
     springs: list[dict[str, object]] = field(default_factory=list)
     pipes: list[dict[str, object]] = field(default_factory=list)
+    room: list[int] = field(default_factory=list)  # households each pool could still take
 
 
 @dataclass(frozen=True)
@@ -51,20 +55,21 @@ def draw_water(scene: Scene) -> Water:
             continue
         served[own] = _system(scene, rng, drawing, g, state, own, site)
         states.append(state)
-    layers = {name: _frame(scene, name, rows) for name, rows in vars(drawing).items()}
+    served |= _neighbours(scene, rng, drawing, ~served)
+    layers = {name: _frame(scene, name, getattr(drawing, name)) for name in ("pools", "springs", "pipes")}
     return Water(layers, served, tuple(states))
 
 
 def _pool_site(scene: Scene, doors: Floats) -> tuple[Floats, float] | None:
-    """The nearest place 18 to 75 m above the highest houses; None where no ground is high enough."""
+    """The nearest place 24 to 80 m above the highest houses; None where no ground is high enough."""
     top = float(np.percentile(scene.height(doors), 97))
     xy, z, slope = window(scene, doors.mean(axis=0), 800)
-    ok = (z > top + 16) & (z < top + 75) & (slope < 0.5)
+    ok = (z > top + 24) & (z < top + 80) & (slope < 0.5)
     ok[ok] = cKDTree(doors).query(xy[ok])[0] > 25
     if not ok.any():
         return None
     away = np.hypot(*(xy[ok] - doors.mean(axis=0)).T)
-    best = int(np.argmin(away + 3.0 * np.abs(z[ok] - top - 28) + 120 * slope[ok]))
+    best = int(np.argmin(away + 3.0 * np.abs(z[ok] - top - 34) + 120 * slope[ok]))
     return xy[ok][best] + 1.7, float(z[ok][best])
 
 
@@ -105,14 +110,39 @@ def _system(
     tree = service_tree(at, scene.xy[own][joined], snap_m=55, longest_m=330)
     _pipes(scene, rng, drawing, pool, tree.lines, working=state != "broken")
     if state == "broken":
+        drawing.room.append(0)
         return np.zeros(len(own), bool)
     reach = np.full(len(own), np.inf)
     reach[joined] = tree.along
     reach[scene.height(scene.xy[own]) > z - 12] = np.inf
     share = min(1.0, supply / need, volume / (0.5 * need))
-    room = int(len(own) * share)
+    room = int(
+        scene.people[own].sum() * share / scene.people.mean() + 0.5
+    )  # households alike, as offices count
     rank = np.argsort(np.argsort(reach))
-    return np.asarray(np.isfinite(reach) & (rank < room))
+    taken = np.isfinite(reach) & (rank < room)
+    drawing.room.append(int(min(supply, volume / 0.5) / (DAY_M3_PERSON * scene.people.mean())) - taken.sum())
+    return np.asarray(taken)
+
+
+def _neighbours(scene: Scene, rng: np.random.Generator, drawing: _Drawing, asking: Bools) -> Bools:
+    """Most of those without water who live below a pool with room have joined it since, the nearest first."""
+    joined = np.zeros(len(scene.xy), bool)
+    rows = np.flatnonzero(asking & (rng.random(len(asking)) < JOINED))
+    if not drawing.pools:
+        return joined
+    at = np.array([p["geometry"].coords[0] for p in drawing.pools])  # type: ignore[attr-defined]
+    top = np.array([p["elev"] for p in drawing.pools], float)
+    away = cdist(scene.xy[rows], at)
+    away[(away > JOIN_M) | (top - scene.height(scene.xy[rows])[:, None] < JOIN_FALL_M)] = np.inf
+    for pair in np.argsort(away, axis=None):
+        row, pool = divmod(int(pair), len(at))
+        if not np.isfinite(away[row, pool]):
+            break
+        if drawing.room[pool] > 0 and not joined[rows[row]]:
+            joined[rows[row]] = True
+            drawing.room[pool] -= 1
+    return joined
 
 
 def _source(

@@ -77,6 +77,13 @@ def test_poor_villages_of_the_sample_are_worse_off(plan: Plan) -> None:
     assert share[poor].mean() > 1.5 * share[~poor].mean()
 
 
+def test_survey_and_map_of_the_sample_differ_where_a_survey_would(plan: Plan) -> None:
+    """Among a hundred households one to three are a place to go and look, as in a real register."""
+    table = plan.gaps.discrepancies["need"].value_counts() / len(plan.area.layer("households"))
+    for need in ("road", "path", "water", "power", "telecom"):
+        assert 0.01 <= table[need] <= 0.03, need
+
+
 def test_the_order_of_rows_changes_nothing(plan: Plan) -> None:
     rng = np.random.default_rng(3)
     area = plan.area
