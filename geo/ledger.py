@@ -72,9 +72,19 @@ def household_ledger(plan: Plan, needs: Sequence[str], *, names: bool, lang: str
     open_rows = table[(table["state"] == UNMET) & table["need"].isin(list(needs))]
     told = sentences(open_rows, lang)
     label = open_rows["need"].map({need: say(f"need.{need}", lang) for need in needs})
-    text = (label + ":" + told).groupby(open_rows["household"], sort=False).agg(";".join)
+    text = _joined(open_rows["household"], label + ":" + told)
     base["why"] = text.reindex(base["id"]).to_numpy()
     return base
+
+
+def _joined(ids: pd.Series, texts: pd.Series) -> pd.Series:
+    """The texts of each id in their order, one behind the other with semicolons."""
+    codes, seen = pd.factorize(ids)
+    order = np.argsort(codes, kind="stable")
+    said = texts.to_numpy(object)[order].tolist()
+    ends = np.cumsum(np.bincount(codes, minlength=len(seen))).tolist()
+    lines = [";".join(said[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
+    return pd.Series(lines, index=pd.Index(seen), dtype="str")
 
 
 def header(column: str, lang: str) -> str:

@@ -18,7 +18,7 @@ def column(values: pd.Series | npt.NDArray[Any]) -> Any:
     if series.isna().all():
         return None
     if pd.api.types.is_float_dtype(series):
-        return _numbers(series.round(DECIMALS))
+        return _numbers(series.to_numpy(np.float64, na_value=np.nan).round(DECIMALS))
     if pd.api.types.is_datetime64_any_dtype(series):
         series = series.dt.strftime("%Y-%m-%d")
     codes, values_ = pd.factorize(series)
@@ -26,14 +26,21 @@ def column(values: pd.Series | npt.NDArray[Any]) -> Any:
     if len(known) == 1 and (codes >= 0).all():
         return {"all": known[0]}
     if len(known) > len(series) / 2:
-        return [plain(v) if k else None for v, k in zip(series.tolist(), series.notna(), strict=True)]
+        each = np.array([*known, None], object)  # -1, the code of a missing value, is the last
+        return each[codes].tolist()
     return {"of": known, "at": codes.tolist()}
 
 
-def _numbers(series: pd.Series) -> Any:
-    if series.notna().all() and (series == series.iloc[0]).all():
-        return {"all": plain(series.iloc[0])}
-    return [None if v != v else plain(v) for v in series.tolist()]
+def _numbers(values: npt.NDArray[np.float64]) -> Any:
+    """Whole numbers without their .0, what is missing or infinite as null."""
+    if (values == values[0]).all():
+        return {"all": plain(values[0])}
+    known = np.isfinite(values)
+    whole = known & (np.mod(values, 1, where=known, out=np.ones(len(values))) == 0)
+    out = values.astype(object)
+    out[whole] = [int(v) for v in values[whole].tolist()]
+    out[~known] = None
+    return out.tolist()
 
 
 def plain(value: Any) -> Any:

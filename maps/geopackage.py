@@ -57,6 +57,10 @@ def write_geopackage(plan: Plan, path: Path | str, *, names: bool = False, lang:
         for table in tables:
             _write(table, part)
     with closing(sqlite3.connect(part)) as file:
+        file.execute("PRAGMA synchronous = OFF")
+        for table in tables:
+            if _fillable(table):
+                _fill(file, table)
         _write_styles(file, tables, lang)
         file.commit()
     part.replace(path)
@@ -227,10 +231,8 @@ def _plain_table(name: str, frame: pd.DataFrame, lang: str) -> Table:
 
 # ------------------------------------------------------------------ writing
 def _write(table: Table, path: Path) -> None:
-    frame = table.frame.copy()
-    for column in frame.columns:
-        if isinstance(frame[column].dtype, pd.BooleanDtype | pd.Int64Dtype):
-            frame[column] = _nullable(frame[column])
+    """The table by GDAL; of one that is filled afterwards (`_fill`) the columns alone."""
+    frame = _storable(table.frame.iloc[:0] if _fillable(table) else table.frame)
     options: dict[str, Any] = {"driver": "GPKG", "layer": table.name, "append": path.exists()}
     if not path.exists():
         options["dataset_options"] = {"VERSION": VERSION}
@@ -241,6 +243,49 @@ def _write(table: Table, path: Path) -> None:
         ]
         options["promote_to_multi"] = table.geometry != "point"
     pyogrio.write_dataframe(frame, path, **options)
+
+
+def _fillable(table: Table) -> bool:
+    """Whether the rows are texts and numbers alone, which GDAL and we write alike."""
+    kinds = table.frame.dtypes
+    return table.geometry is None and all(
+        pd.api.types.is_numeric_dtype(kind) or isinstance(kind, pd.StringDtype) for kind in kinds
+    )
+
+
+def _fill(file: sqlite3.Connection, table: Table) -> None:
+    """The rows of a table of texts and numbers, straight into the database: a third of GDAL's time.
+
+    GDAL's trigger that counts each row is set aside meanwhile and the count written once.
+    """
+    trigger = f"trigger_insert_feature_count_{table.name}"
+    (counting,) = file.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
+    file.execute(f'DROP TRIGGER "{trigger}"')
+    frame = _storable(table.frame)
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    marks = ", ".join("?" * len(frame.columns))
+    rows = zip(*(_cells(frame[name]) for name in frame.columns), strict=True)
+    file.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
+    file.execute(
+        "UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?", (len(frame), table.name)
+    )
+    file.execute(counting)
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    """The values as the database keeps them; missing ones NULL."""
+    values, missing = column.to_numpy(object, copy=True), column.isna().to_numpy(bool)
+    values[missing] = None
+    return list(values.tolist())
+
+
+def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the types that GDAL takes."""
+    frame = frame.copy()
+    for column in frame.columns:
+        if isinstance(frame[column].dtype, pd.BooleanDtype | pd.Int64Dtype):
+            frame[column] = _nullable(frame[column])
+    return frame
 
 
 def _nullable(column: pd.Series) -> pd.Series:

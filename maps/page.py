@@ -7,6 +7,7 @@ sheet inside. The file holds everything.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,11 +69,16 @@ def page_html(plan: Plan, *, lang: str = "zh", names: bool = False) -> str:
     page.html.add_child(Element(_BODY))
     page.header.add_child(Element(f"<style>{_read('page.css')}</style>"), name="zz_page")
     sheet.add_child(_Slot())
+    name, shell = sheet.get_name(), page.render()
+    for number, drawn in enumerate(dict.fromkeys(_DRAWN_ID.findall(shell))):
+        # folium names its elements at random; the same plan is the same file
+        shell, name = (text.replace(drawn, f"{number:032x}") for text in (shell, name))
     # megabytes of values do not go through folium's templates
-    return inline(page.render()).replace(_SLOT, _script(values, sheet.get_name()), 1)
+    return inline(shell).replace(_SLOT, _script(values, name), 1)
 
 
 _SLOT = "/* xiangtu */"
+_DRAWN_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
 
 
 class _Slot(MacroElement):

@@ -120,7 +120,7 @@ def _verdicts(
 ) -> dict[str, Any]:
     """A table of verdicts, one row per feature, column by column."""
     codes, said = pd.factorize(rows["reason"])
-    out: dict[str, Any] = {"states": "".join(rows[state].map(letters)), "reason": codes.tolist()}
+    out: dict[str, Any] = {"states": _letters(rows[state], letters), "reason": codes.tolist()}
     found = list(said)
     if "finding" in rows:
         both = (rows["survey"] != "unknown") & (rows["computed"] != "unknown")
@@ -129,10 +129,15 @@ def _verdicts(
         found += [k for k in dict.fromkeys(finding) if k not in set(said)]
         place = {key: i for i, key in enumerate(found)}
         out["disagree"] = {"at": at.tolist(), "finding": [place[k] for k in finding]}
-        out["basis"] = "".join(rows["basis"].map(BASIS_LETTERS))
+        out["basis"] = _letters(rows["basis"], BASIS_LETTERS)
     out["said"] = found
     numbers = {name: column(rows[name]) for name in ("measure", "threshold", "extra", "nearest", "at")}
     return out | {name: value for name, value in numbers.items() if value is not None}
+
+
+def _letters(values: pd.Series, letters: Mapping[str, str]) -> str:
+    """One letter for each row."""
+    return "".join(map(letters.__getitem__, values.tolist()))
 
 
 def _households(frame: gpd.GeoDataFrame, names: bool) -> dict[str, Any]:

@@ -22,12 +22,15 @@ from xlsxwriter.worksheet import Worksheet
 
 from geo.messages import say
 from geo.sheets import Column, Sheet
+from service.exports.columns_sheet import ColumnsSheet
 
 TITLE, NOTE, TOTAL, HEADER, FIRST = range(5)
 """Rows: title, note, totals, header, first line of data."""
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so is taken for a formula by a spreadsheet that reads it from CSV."""
 NARROWEST, WIDEST = 7.0, 46.0
+FITTED = 300
+"""Lines whose length decides the width of a column."""
 A3 = 8
 
 
@@ -44,7 +47,7 @@ def write_ledger(sheets: Sequence[Sheet], path: Path | str, *, lang: str = "zh")
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = _Formats(book)
         for sheet in sheets:
-            page = book.add_worksheet(sheet.title[:31])
+            page = book.add_worksheet(sheet.title[:31], ColumnsSheet)
             if len(sheet.frame) == 1 and any(c.sums for c in sheet.columns):
                 _write_card(page, sheet, rows, formats, lang)
                 continue
@@ -130,21 +133,19 @@ def _cells(sheet: Sheet, index: int) -> str:
     return f"{name}{FIRST + 1}:{name}{FIRST + max(1, len(sheet.frame))}"
 
 
-def _write_columns(page: Worksheet, sheet: Sheet, formats: _Formats, lang: str) -> None:
+def _write_columns(page: ColumnsSheet, sheet: Sheet, formats: _Formats, lang: str) -> None:
     words = {True: say("map.yes", lang), False: say("map.no", lang)}
+    styles = [formats(_number_format(sheet, column)) for column in sheet.columns]
+    risky = formats(quote_prefix=True)
     for index, column in enumerate(sheet.columns):
-        values = [_cell(v, words) for v in sheet.frame[column.name].tolist()]
-        page.set_column(index, index, column.width or _fitting(column, values))
-        style, risky = formats(_number_format(sheet, column)), formats(quote_prefix=True)
-        for row, value in enumerate(values, FIRST):
-            if value is None:
-                continue
-            if isinstance(value, str):
-                page.write_string(row, index, value, risky if value.startswith(RISKY) else style)
-            elif isinstance(value, datetime):
-                page.write_datetime(row, index, value, style)
-            else:
-                page.write_number(row, index, value, style)
+        first = [_cell(v, words) for v in sheet.frame[column.name].iloc[:FITTED].tolist()]
+        page.set_column(index, index, column.width or _fitting(column, first))
+    page.write_columns(
+        FIRST,
+        (sheet.frame[column.name] for column in sheet.columns),
+        lambda value: _cell(value, words),
+        lambda index, shown: risky if isinstance(shown, str) and shown.startswith(RISKY) else styles[index],
+    )
 
 
 def _write_card(
@@ -233,7 +234,7 @@ def _number_format(sheet: Sheet, column: Column) -> str:
 
 def _fitting(column: Column, values: list[Any]) -> float:
     """A width for the first lines and half the header (it wraps); a Chinese character is two wide."""
-    texts = ["0000-00-00" if isinstance(v, datetime) else str(v) for v in values[:300] if v is not None]
+    texts = ["0000-00-00" if isinstance(v, datetime) else str(v) for v in values if v is not None]
     widest = max([_width(t) for t in texts] + [_width(column.label) / 2 + 3])
     return float(min(WIDEST, max(NARROWEST, widest + 2)))
 
