@@ -23,6 +23,7 @@ from geo.obstacles import make_obstacles
 from geo.plan import Gaps, Plan, find_gaps
 from geo.pricing import Costs, price
 from geo.roads.network import hardness
+from geo.spatial.lines import split_along
 from geo.verdicts import MET
 from geo.works import Works, no_works, work_table
 
@@ -140,11 +141,7 @@ def _upgraded(area: Area, line: shapely.LineString, near_m: float) -> tuple[Base
     roads = area.layer("roads")
     hard, _ = hardness(roads)
     tracks = np.asarray(roads.geometry.array)[~hard & (roads["class"] != "path").to_numpy(bool)]
-    tracks = tracks[shapely.dwithin(tracks, line, near_m)]
-    if not len(tracks):
-        return shapely.LineString(), line
-    along = shapely.union_all(shapely.buffer(tracks, near_m))
-    return line.intersection(along), line.difference(along)
+    return split_along(line, tracks, near_m)
 
 
 def _with(area: Area, layer: str, values: dict[str, object], shape: BaseGeometry) -> Area:

@@ -5,6 +5,7 @@
     ├── AreaError(ValueError)          an area cannot be built from what was given
     │   └── NothingReadableError            not one layer could be read
     ├── UnknownFeatureError(KeyError)       an id, layer, need or indicator that does not exist
+    ├── BadSearchError(ValueError)          a search for sites that makes no sense
     └── BadPolygonError(ValueError)         a site that cannot be judged as drawn
 
 Each carries a message key and its numbers, so that the sentence can be said in
@@ -56,3 +57,7 @@ class BadPolygonError(XiangtuError, ValueError):
 
 class BadDraftError(XiangtuError, ValueError):
     """A road or pool drawn by hand that cannot stand where it was drawn."""
+
+
+class BadSearchError(XiangtuError, ValueError):
+    """What is asked of a search for sites, or of a comparison of them, makes no sense."""

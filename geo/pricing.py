@@ -124,8 +124,9 @@ def _curve(standard: Standard, kind: str) -> _Curve:
     """The prices of a kind by size, smallest first."""
     prefix = f"price.{kind}"
     found: dict[float, str] = {}
-    for key in standard.values:
-        size = re.fullmatch(rf"{re.escape(prefix)}_(\d+(?:p\d+)?)", key)
+    sized = re.compile(rf"{re.escape(prefix)}_(\d+(?:p\d+)?)")
+    for key in (key for key in standard.values if key.startswith(prefix)):
+        size = sized.fullmatch(key)
         if size:
             found[float(size.group(1).replace("p", "."))] = key
     if not found and prefix in standard.values:

@@ -40,6 +40,7 @@ class Target:
     """Features of one kind a site is connected to.
 
     `given` is False where not one is mapped, working or not: nobody said then that there is none.
+    `elevation` and `yields` (m³/d) are of sources of water, NaN unknown.
     `surface` is the walk to them from every cell, None where they are not walked to or there is no
     terrain; `route_factor` is of a pipe or wire, NaN where they are walked to.
     """
@@ -51,6 +52,7 @@ class Target:
     ids: Objects
     layers: Objects
     elevation: Floats
+    yields: Floats
     surface: Surface | None
     route_factor: float
     tree: shapely.STRtree
@@ -105,6 +107,7 @@ def make_targets(
             frame["id"].to_numpy(object),
             frame["layer"].to_numpy(object) if "layer" in frame else np.full(len(frame), layer, object),
             _elevation(frame, area.terrain),
+            np.asarray(frame["yield_m3d"] if "yield_m3d" in frame else np.full(len(frame), np.nan), float),
             surfaces.get(key),
             standard[LAID[key]] if key in LAID else np.nan,
             shapely.STRtree(_shapes(frame)),
@@ -210,7 +213,9 @@ def _sources(area: Area, layer: str) -> pd.DataFrame:
     """Working pools, or sources that do not fail."""
     rows = area.layer(layer)
     good = rows["working"].fillna(True) if layer == "pools" else ~rows["failing"].fillna(False).astype(bool)
-    return pd.DataFrame(rows[good.to_numpy(bool)])[["id", "elev", "geometry"]].assign(layer=layer)
+    return pd.DataFrame(rows[good.to_numpy(bool)])[["id", "elev", "yield_m3d", "geometry"]].assign(
+        layer=layer
+    )
 
 
 def _working(rows: gpd.GeoDataFrame) -> pd.DataFrame:

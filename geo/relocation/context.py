@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.area import Area, outline
+from geo.corridors import Corridors, make_corridors
 from geo.ground import Ground
 from geo.relocation.connections import Target, make_targets
 from geo.relocation.exclusions import Exclusion, make_exclusions
@@ -29,6 +31,11 @@ class SiteContext:
     slope: npt.NDArray[np.float32] | None
     exclusions: tuple[Exclusion, ...]
     targets: dict[str, Target]
+
+    @cached_property
+    def corridors(self) -> Corridors:
+        """The ground as what it costs to build on; made when first asked for."""
+        return make_corridors(self.area, self.standard)
 
 
 def prepare_sites(

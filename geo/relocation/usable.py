@@ -84,15 +84,21 @@ def _window(site: BaseGeometry, terrain: Terrain) -> tuple[int, int, int, int]:
 def _steep(
     site: BaseGeometry, terrain: Terrain, slope: npt.NDArray[np.float32], slope_max: float
 ) -> BaseGeometry:
-    """The part of `site` on cells steeper than `slope_max`: runs of cells along rows, merged and clipped."""
+    """The part of `site` on cells steeper than `slope_max`."""
     r0, r1, c0, c1 = _window(site, terrain)
-    above = np.zeros((r1 - r0, c1 - c0 + 2), np.int8)
-    above[:, 1:-1] = slope[r0:r1, c0:c1] > slope_max
-    change = np.diff(above, axis=1)
+    above = polygon_of(slope[r0:r1, c0:c1] > slope_max, terrain, r0, c0)
+    return shapely.intersection(above, site)
+
+
+def polygon_of(mask: npt.NDArray[np.bool_], terrain: Terrain, first_row: int, first_col: int) -> BaseGeometry:
+    """The ground of the cells of a window that begins at `first_row` and `first_col`."""
+    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
+    padded[:, 1:-1] = mask
+    change = np.diff(padded, axis=1)
     row, first = np.nonzero(change == 1)
     _, after = np.nonzero(change == -1)
-    west = terrain.west + (first + c0) * terrain.cell
-    east = terrain.west + (after + c0) * terrain.cell
-    north = terrain.north - (row + r0) * terrain.cell
+    west = terrain.west + (first + first_col) * terrain.cell
+    east = terrain.west + (after + first_col) * terrain.cell
+    north = terrain.north - (row + first_row) * terrain.cell
     runs: Any = shapely.box(west, north - terrain.cell, east, north)
-    return shapely.intersection(shapely.union_all(runs), site)
+    return shapely.union_all(runs)

@@ -19,17 +19,17 @@ import shapely
 
 from geo.area import Area
 from geo.corridors import Corridors
+from geo.crossings import crossings
 from geo.obstacles import IN_HAZARD
 from geo.roads.branches import NEW, Branch, branches_of
-from geo.roads.crossings import crossings
 from geo.roads.gaps import PLACED_ELSEWHERE, RoadGaps, searches
 from geo.roads.network import Network, make_network
 from geo.roads.paths import Path, feet_of, find_paths
-from geo.roads.profile import profiles, steepest
-from geo.roads.smoothing import smooth
 from geo.roads.stations import make_stations, project
 from geo.roads.trunks import SERVING, STUB, SURE, TRACK, Existing, find_trunks
 from geo.spatial.points import coordinates
+from geo.spatial.profile import profiles, steepest
+from geo.spatial.smoothing import smooth
 from geo.standards import Standard
 from geo.verdicts import UNMET
 from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table

@@ -20,7 +20,6 @@ import shapely
 from shapely.ops import substring
 
 from geo.corridors import Corridors
-from geo.roads.smoothing import smooth
 from geo.roads.stations import Stations, project
 from geo.roads.trunks import (
     FREE_YUAN,
@@ -34,6 +33,7 @@ from geo.roads.trunks import (
     inside,
 )
 from geo.spatial.leaves import attach_leaves
+from geo.spatial.smoothing import smooth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -14,15 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from geo.pipes import head_loss
 from geo.spatial.milp import Programme, solve
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-_FOOT, _CUBIC_FOOT = 0.3048, 0.3048**3
-HAZEN_WILLIAMS = 4.727 * _FOOT**4.871 / _CUBIC_FOOT**1.852
-"""Of head = k L Q^1.852 / (C^1.852 d^4.871), metres and m³/s: EPANET 2.2 manual, 4.727 in feet."""
 
 _SHORT = 1e7  # money a metre of missing head costs: far above any pipe
 
@@ -39,12 +36,6 @@ class Sizing:
     short: Floats
     cost: float
     proven: bool
-
-
-def head_loss(flow_m3s: npt.ArrayLike, inner_m: npt.ArrayLike, *, roughness: float) -> Floats:
-    """Metres of head lost per metre of pipe (Hazen-Williams, as EPANET)."""
-    flow, inner = np.asarray(flow_m3s, float), np.asarray(inner_m, float)
-    return np.asarray(HAZEN_WILLIAMS * flow**1.852 / (roughness**1.852 * inner**4.871))
 
 
 def size_tree(

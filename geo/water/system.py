@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.corridors import Corridors
+from geo.pipes import head_loss
 from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
 from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
 from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
-from geo.water.sizing import Sizing, head_loss, size_tree
+from geo.water.sizing import Sizing, size_tree
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.pipes import head_loss
 from geo.water.hydraulics import Network, Node, Pipe, Reservoir, run_inp, write_inp
-from geo.water.sizing import head_loss, size_tree
+from geo.water.sizing import size_tree
 
 INNER = np.array([0.028, 0.044, 0.066, 0.096])
 PRICE = np.array([20.0, 35.0, 60.0, 110.0])

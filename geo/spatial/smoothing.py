@@ -17,7 +17,7 @@ import numpy.typing as npt
 import shapely
 from scipy.linalg import solveh_banded
 
-from geo.roads.profile import Sample, window_grades
+from geo.spatial.profile import Sample, window_grades
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

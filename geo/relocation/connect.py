@@ -1,0 +1,335 @@
+"""What does it take to connect a site? A road, a water main and a line, laid and priced as all works are.
+
+Ways are sought on the same ground as the works of the area (`geo.corridors`): the road under the
+grade limit, on existing tracks where that is cheaper, over rivers by bridges; the main from the
+source that costs least, falling by itself or pumped; the line from the nearest that feeds villages,
+with a transformer at the site. What lies inside the site is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+from shapely.geometry.base import BaseGeometry
+
+from geo.corridors import Corridors, LocalGraph
+from geo.crossings import crossings
+from geo.pricing import RANGE, Costs, price
+from geo.relocation.connections import NOT_DRIVEN, Target
+from geo.relocation.context import SiteContext
+from geo.relocation.mains import Main, cheapest_main
+from geo.spatial.lines import split_along
+from geo.spatial.profile import profiles
+from geo.spatial.smoothing import smooth
+from geo.works import Works, no_works, work_table
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Objects = npt.NDArray[np.object_]
+Kind = Literal["road", "pipe", "line"]
+
+MARGIN_M = 250.0
+"""How far beyond the straight line a way may swing."""
+SOURCES = 4
+"""Sources of water that are compared."""
+MOST_NODES = 30_000
+"""Cells of the ground about one way; beyond, it is sought on coarser ones."""
+STRAIGHT_CELLS = 1.0
+"""How far a pipe or wire over cells is straightened, in cells."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The works that connect one site.
+
+    `works`  columns of `geo.works.WORK_COLUMNS`, geometry in the area's CRS; `costs` their prices, row by row
+    `road_m`, `pipe_m`, `line_m`  metres over the ground; 0 where none is needed, NaN where there is no way
+    `pump_kw`  0 where water falls by itself
+    `notes`  message keys of what a reader must know
+    """
+
+    households: int
+    works: gpd.GeoDataFrame
+    costs: pd.DataFrame
+    road_m: float
+    pipe_m: float
+    line_m: float
+    pump_kw: float
+    source: str
+    notes: tuple[str, ...]
+
+    @property
+    def yuan(self) -> tuple[float, float, float]:
+        """Low, likely and high, all works together."""
+        low, likely, high = (float(self.costs[name].sum()) for name in RANGE)
+        return low, likely, high
+
+
+@dataclass
+class _Book:
+    """Works as they are found: columns and geometry."""
+
+    rows: list[dict[str, Any]]
+    shapes: list[BaseGeometry]
+
+    def add(self, kind: str, need: str, shape: BaseGeometry, quantity: float, **values: Any) -> None:
+        if quantity > 0:
+            name = f"C-{len(self.rows) + 1:02d}"
+            self.rows.append({"work": name, "kind": kind, "need": need, "quantity": quantity, **values})
+            self.shapes.append(shape)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """The ways of one site before they are priced."""
+
+    book: _Book
+    road_m: float
+    main: Main | None
+    line_m: float
+
+
+def connect_site(polygon: BaseGeometry, context: SiteContext, *, households: int) -> Connection:
+    """Design and price the connections of a site for so many households."""
+    return connect_sites([polygon], context, households=[households])[0]
+
+
+def connect_sites(
+    polygons: Sequence[BaseGeometry], context: SiteContext, *, households: Sequence[int]
+) -> list[Connection]:
+    """The same of several sites, each by itself; priced at once."""
+    laid = [_lay(polygon, context, n) for polygon, n in zip(polygons, households, strict=True)]
+    works = _works([one.book for one in laid], context)
+    costs = price(works, context.standard)
+    ends = np.cumsum([0, *(len(one.book.rows) for one in laid)])
+    return [
+        _connection(one, works, costs, slice(a, b), n)
+        for one, a, b, n in zip(laid, ends[:-1], ends[1:], households, strict=True)
+    ]
+
+
+def _lay(polygon: BaseGeometry, context: SiteContext, households: int) -> _Laid:
+    corridors, book = context.corridors, _Book([], [])
+    road = _road(polygon, context, corridors, book)
+    main = _water(polygon, context, corridors, households, book)
+    return _Laid(book, road, main, _power(polygon, context, corridors, households, book))
+
+
+def _connection(laid: _Laid, works: Works, costs: Costs, rows: slice, households: int) -> Connection:
+    main, table = laid.main, works.table.iloc[rows].reset_index(drop=True)
+    priced = costs.table.iloc[rows].reset_index(drop=True)
+    said = {
+        "site.connect.no_road": np.isnan(laid.road_m),
+        "site.connect.no_water": main is None,
+        "site.connect.short": main is not None and main.short,
+        "site.connect.no_line": np.isnan(laid.line_m),
+    }
+    flags = sorted({str(flag) for flag in table["flag"] if flag})
+    return Connection(
+        households=households,
+        works=table,
+        costs=priced,
+        road_m=laid.road_m,
+        pipe_m=np.nan if main is None else main.metres,
+        line_m=laid.line_m,
+        pump_kw=np.nan if main is None else main.pump_kw,
+        source="" if main is None else main.source,
+        notes=tuple([key for key, holds in said.items() if holds] + flags),
+    )
+
+
+def _road(polygon: BaseGeometry, context: SiteContext, corridors: Corridors, book: _Book) -> float:
+    """A road to the hardened network, its bridges and culverts; metres of it."""
+    target, standard = context.targets["road"], context.standard
+    near = _near(target, polygon)
+    if not len(near):
+        return np.nan
+    xy = _way("road", polygon, target.features[near], corridors)
+    if xy is None:
+        return np.nan
+    if len(xy) > 4:
+        xy = smooth(
+            xy,
+            corridors.sample,
+            corridors.meets,
+            max_grade=standard["road_design.max_grade_pct"] / 100,
+            base_m=standard["road_design.grade_base_m"],
+        )
+    line = shapely.LineString(xy)
+    width = standard["road.min_width_m"]
+    pieces = split_along(line, _tracks(context, target), standard["road.snap_m"])
+    total = 0.0
+    for kind, piece in zip(("road_upgrade", "road_new"), pieces, strict=True):
+        metres = _metres(piece, corridors)
+        total += metres
+        book.add(kind, "road", piece, metres, size=width, spec=f"{width:g} m")
+        parts = [p for p in shapely.get_parts(piece) if p.length > 0]
+        for part in parts:
+            for crossing in crossings(part, corridors.obstacles, standard, new=kind == "road_new"):
+                quantity = crossing.length_m if crossing.kind == "bridge" else 1.0
+                book.add(
+                    crossing.kind,
+                    "road",
+                    crossing.geometry,
+                    quantity,
+                    size=standard["road_design.formation_m"],
+                    spec=f"{width:g} m",
+                )
+    return total
+
+
+def _water(
+    polygon: BaseGeometry, context: SiteContext, corridors: Corridors, households: int, book: _Book
+) -> Main | None:
+    """The water main that costs least, with what captures, lifts and stores the water."""
+    target, standard = context.targets["water"], context.standard
+    near = _near(target, polygon, most=SOURCES)
+    near = near[np.isfinite(target.elevation[near])]
+    if not len(near):
+        return None
+    ways = _ways("pipe", polygon, target.features[near], corridors)
+    top = float(np.nanmax(corridors.sample(shapely.get_coordinates(polygon))))
+    lines = [
+        None if xy is None else shapely.simplify(shapely.LineString(xy), _slack(corridors)) for xy in ways
+    ]
+    metres = np.array([np.inf if line is None else _metres(line, corridors) for line in lines])
+    springs = target.layers[near] == "springs"
+    main = cheapest_main(
+        metres, target.elevation[near], springs, target.yields[near], top, households, standard
+    )
+    if main is None:
+        return None
+    line = lines[main.row]
+    assert line is not None, "a main runs along a line that was found"
+    end, start = (shapely.Point(line.coords[k]) for k in (0, -1))
+    book.add("pipe", "water", line, main.metres, size=main.od_mm, spec=f"PE100 DN{main.od_mm:g}")
+    book.add("intake", "water", start, 1.0 if springs[main.row] else 0.0)
+    book.add(
+        "pump", "water", start, main.pump_kw, size=main.pump_kw,
+        spec=f"{main.pump_kw:.1f} kW", run_kwh=main.kwh_year,
+    )  # fmt: skip
+    book.add("tank", "water", start, float(main.tanks))
+    book.add("pool", "water", end, main.pool_m3, size=main.pool_m3, spec=f"{main.pool_m3:g} m³")
+    return Main(**{**vars(main), "source": str(target.ids[near[main.row]])})
+
+
+def _power(
+    polygon: BaseGeometry, context: SiteContext, corridors: Corridors, households: int, book: _Book
+) -> float:
+    """A line from the nearest that feeds villages, and a transformer at the site; metres of line."""
+    target, standard = context.targets["line"], context.standard
+    near = _near(target, polygon)
+    if not len(near):
+        return np.nan
+    xy = _way("line", polygon, target.features[near], corridors)
+    if xy is None:
+        return np.nan
+    line = shapely.simplify(shapely.LineString(xy), _slack(corridors))
+    metres = _metres(line, corridors)
+    book.add("mv_line", "power", line, metres)
+    sizes = np.array(standard.numbers("power.sizes_kva"))
+    wanted = households * standard["power.kva_per_household"]
+    count = int(np.ceil(wanted / sizes[-1]))
+    size = float(sizes[np.searchsorted(sizes, wanted / count)])
+    spec = f"{size:g} kVA" if count == 1 else f"{count} x {size:g} kVA"
+    book.add("transformer", "power", shapely.get_point(line, 0), count * size, size=size, spec=spec)
+    return metres
+
+
+def _works(books: Sequence[_Book], context: SiteContext) -> Works:
+    """The works of all sites as the table pricing reads."""
+    nothing = no_works(context.area.crs)
+    rows = pd.DataFrame([row for book in books for row in book.rows])
+    if not len(rows):
+        return nothing
+    shapes = [shape for book in books for shape in book.shapes]
+    rows["flag"] = context.corridors.obstacles.flags(np.array(shapes, object))
+    return nothing.with_table(work_table(rows, shapes, context.area.crs))
+
+
+def _tracks(context: SiteContext, target: Target) -> Objects:
+    """Roads a car may use that are not hardened: a road along them is an upgrade."""
+    roads = context.area.layer("roads")
+    kept = ~roads["class"].isin([c for c in NOT_DRIVEN if c != "track"]).to_numpy(bool)
+    kept &= ~roads["id"].isin(list(target.ids)).to_numpy(bool)
+    shapes = np.asarray(roads.geometry.array, object)[kept]
+    return np.asarray(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))], object)
+
+
+def _near(target: Target, polygon: BaseGeometry, *, most: int = 0) -> Ints:
+    """Rows of the features that may be the cheapest to reach: the nearest and what is not much farther."""
+    if not len(target.features):
+        return np.empty(0, np.int64)
+    away = np.asarray(shapely.distance(target.features, polygon), np.float64)
+    if most:
+        return np.argsort(away, kind="stable")[:most].astype(np.int64)
+    return np.flatnonzero(away <= away.min() + MARGIN_M)
+
+
+def _way(kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors) -> Floats | None:
+    """The cheapest way from the site to any of the features, site first; None where there is none."""
+    found = _ways(kind, polygon, np.array([shapely.union_all(features)], object), corridors)
+    return found[0]
+
+
+def _ways(kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors) -> list[Floats | None]:
+    """The cheapest way from the site to each feature, (n, 2) metres, site first."""
+    joint = [shapely.get_coordinates(shapely.shortest_line(polygon, f)) for f in features]
+    xy = np.concatenate([*joint, shapely.get_coordinates(shapely.envelope(polygon))])
+    local = corridors.local(kind, xy, margin_m=MARGIN_M, max_nodes=MOST_NODES)
+    shapely.prepare(polygon)
+    starts = np.flatnonzero(shapely.dwithin(polygon, shapely.points(local.xy), 0.5 * local.cell_m))
+    if not len(starts):
+        starts = local.node_of(shapely.get_coordinates(shapely.point_on_surface(polygon)))[0]
+    cost, came, _ = dijkstra(
+        local.graph, directed=False, indices=starts, min_only=True, return_predecessors=True
+    )
+    before: Ints = np.asarray(came, np.int64)
+    return [_traced(local, cost, before, polygon, f, ends) for f, ends in zip(features, joint, strict=True)]
+
+
+def _traced(
+    local: LocalGraph, cost: Floats, before: Ints, polygon: BaseGeometry, feature: BaseGeometry, joint: Floats
+) -> Floats | None:
+    """The way back from the cheapest node beside `feature`; the straight joint where that is no longer."""
+    reach = 0.75 * local.cell_m
+    if np.hypot(*np.diff(joint, axis=0).T)[0] <= 2 * reach:
+        return joint
+    box = shapely.bounds(feature) + reach * np.array([-1, -1, 1, 1])
+    inside = (local.xy >= box[:2]).all(axis=1) & (local.xy <= box[2:]).all(axis=1)
+    rows = np.flatnonzero(inside & np.isfinite(cost))
+    shapely.prepare(feature)
+    rows = rows[shapely.dwithin(feature, shapely.points(local.xy[rows]), reach)]
+    if not len(rows):
+        return None
+    node = int(rows[np.argmin(cost[rows])])
+    nodes = [node]
+    while before[node] >= 0:
+        node = int(before[node])
+        nodes.append(node)
+    xy = local.xy[nodes[::-1]]
+    first = shapely.get_coordinates(shapely.shortest_line(polygon, shapely.Point(xy[0])))[0]
+    last = shapely.get_coordinates(shapely.shortest_line(feature, shapely.Point(xy[-1])))[0]
+    whole = np.vstack([first, xy, last])
+    apart = np.append(True, np.hypot(*np.diff(whole, axis=0).T) > 1e-6)
+    return np.asarray(whole[apart], np.float64)
+
+
+def _metres(shape: BaseGeometry, corridors: Corridors) -> float:
+    """Metres over the ground of a line, of all its parts."""
+    parts = np.asarray([p for p in shapely.get_parts(shape) if p.length > 0], object)
+    if not len(parts):
+        return 0.0
+    return float(profiles(parts, corridors.sample, base_m=50.0)[1].sum())
+
+
+def _slack(corridors: Corridors) -> float:
+    return STRAIGHT_CELLS * corridors.terrain.cell

@@ -1,0 +1,218 @@
+"""How good is the ground for a settlement? Each criterion from 0 to 1, cell by cell.
+
+1 up to the good value of the standard, 0 from the limit on, straight between. What is
+walked to is measured by the walking surfaces of the ground; pipes and wires go straight,
+times their route factor, as in `connections`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from numba import njit
+from scipy.ndimage import distance_transform_edt
+
+from geo.area import Area
+from geo.relocation.connections import Target
+from geo.relocation.context import SiteContext
+from geo.spatial.cells import burn_lines, cells_inside
+from geo.spatial.steps import walking_seconds
+from geo.spatial.terrain import Terrain
+from geo.standards import Standard
+
+Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
+Objects = npt.NDArray[np.object_]
+
+CRITERIA = (
+    "slope", "road", "water", "line", "school", "clinic", "market", "fields", "park", "aspect",
+)  # fmt: skip
+"""In the order of rules.md 6.4; each has its weight in `site.weights`."""
+
+FIELD_COVERS = ("paddy", "dryland", "orchard")
+BOUNDS = {
+    "slope": ("site.slope_good", "site.slope_max"),
+    "road": ("site.road_good_m", "site.road_max_m"),
+    "line": ("site.line_good_m", "site.line_max_m"),
+    "school": ("site.service_good_min", "site.service_max_min"),
+    "clinic": ("site.service_good_min", "site.service_max_min"),
+    "market": ("site.market_good_min", "site.market_max_min"),
+    "fields": ("site.fields_good_m", "site.fields_max_m"),
+    "park": ("site.work_good_min", "site.work_max_min"),
+}
+"""The good value and the limit of each criterion that is one measure."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the criteria are made of, (rows, cols) float32 each: metres, minutes or ratios by criterion.
+
+    Missing: the layer is not there. `water` and `aspect` are not one measure and are not among them.
+    """
+
+    by_name: dict[str, Floats32]
+
+
+def falling(values: Floats32, good: float, limit: float) -> Floats32:
+    """1 up to `good`, 0 from `limit` on, straight between; NaN stays NaN."""
+    share = (np.float32(limit) - values) / np.float32(limit - good)
+    return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
+
+
+def measure(context: SiteContext, terrain: Terrain) -> Measures:
+    """Every measure of `context` on the grid of `terrain`."""
+    found: dict[str, Floats32] = {}
+    if context.slope is not None:
+        found["slope"] = context.slope
+    targets = context.targets
+    if targets["road"].given:
+        found["road"] = _walked(targets["road"], context, terrain, "m")
+    for key in ("school", "clinic"):
+        if targets[key].given:
+            found[key] = _walked(targets[key], context, terrain, "min")
+    if targets["line"].given:
+        line = targets["line"]
+        found["line"] = straight_m(line.features, terrain) * np.float32(line.route_factor)
+    found |= _walks_more(context, terrain)
+    fields = field_shapes(context.area)
+    if len(fields):
+        factor = np.float32(context.standard["site.path_factor"])
+        found["fields"] = straight_m(fields, terrain) * factor
+    return Measures(found)
+
+
+def grade(measures: Measures, context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
+    """The criteria, (rows, cols) from 0 to 1, in the order of `CRITERIA`, less those that cannot be told."""
+    standard = context.standard
+    found = {
+        name: falling(values, *(standard[key] for key in BOUNDS[name]))
+        for name, values in measures.by_name.items()
+    }
+    water = water_grade(context, terrain)
+    if water is not None:
+        found["water"] = water
+    if context.slope is not None:
+        found["aspect"] = sunny(terrain, standard)
+    return {name: found[name] for name in CRITERIA if name in found}
+
+
+def straight_m(shapes: Objects, terrain: Terrain) -> Floats32:
+    """Metres on the map from each cell's centre to the nearest cell a shape runs through; inf without."""
+    away = np.ones(terrain.shape, np.float32)
+    burn_lines(shapes, np.zeros(len(shapes)), away, terrain)
+    flat = away.ravel()
+    flat[cells_inside(shapes[shapely.get_dimensions(shapes) == 2], terrain)[0]] = 0.0
+    if flat.all():
+        return np.full(terrain.shape, np.inf, np.float32)
+    return np.asarray(distance_transform_edt(away, sampling=terrain.cell), np.float32)
+
+
+def field_shapes(area: Area) -> Objects:
+    """Where people farm: fields of the land cover, else basic farmland."""
+    cover = area.layer("landcover")
+    fields = cover[cover["class"].isin(FIELD_COVERS).to_numpy(bool)]
+    frame = fields if len(fields) else area.layer("farmland")
+    shapes = np.asarray(frame.geometry.array, object)
+    return np.asarray(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))], object)
+
+
+def water_grade(context: SiteContext, terrain: Terrain) -> Floats32 | None:
+    """Of all sources the best: how far its pipe and how high the lift, the grades of both multiplied.
+
+    Water that flows by itself is graded by its distance alone, and so is all where there is no
+    terrain; a source whose elevation nobody knows does not count. None where no source is mapped.
+    """
+    target, standard = context.targets["water"], context.standard
+    if not target.given:
+        return None
+    good, limit = standard["water.reach_m"], standard["site.water_max_m"]
+    if context.area.terrain is None:
+        return falling(straight_m(target.features, terrain) * np.float32(target.route_factor), good, limit)
+    xy = shapely.get_coordinates(shapely.centroid(target.features))
+    best = np.zeros(terrain.shape, np.float32)
+    _best_source(
+        np.ascontiguousarray(xy),
+        np.ascontiguousarray(target.elevation, np.float64),
+        terrain.elevation,
+        (terrain.west, terrain.north, terrain.cell),
+        (good / target.route_factor, limit / target.route_factor, standard["site.lift_max_m"]),
+        best,
+    )
+    return best
+
+
+def sunny(terrain: Terrain, standard: Standard) -> Floats32:
+    """1 on a slope to the south as steep as anything may be built on, 0 to the north, 0.5 on the flat."""
+    z = terrain.elevation
+    south = np.full(z.shape, np.nan, np.float32)
+    south[1:-1] = (z[:-2] - z[2:]) / np.float32(2 * terrain.cell)
+    share = south / np.float32(2 * standard["site.slope_max"]) + np.float32(0.5)
+    return np.asarray(np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0), np.float32)
+
+
+def _walked(target: Target, context: SiteContext, terrain: Terrain, unit: str) -> Floats32:
+    """Metres or minutes on foot from every cell; straight lines where there is no walking surface."""
+    if not len(target.features):
+        return np.full(terrain.shape, np.inf, np.float32)
+    if target.surface is not None:
+        return target.surface.metres if unit == "m" else target.surface.seconds / np.float32(60.0)
+    metres = straight_m(target.features, terrain)
+    return metres if unit == "m" else _minutes(metres, context)
+
+
+def _minutes(metres: Floats32, context: SiteContext) -> Floats32:
+    """On the flat, off the road."""
+    walk = context.ground.walk
+    per_m = walking_seconds(
+        np.ones(1), np.zeros(1), np.full(1, 1.0 / walk.offroad),
+        top_m_s=walk.top_m_s, decay=walk.decay, best_slope=walk.best_slope,
+    )[0]  # fmt: skip
+    return metres * np.float32(per_m / 60.0)
+
+
+def _walks_more(context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
+    """Minutes to markets and to parks with work, which no rule of a site asks for, up to their limits."""
+    area, standard = context.area, context.standard
+    facilities, parks = area.layer("facilities"), area.layer("parks")
+    markets = facilities[(facilities["kind"] == "market").to_numpy(bool)]
+    found: dict[str, Floats32] = {}
+    for name, frame in (("market", markets), ("park", parks)):
+        shapes = np.asarray(frame.geometry.array, object)
+        shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+        if not len(shapes):
+            continue
+        if context.ground.planar:
+            found[name] = _minutes(straight_m(shapes, terrain), context)
+        else:
+            surface = context.ground.surface(shapes, limit_s=60.0 * standard[BOUNDS[name][1]])
+            found[name] = surface.seconds / np.float32(60.0)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _best_source(xy, height, ground, place, bounds, best):  # type: ignore[no-untyped-def]
+    west, north, cell = place
+    good, limit, lift_max = bounds
+    rows, cols = best.shape
+    for i in range(len(xy)):
+        r0 = max(0, int(np.floor((north - xy[i, 1] - limit) / cell)))
+        r1 = min(rows - 1, int(np.floor((north - xy[i, 1] + limit) / cell)))
+        c0 = max(0, int(np.floor((xy[i, 0] - limit - west) / cell)))
+        c1 = min(cols - 1, int(np.floor((xy[i, 0] + limit - west) / cell)))
+        for r in range(r0, r1 + 1):
+            dy = north - (r + 0.5) * cell - xy[i, 1]
+            for c in range(c0, c1 + 1):
+                dx = west + (c + 0.5) * cell - xy[i, 0]
+                away = np.sqrt(dx * dx + dy * dy)
+                near = min(1.0, (limit - away) / (limit - good))
+                if near <= best[r, c]:
+                    continue
+                lift = ground[r, c] - height[i]
+                if np.isnan(lift):
+                    continue
+                flows = min(1.0, max(0.0, 1.0 - lift / lift_max))
+                if near * flows > best[r, c]:
+                    best[r, c] = near * flows
