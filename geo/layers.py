@@ -104,6 +104,10 @@ def _int(
     return Field(name, "integer", zh, en, aliases, unit=unit, low=low, high=high)
 
 
+def _date(name: str, zh: str, en: str, *aliases: str) -> Field:
+    return Field(name, "date", zh, en, aliases)
+
+
 def _one_of(name: str, zh: str, en: str, choices: tuple[Choice, ...], *aliases: str) -> Field:
     return Field(name, "choice", zh, en, aliases, choices=choices)
 
@@ -389,7 +393,17 @@ _LAYERS = (
                 "易地搬迁",
             ),
             _yes("move_wish", "搬迁意愿", "Wishes to move", "搬迁意愿", "愿意搬迁"),
+            _text("wish_site", "意愿安置点", "Wished site", "意愿安置点", "意向安置点", "希望搬往"),
+            _text("kin", "同迁组", "Moves together with", "同迁组", "亲缘组", "家族", "宗族", personal=True),
             _text("moved_to", "搬往", "Moved to", "搬往", "安置点", "搬迁去向"),
+            _date("moved_on", "搬迁日期", "Moved on", "搬迁日期", "搬迁时间", "入住日期"),
+            _date(
+                "demolished", "拆旧日期", "Old house demolished on", "拆旧日期", "旧房拆除", "旧房拆除日期"
+            ),
+            _date("reclaimed", "复垦日期", "Old plot reclaimed on", "复垦日期", "复垦时间", "宅基地复垦"),
+            _yes("has_job", "就业落实", "Work after the move", "就业落实", "稳定就业"),
+            _yes("school_ok", "就学落实", "School place after the move", "就学落实", "转学落实"),
+            _yes("titled", "权证办理", "Title to the new home", "权证办理", "不动产登记", "户籍登记"),
             _one_of("loc_qual", "定位质量", "Location quality", LOCATION_QUALITY, "定位质量", "定位方式"),
             _SURVEYED,
         ),

@@ -30,6 +30,7 @@ from geo.power.gaps import PowerGaps, power_gaps
 from geo.pricing import Costs, price
 from geo.programme import Programme, choose
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
+from geo.relocation.must_move import MustMove, must_move
 from geo.roads.design import design_roads
 from geo.roads.gaps import RoadGaps, road_gaps
 from geo.services.gaps import service_gaps
@@ -86,6 +87,7 @@ class Plan:
     ground: Ground
     gaps: Gaps
     exposure: Exposure
+    moving: MustMove
     site_context: SiteContext
     sites: tuple[SiteVerdict, ...]
     works: Works
@@ -219,6 +221,7 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
         ground=ground,
         gaps=gaps,
         exposure=exposure,
+        moving=must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones),
         site_context=context,
         sites=assess_listed(context),
         works=nothing,

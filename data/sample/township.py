@@ -18,6 +18,7 @@ from .grid import FINE_M, SIDE_M, Bools, Floats, Frame, distance_m
 from .hazards import draw_hazards
 from .landuse import draw_cliffs, draw_cover, draw_farmland, draw_parks, draw_protect, draw_redline, find_lake
 from .mining import draw_workings
+from .moves import draw_moves
 from .names import GROUPS, TOWNS, VILLAGES, pick
 from .power import draw_power
 from .relief import as_terrain, draw_relief, level_ground
@@ -48,12 +49,14 @@ ACROSS = 5
 
 @dataclass(frozen=True)
 class Township:
-    """Clean layers in the contract of `geo.layers`, the terrain, and why each site was drawn."""
+    """Clean layers in the contract of `geo.layers`, the terrain, why each site was drawn, and who moved
+    and built again (household id -> dwelling | building)."""
 
     name: str
     layers: Mapping[str, gpd.GeoDataFrame]
     terrain: Terrain
     site_reasons: Mapping[str, str]
+    rebuilt: Mapping[str, str]
 
 
 def draw_township(seed: int, number: int = 0) -> Township:
@@ -72,13 +75,15 @@ def draw_township(seed: int, number: int = 0) -> Township:
     cover = draw_cover(scene, lake)
     sites = site_frame(scene, choices)
     served = groups_served(scene)
+    surveyed = draw_households(scene, water, power, to_hardened, _in_danger(scene, hazards), facilities)
+    wished = [str(n) for n, c in zip(sites["name"], choices, strict=True) if c.reason == "good"]
+    moves = draw_moves(scene, surveyed, hazards, wished)
     hardened = np.array([(to_hardened[scene.homes.village[scene.group] == v] < 50).mean() for v in range(10)])
     layers = {
         "villages": draw_villages(scene, served, hardened),
         "groups": draw_groups(scene, served),
-        "households": draw_households(
-            scene, water, power, to_hardened, _in_danger(scene, hazards), facilities
-        ),
+        "households": moves.households,
+        "buildings": moves.buildings,
         "roads": name_roads(scene, paths),
         "exits": _exits(scene),
         **water.layers,
@@ -97,7 +102,7 @@ def draw_township(seed: int, number: int = 0) -> Township:
         "landcover": cover,
     }
     reasons = dict(zip(sites["id"], (c.reason for c in choices), strict=True))
-    return Township(f"{scene.town}乡", layers, scene.terrain, reasons)
+    return Township(f"{scene.town}乡", layers, scene.terrain, reasons, moves.rebuilt)
 
 
 def _settle(frame: Frame) -> tuple[Scene, shapely.Polygon | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pytest
 import shapely
 
@@ -213,9 +212,8 @@ def test_subsidence_lies_over_workings(area: Area) -> None:
     assert workings["planned"].any()
 
 
-def test_some_moved_and_built_again_in_danger(area: Area) -> None:
-    zones, homes = area.layer("hazards"), area.layer("households")
+def test_few_live_in_declared_zones(area: Area) -> None:
+    zones = area.layer("hazards")
     polygons = shapely.union_all(zones[zones.geom_type != "Point"].geometry.array)
     inside = shapely.intersects(polygons, shapely.points(_xy(area, "households")))
-    assert 5 <= (inside & homes["moved_to"].notna().to_numpy()).sum() <= 12
-    assert pd.Series(inside).mean() < 0.12
+    assert 0.03 < inside.mean() < 0.12
