@@ -64,6 +64,11 @@ class Area:
         return self.layers[name] if name in self.layers else empty_layer(name, self.crs)
 
     @property
+    def planar(self) -> bool:
+        """Whether no ground is known, so that walks are straight lines."""
+        return self.terrain is None or bool(np.isnan(self.terrain.elevation).all())
+
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """minx, miny, maxx, maxy over villages, else over all layers, metres."""
         frames = [self.layers["villages"]] if self.has("villages") else list(self.layers.values())

@@ -30,9 +30,16 @@ class XiangtuError(Exception):
     def __str__(self) -> str:
         return say(self.key, "en", **self.values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.key, self.values)  # so that it comes back from a helper
+
     def said(self, lang: str) -> str:
         """The sentence in `lang` ("zh" or "en")."""
         return say(self.key, lang, **self.values)
+
+
+def _again(kind: type[XiangtuError], key: str, values: dict[str, Any]) -> XiangtuError:
+    return kind(key, **values)
 
 
 class StandardError(XiangtuError, ValueError):

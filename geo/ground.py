@@ -175,7 +175,7 @@ def make_ground(area: Area, standard: Standard) -> Ground:
         max_slope=standard["walk.max_slope"],
         offroad=standard["walk.offroad_factor"],
     )
-    if area.terrain is None or np.isnan(area.terrain.elevation).all():
+    if area.terrain is None or area.planar:
         return Ground(walk, None, None, None)
     voids = int(np.isnan(area.terrain.elevation).sum())
     terrain = replace(area.terrain, elevation=fill_voids(area.terrain.elevation))

@@ -11,14 +11,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
+from geo.beside import Crew, side_by_side
 from geo.corridors import make_corridors
 from geo.ground import Ground, make_ground
 from geo.hazards.exposure import Exposure, expose
@@ -95,6 +97,10 @@ class Plan:
     programme: Programme | None
     made_at: datetime
     version: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A plan that goes to a helper leaves behind what answers new questions: it is large."""
+        return {k: v for k, v in vars(self).items() if k not in ("ground", "site_context")}
 
 
 def find_gaps(
@@ -174,10 +180,11 @@ def _again(theme: str, standard: Standard, earlier: Gaps | None, judge: Callable
     return judge()
 
 
-def design_works(area: Area, gaps: Gaps, standard: Standard) -> Works:
+def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | None = None) -> Works:
     """What would close the gaps: roads and paths, water, power and yards, not yet priced.
 
-    Whoever no work can serve is in `Works.unserved`, with the reason.
+    Whoever no work can serve is in `Works.unserved`, with the reason. The themes know
+    nothing of each other, so a `crew` designs them side by side.
     """
     states = gaps.states()
 
@@ -185,22 +192,28 @@ def design_works(area: Area, gaps: Gaps, standard: Standard) -> Works:
         return (states[need] == UNMET).to_numpy(bool)
 
     corridors = make_corridors(area, standard)
-    return join_works(
-        [
-            design_roads(area, gaps, standard, corridors),
-            design_water(area, gaps.water, lacking("water"), standard, corridors),
-            design_power(area, gaps.power, lacking("power"), standard),
-            design_yards(area, gaps.homes, lacking("yard"), standard),
-        ],
-        area.crs,
+    calls = (
+        partial(design_roads, area, gaps, standard, corridors),
+        partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
+        partial(design_power, area, gaps.power, lacking("power"), standard),
+        partial(design_yards, area, gaps.homes, lacking("yard"), standard),
     )
+    return join_works(side_by_side(calls, crew), area.crs)
 
 
 def make_plan(
-    area: Area, standard: Standard, *, budgets: Sequence[float] = (), progress: Progress | None = None
+    area: Area,
+    standard: Standard,
+    *,
+    budgets: Sequence[float] = (),
+    progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> Plan:
-    """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme."""
-    return add_works(judge(area, standard, progress=progress), budgets=budgets, progress=progress)
+    """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme.
+
+    With a `crew` what is independent runs side by side; the plan is the same.
+    """
+    return add_works(judge(area, standard, progress=progress), budgets=budgets, progress=progress, crew=crew)
 
 
 def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
@@ -232,11 +245,17 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
     )
 
 
-def add_works(plan: Plan, *, budgets: Sequence[float] = (), progress: Progress | None = None) -> Plan:
+def add_works(
+    plan: Plan,
+    *,
+    budgets: Sequence[float] = (),
+    progress: Progress | None = None,
+    crew: Crew | None = None,
+) -> Plan:
     """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed."""
     tell = _teller(progress)
     tell("step.works")
-    works = design_works(plan.area, plan.gaps, plan.standard)
+    works = design_works(plan.area, plan.gaps, plan.standard, crew=crew)
     costs = price(works, plan.standard)
     tell("step.programme")
     programme = choose(works, costs, budgets, plan.standard) if budgets else None

@@ -105,7 +105,7 @@ def _meta(plan: Plan, lang: str, names: bool) -> dict[str, Any]:
         "made": plan.made_at.date().isoformat(),
         "standard": plan.standard.name,
         "version": plan.version,
-        "planar": area.terrain is None,
+        "planar": area.planar,
         "bounds": [[south, west], [north, east]],
     }
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from threading import RLock, Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from geo.errors import XiangtuError
+from service.crew import helpers
 from service.errors import BusyError, FailedError, NotReadyError
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from geo.area import Area
+    from geo.beside import Crew
     from geo.plan import Plan
     from geo.standards import Standard
 
@@ -50,6 +52,9 @@ class Work(Protocol):
     def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan: ...
 
     def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan: ...
+
+    def close(self) -> None:
+        """Nothing more is asked: whoever helped may go."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,14 @@ class Desk:
     def _run(self) -> None:
         sleep(HEAD_START_S)
         try:
+            self._plan()
+        finally:
+            self._work.close()
+        if self.state.stage == "ready":
+            self._follow_up()
+
+    def _plan(self) -> None:
+        try:
             standard = self._work.standard()
             self._tell(standard=standard)
             area, problems = self._work.read()
@@ -163,8 +176,6 @@ class Desk:
         except Exception as error:
             logger.exception("reading or planning failed")
             self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
-        else:
-            self._follow_up()
 
     def _publish(self, plan: Plan) -> None:
         """The finished plan; answers made from the unfinished one are forgotten."""
@@ -197,6 +208,8 @@ class FolderWork:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._helpers = ExitStack()
+        self._crew: Crew | None = None
 
     def standard(self) -> Standard:
         from geo.standards import load_standard  # slow to import: not before the first answer
@@ -206,6 +219,7 @@ class FolderWork:
     def read(self) -> tuple[Area, Problems]:
         from geo import read_area  # slow to import: not before the first answer
 
+        self._crew = self._helpers.enter_context(helpers())  # they get ready meanwhile
         return read_area(self._settings.folder, area_file=self._settings.area)
 
     def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
@@ -216,4 +230,7 @@ class FolderWork:
     def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan:
         from geo.plan import add_works
 
-        return add_works(plan, progress=progress)
+        return add_works(plan, progress=progress, crew=self._crew)
+
+    def close(self) -> None:
+        self._helpers.close()

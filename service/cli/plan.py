@@ -6,11 +6,15 @@ import argparse
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 from geo.errors import XiangtuError
 from geo.messages import say
 
 from . import CommandParser
+
+if TYPE_CHECKING:
+    from geo.beside import Crew
 
 HELP = {
     "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
@@ -47,13 +51,18 @@ def add_args(parser: CommandParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: done; 1: done, but the layers have problems worth reading; errors are said by `main`."""
+    from service.crew import helpers
+
+    with helpers() as crew:  # first of all: they load what they need meanwhile
+        return _run(args, crew)
+
+
+def _run(args: argparse.Namespace, crew: Crew | None) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from geo import read_area
-    from geo.plan import STEPS, make_plan
     from geo.standards import load_standard
-    from service.usecases.plan_files import write_plan
 
     money = budgets(args.budget)
     console = Console(stderr=True)
@@ -68,8 +77,12 @@ def run(args: argparse.Namespace) -> int:
     with TemporaryFile(dir=args.out):
         pass
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task(say("step.reading", args.lang), total=1 + len(STEPS) + 4)
+        task = bar.add_task(say("step.reading", args.lang), total=None)
         area, problems = read_area(args.folder, area_file=args.area)
+        from geo.plan import STEPS, make_plan  # after the reading, beside which a helper loads it too
+        from service.usecases.plan_files import FILES, write_plan
+
+        bar.update(task, total=1 + len(STEPS) + len(FILES))
 
         def planned(step: str, done: int, _total: int) -> None:
             bar.update(task, description=say(step, args.lang), completed=1 + done)
@@ -78,8 +91,8 @@ def run(args: argparse.Namespace) -> int:
             text = f"{say('step.writing', args.lang)} {name}" if name else say("step.done", args.lang)
             bar.update(task, description=text, completed=1 + len(STEPS) + done)
 
-        plan = make_plan(area, standard, budgets=money, progress=planned)
-        files = write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written)
+        plan = make_plan(area, standard, budgets=money, progress=planned, crew=crew)
+        files = write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written, crew=crew)
     for name, path in files.items():
         if "/" not in name:
             console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")

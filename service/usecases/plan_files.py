@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
 
+from geo.beside import Crew, Sent, side_by_side
 from geo.ledger import ledger
 from geo.messages import LANGS
 from geo.plan import Plan
@@ -25,32 +27,54 @@ from service.usecases.programme import programme_json
 Written = Callable[[str, int, int], None]
 
 
+FILES = ("plan.gpkg", "map.html", "ledger.xlsx", "plan.json")
+"""What a plan is written into, the longest work first."""
+
+
 def write_plan(
-    plan: Plan, out: Path, *, lang: str = "zh", names: bool = False, progress: Written | None = None
+    plan: Plan,
+    out: Path,
+    *,
+    lang: str = "zh",
+    names: bool = False,
+    progress: Written | None = None,
+    crew: Crew | None = None,
 ) -> dict[str, Path]:
     """Write the four files and those of the works into `out`, each whole or not at all; returns them by name.
 
-    A file that stood there before is replaced only when its successor is whole. Raises
-    `ValueError` before anything is written when a file of a work would leave its folder.
+    A file that stood there before is replaced only when its successor is whole. With a
+    `crew` they are written side by side, the same files; `progress` is told the first of
+    those still being written. Raises `ValueError` before anything is written when a file
+    of a work would leave its folder.
     """
     extra = {name: _inside(name) for name in plan.works.files}
     out.mkdir(parents=True, exist_ok=True)
-    writers: Mapping[str, Callable[[Path], object]] = {
-        "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path, lang=lang),
-        "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
-        "map.html": lambda path: draw_page(plan, path, lang=lang, names=names),
-        "plan.json": lambda path: path.write_bytes(plan_json(plan)),
-    }
-    files = {}
-    for done, (name, write) in enumerate(writers.items()):
+    sent, missing = Sent(plan), list(FILES)
+
+    def tell(*finished: int) -> None:
+        for index in finished:
+            missing.remove(FILES[index])
         if progress is not None:
-            progress(name, done, len(writers))
-        files[name] = _write(out / name, write)
+            progress(missing[0] if missing else "", len(FILES) - len(missing), len(FILES))
+
+    tell()
+    calls = [partial(write_file, name, sent, out, lang, names) for name in FILES]
+    files = dict(zip(FILES, side_by_side(calls, crew, done=tell), strict=True))
     for name, parts in extra.items():
         files[name] = _write(out / parts, lambda path, data=plan.works.files[name]: path.write_bytes(data))
-    if progress is not None:
-        progress("", len(writers), len(writers))
     return files
+
+
+def write_file(name: str, sent: Sent[Plan], out: Path, lang: str, names: bool) -> Path:
+    """One of `FILES` in the folder `out`; the personal names of people in full only with `names`."""
+    plan = sent.value
+    writers: Mapping[str, Callable[[Path], object]] = {
+        "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
+        "map.html": lambda path: draw_page(plan, path, lang=lang, names=names),
+        "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path, lang=lang),
+        "plan.json": lambda path: path.write_bytes(plan_json(plan)),
+    }
+    return _write(out / name, writers[name])
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> Path:
@@ -128,7 +152,7 @@ def provenance(plan: Plan) -> dict[str, Any]:
         "area": plan.area.name,
         "crs": plan.area.crs.to_string(),
         "data_date": plan.area.data_date,
-        "planar": plan.ground.planar,
+        "planar": plan.area.planar,
         "inputs": [vars(source) for source in plan.area.sources],
         "standard": {
             "name": plan.standard.name,

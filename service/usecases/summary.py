@@ -29,7 +29,7 @@ def summary(desk: Desk) -> dict[str, Any]:
         "standard": plan.standard.name,
         "version": plan.version,
         "made_at": plan.made_at.isoformat(timespec="seconds"),
-        "planar": plan.ground.planar,
+        "planar": plan.area.planar,
         "names_masked": not desk.settings.open_names,
         "counts": {
             "villages": len(area.layer("villages")),

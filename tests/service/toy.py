@@ -148,3 +148,6 @@ class ToyWork:
 
     def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan:
         return add_works(plan, progress=progress)
+
+    def close(self) -> None:
+        """Nobody helps with a toy."""
