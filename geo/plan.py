@@ -24,6 +24,7 @@ from geo.beside import Crew, side_by_side
 from geo.corridors import make_corridors
 from geo.ground import Ground, make_ground
 from geo.hazards.exposure import Exposure, expose
+from geo.hazards.subsidence import Subsidence, model_subsidence
 from geo.homes.design import design_yards
 from geo.homes.gaps import HomeGaps, home_gaps
 from geo.homes.villages import village_indicators
@@ -41,6 +42,7 @@ from geo.verdicts import NEEDS, UNMET, Finding, decide_all, discrepancies
 from geo.water.design import design_water
 from geo.water.gaps import WaterGaps, water_gaps
 from geo.works import Works, join_works, no_works
+from geo.zones import make_zones
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -88,6 +90,7 @@ class Plan:
     standard: Standard
     ground: Ground
     gaps: Gaps
+    subsidence: Subsidence
     exposure: Exposure
     moving: MustMove
     site_context: SiteContext
@@ -224,15 +227,18 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
     tell("step.gaps")
     gaps = find_gaps(area, standard, ground)
     tell("step.exposure")
-    exposure = expose(area, standard)
+    zones = make_zones(area, standard)
+    subsidence = model_subsidence(area, standard)
+    exposure = expose(area, standard, zones, subsidence)
     tell("step.sites")
-    context = prepare_sites(area, standard, ground, serving=gaps.roads.serving)
+    context = prepare_sites(area, standard, ground, zones=zones, serving=gaps.roads.serving)
     nothing = no_works(area.crs)
     return Plan(
         area=area,
         standard=standard,
         ground=ground,
         gaps=gaps,
+        subsidence=subsidence,
         exposure=exposure,
         moving=must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones),
         site_context=context,

@@ -3,13 +3,17 @@
 Stands below the themes because two of them ask: exposure (who is in danger) and
 relocation (where nobody may be settled).
 
-A zone is a core and a distance: ground in the core is `inside`, ground within
-`buffer_m` of it is in the `buffer`. Distances are kept as numbers, not drawn as
-rings, so that a comparison is exact.
+A zone is a core, its reach and a distance: ground in the core is `inside`, ground
+within `buffer_m` of the reach is in the `buffer`. The reach is the ground the hazard
+may run to by its geometric model, core included; where no model applies it is the core,
+and the distance is the standard's. Distances are kept as numbers, not drawn as rings,
+so that a comparison is exact.
 
-Kinds are those of the hazards layer, `unknown` where a record names none, and two
-of our own: `mining` (mined-out coal workings) and `planned_mining` (coal that is
-planned to be extracted: nobody is threatened yet, nobody should be settled there).
+Kinds are those of the hazards layer, `unknown` where a record names none, and three
+of our own: `mining` (coal workings whose ground moves or may fall in), `settled_mining`
+(its ground is at rest: nobody is threatened, who builds there has it assessed first) and
+`planned_mining` (coal that is planned to be extracted: nobody is threatened yet, nobody
+should be settled there).
 """
 
 from __future__ import annotations
@@ -22,14 +26,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely import affinity
 
 from geo.area import Area
 from geo.standards import Standard
+from geo.workings import PLANNED, SETTLED, make_workings, shift_m, year_of
 
 Floats = npt.NDArray[np.float64]
 
 UNKNOWN = "unknown"
-MINING, PLANNED_MINING = "mining", "planned_mining"
+MINING, SETTLED_MINING, PLANNED_MINING = "mining", "settled_mining", "planned_mining"
 QUAD_SEGS = 16
 """Segments per quarter circle where a distance must be drawn: a ring 0.5 % short at most."""
 
@@ -41,6 +47,7 @@ COLUMNS = {
     "level": "str",  # small | medium | large | extra | unknown; workings have none: unknown
     "extent": "str",  # known: drawn by a surveyor | unknown: a circle about a point
     "planned": "bool",  # a threat to come, not one of today
+    "state": "str",  # of a working: active | residual | settled | shallow | planned; "" elsewhere
     "buffer_m": "float64",
     "model": "str",  # message key of how the extent and buffer were made
     "depth_m": "float64",  # the parameters of the mining model, NaN elsewhere
@@ -48,6 +55,9 @@ COLUMNS = {
     "assumed": "bool",  # a parameter of the model is the standard's, not the record's
     "source": "str",
     "surveyed": "datetime64[s]",
+    "threat_hh": "Int64",  # threatened households and people as declared
+    "threat_p": "Int64",
+    "liable": "str",
 }
 
 
@@ -55,30 +65,47 @@ COLUMNS = {
 class Zones:
     """All zones of an area. `frame`: columns of `COLUMNS` and the core as geometry, metres.
 
-    `declared` and `worked` say whether the layers were given at all; an empty
-    layer is an answer, a missing one is not.
+    `reach` holds the ground each may run to, core included, in row order. `declared` and
+    `worked` say whether the layers were given at all; an empty layer is an answer, a
+    missing one is not.
     """
 
     frame: gpd.GeoDataFrame
     declared: bool
     worked: bool
+    reach: npt.NDArray[Any]
+
+    def today(self) -> npt.NDArray[np.bool_]:
+        """Which zones threaten somebody now: neither planned nor at rest."""
+        frame = self.frame
+        return np.asarray(~frame["planned"] & (frame["state"] != SETTLED), bool)
 
     def cores(self) -> npt.NDArray[Any]:
         return np.asarray(self.frame.geometry.array)
 
     def only(self, mask: npt.NDArray[np.bool_]) -> Zones:
         """The zones where `mask` is true."""
-        return Zones(self.frame[mask].reset_index(drop=True), self.declared, self.worked)
+        kept = np.asarray(mask, bool)
+        return Zones(self.frame[kept].reset_index(drop=True), self.declared, self.worked, self.reach[kept])
 
 
-def make_zones(area: Area, standard: Standard) -> Zones:
-    """The zones of `area`: its hazards layer and its workings, in that order."""
-    parts = [_declared(area.layer("hazards"), standard), _mining(area.layer("workings"), standard)]
-    table = pd.concat([p.drop(columns="geometry") for p in parts], ignore_index=True).astype(COLUMNS)
-    geometry = shapely.make_valid(np.concatenate([np.asarray(p["geometry"], object) for p in parts]))
-    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, crs=area.crs), crs=area.crs)
-    kept = np.asarray(frame.geometry.notna() & ~frame.geometry.is_empty, bool)
-    return Zones(frame[kept].reset_index(drop=True), "hazards" in area.layers, "workings" in area.layers)
+def make_zones(area: Area, standard: Standard, *, year: int | None = None) -> Zones:
+    """The zones of `area`: its hazards layer and its workings, in that order.
+
+    `year` is the one workings are judged in; that of the newest survey where it is not given.
+    """
+    year = year_of(area, standard) if year is None else year
+    parts = [_declared(area.layer("hazards"), standard), _mining(area.layer("workings"), standard, year)]
+    shapes = ["geometry", "reach"]
+    table = pd.concat([p.drop(columns=shapes) for p in parts], ignore_index=True).astype(COLUMNS)
+    core, reach = (
+        shapely.make_valid(np.concatenate([np.asarray(p[name], object) for p in parts])) for name in shapes
+    )
+    kept = ~(shapely.is_missing(core) | shapely.is_empty(core))
+    frame = gpd.GeoDataFrame(
+        table[kept].reset_index(drop=True), geometry=gpd.GeoSeries(core[kept], crs=area.crs), crs=area.crs
+    )
+    return Zones(frame, "hazards" in area.layers, "workings" in area.layers, reach[kept])
 
 
 def buffers_m(kind: pd.Series, level: pd.Series, standard: Standard) -> tuple[Floats, Floats]:
@@ -97,18 +124,6 @@ def _by_choice(values: pd.Series, numbers: dict[str, float], otherwise: float) -
     return np.asarray(values.map(numbers).fillna(otherwise), np.float64)
 
 
-def influence_m(depth: pd.Series, tanb: pd.Series, standard: Standard) -> tuple[Floats, Floats, Floats]:
-    """Width of affected ground outside a working, its depth H and tan beta as used.
-
-    Main influence radius r = H / tan beta (probability-integral method; never H
-    times tan beta), times the standard's number of radii. The cautious width: what
-    happens within it is a matter of the subsidence model.
-    """
-    h = np.asarray(depth.where(depth > 0).fillna(standard["mine.depth_m"]), np.float64)
-    b = np.asarray(tanb.where(tanb > 0).fillna(standard["mine.tanb"]), np.float64)
-    return standard["site.mine_influence"] * h / b, h, b
-
-
 def _declared(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
     """Polygons as they are; points, and lines, as circles of the size of the record, extent unknown."""
     buffer, radius = buffers_m(layer["kind"], layer["level"], standard)
@@ -124,6 +139,7 @@ def _declared(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
             "level": layer["level"].fillna(UNKNOWN),
             "extent": np.where(drawn, "known", "unknown"),
             "planned": False,
+            "state": "",
             "buffer_m": np.where(drawn, buffer, 0.0),
             "model": np.where(drawn, "hazard.model.drawn", "hazard.model.point"),
             "depth_m": np.nan,
@@ -131,31 +147,53 @@ def _declared(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
             "assumed": ~drawn | layer["level"].isna().to_numpy(),
             "source": layer["source"],
             "surveyed": layer["surveyed"],
+            "threat_hh": layer["threat_hh"],
+            "threat_p": layer["threat_p"],
+            "liable": layer["liable"],
             "geometry": cores,
+            "reach": cores,
         }
     )
 
 
-def _mining(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
-    """Workings: the outline is the core, the influence radius the buffer."""
-    width, depth, tanb = influence_m(layer["depth"], layer["tanb"], standard)
-    planned = layer["planned"].fillna(False).to_numpy(bool)
+def _mining(layer: gpd.GeoDataFrame, standard: Standard, year: int) -> pd.DataFrame:
+    """Workings: the outline is the core, the main influence radius r = H / tan beta the buffer.
+
+    (Never H times tan beta.) Under a dipping seam the influence is displaced down the dip;
+    the reach then takes in the outline so displaced. Width in radii: the standard's.
+    """
+    known = make_workings(layer, standard, year)
+    outline = np.asarray(layer.geometry.array)
     return pd.DataFrame(
         {
             "zone": layer["id"],
             "name": layer["name"],
             "layer": "workings",
-            "kind": np.where(planned, PLANNED_MINING, MINING),
+            "kind": known["state"].map({PLANNED: PLANNED_MINING, SETTLED: SETTLED_MINING}).fillna(MINING),
             "level": UNKNOWN,
             "extent": "known",
-            "planned": planned,
-            "buffer_m": width,
+            "planned": known["state"] == PLANNED,
+            "state": known["state"],
+            "buffer_m": standard["site.mine_influence"] * known["radius_m"],
             "model": "hazard.model.influence",
-            "depth_m": depth,
-            "tanb": tanb,
-            "assumed": (layer["depth"].isna() | layer["tanb"].isna()).to_numpy(),
+            "depth_m": known["depth_m"],
+            "tanb": known["tanb"],
+            "assumed": known["assumed_reach"],
             "source": layer["mine"],
             "surveyed": np.datetime64("NaT", "s"),
-            "geometry": np.asarray(layer.geometry.array),
+            "threat_hh": pd.NA,
+            "threat_p": pd.NA,
+            "liable": layer["mine"],
+            "geometry": outline,
+            "reach": _displaced(outline, shift_m(known, standard)),
         }
     )
+
+
+def _displaced(outlines: npt.NDArray[Any], by: Floats) -> npt.NDArray[Any]:
+    """Each outline together with itself moved."""
+    reach = outlines.astype(object)
+    for i in np.flatnonzero(np.hypot(by[:, 0], by[:, 1]) > 0):
+        moved = affinity.translate(outlines[i], *by[i])
+        reach[i] = shapely.union(shapely.make_valid(outlines[i]), shapely.make_valid(moved))
+    return reach

@@ -9,7 +9,7 @@ from shapely import affinity
 from shapely.ops import substring
 
 from .grid import Floats
-from .mining import declared_zones
+from .mining import MINES, declared_zones
 from .scene import Scene, survey_dates, window
 
 ZH = {
@@ -37,7 +37,8 @@ def draw_hazards(
     zones += _gullies(scene, rng)
     zones += _floods(scene, rng)
     zones += [("subsidence", mine, shape) for mine, shape in declared_zones(workings)]
-    for _, row in workings[~workings["planned"].astype(bool)].iloc[::3].iterrows():
+    mined = workings[workings["mine"].isin(MINES) & ~workings["planned"].astype(bool)]
+    for _, row in mined.iloc[::3].iterrows():
         crack = affinity.scale(_oval(rng, 1, 1, 0), 140, 11).buffer(0)
         at = row.geometry.exterior.interpolate(float(rng.uniform(0, 900)))
         zones.append(("fissure", row["mine"], affinity.translate(affinity.rotate(crack, 37), at.x, at.y)))

@@ -1,4 +1,4 @@
-"""Coal: two mines, their workings, and the ground above them."""
+"""Coal: two mines, their workings and an old pit above each, and the ground above them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from .scene import Scene
 from .services import missing_clinics
 
 MINES = ("双箐煤矿", "松林煤矿")
+PITS = ("双箐废弃小煤窑", "松林废弃小煤窑")
+LAST_MINED = 2016
+PIT_DEPTH_M = 42.0
 
 
 def draw_workings(scene: Scene) -> gpd.GeoDataFrame:
-    """Panels side by side down the dip, deeper one after another; the last of each mine is planned."""
+    """Panels side by side down the dip, deeper one after another: the oldest are at rest, the last mined
+    still moves, the last of each mine is planned. Up the dip, where the seam is shallow, an old pit."""
     rng = scene.frame.rng("mines")
     rows: list[dict[str, object]] = []
-    for mine, middle in zip(MINES, _middles(scene), strict=True):
+    pits: list[dict[str, object]] = []
+    for mine, pit, middle in zip(MINES, PITS, _middles(scene), strict=True):
         angle, depth = float(rng.uniform(0, 180)), float(rng.uniform(120, 170))
         dip, seam = float(rng.uniform(7, 14)), float(rng.uniform(1.6, 2.8))
         panels = int(rng.integers(4, 6))
@@ -36,7 +41,8 @@ def draw_workings(scene: Scene) -> gpd.GeoDataFrame:
                     "depth": round(depth + k * (wide + 22) * float(np.tan(np.radians(dip))), 0),
                     "thickness": round(seam * rng.uniform(0.93, 1.07), 1),
                     "dip": round(dip, 0),
-                    "year": None if planned else 2003 + 3 * k,
+                    "dip_dir": round((90.0 - angle) % 360.0, 0),
+                    "year": None if planned else LAST_MINED - 3 * (panels - 2 - k),
                     "q": round(float(rng.uniform(0.64, 0.76)), 2),
                     "b": 0.30,
                     "tanb": round(float(rng.uniform(1.9, 2.2)), 1),
@@ -44,10 +50,34 @@ def draw_workings(scene: Scene) -> gpd.GeoDataFrame:
                     "geometry": affinity.translate(affinity.rotate(box, angle, origin=(0, 0)), *middle),
                 }
             )
+        first = -(panels - 1) / 2 * (wide + 22)
+        up = first - (depth - PIT_DEPTH_M) / float(np.tan(np.radians(dip)))
+        outline = affinity.rotate(affinity.translate(_PIT, up, 0), angle, origin=(0, 0))
+        pits.append(_pit(pit, affinity.translate(outline, *middle), dip, (90.0 - angle) % 360.0))
+    rows += [{"id": scene.code("GZM", len(rows) + i), **pit} for i, pit in enumerate(pits)]
     out = gpd.GeoDataFrame(rows, geometry="geometry", crs=scene.crs)
     out["year"] = out["year"].astype("Int64")
     out["geometry"] = shapely.set_precision(out.geometry.array, 0.01)
     return out
+
+
+_PIT = shapely.Polygon([(-45, -80), (-10, -95), (38, -70), (30, 10), (52, 75), (0, 90), (-40, 60), (-25, 0)])
+"""Dug by hand, as the coal ran."""
+
+
+def _pit(name: str, outline: shapely.Polygon, dip: float, dip_dir: float) -> dict[str, object]:
+    """An abandoned pit: nobody recorded how its roof came down."""
+    return {
+        "name": name,
+        "mine": name,
+        "depth": PIT_DEPTH_M,
+        "thickness": 1.8,
+        "dip": round(dip, 0),
+        "dip_dir": round(dip_dir, 0),
+        "year": 1996,
+        "planned": False,
+        "geometry": outline,
+    }
 
 
 def _middles(scene: Scene) -> list[Floats]:
@@ -88,5 +118,5 @@ def declared_zones(workings: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geomet
 
 
 def influence(workings: gpd.GeoDataFrame) -> shapely.Geometry:
-    """Ground within r = H / tan β of any working."""
-    return shapely.union_all(workings.buffer(workings["depth"] / workings["tanb"]).to_numpy())
+    """Ground within r = H / tan β of any working; of the pits, of which nobody knows β, all within H."""
+    return shapely.union_all(workings.buffer(workings["depth"] / workings["tanb"].fillna(1.0)).to_numpy())

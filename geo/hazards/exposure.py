@@ -5,7 +5,8 @@ edge) or `buffer` (within the zone's buffer distance of it, exactly measured, no
 drawn ring). Its own relation is the worst over the zones of today: inside, buffer,
 else `clear`; `unknown` where no hazards layer was given and nothing else threatens,
 or where the household has no location or one known by village only.
-Planned coal workings are listed among the pairs, but threaten nobody yet.
+Coal workings that are planned, or whose ground is at rest, are listed among the pairs, but
+threaten nobody today.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
+from geo.hazards.damage import house_damage
+from geo.hazards.subsidence import Subsidence, model_subsidence
+from geo.hazards.threats import zone_threats
 from geo.standards import Standard
-from geo.zones import PLANNED_MINING, Zones, make_zones
+from geo.workings import SETTLED
+from geo.zones import PLANNED_MINING, SETTLED_MINING, Zones, make_zones
 
 INSIDE, BUFFER, CLEAR, UNKNOWN = "inside", "buffer", "clear", "unknown"
 RELATIONS = (INSIDE, BUFFER, CLEAR, UNKNOWN)
@@ -38,10 +43,15 @@ class Exposure:
                   source, surveyed, and `row`, the household's row in its layer
     `households`  one row per household in row order of the layer: household, relation, reason
                   (message key), measure (distance to the edge, m), threshold (buffer, m), extra
-                  (number of zones), nearest (id of the worst zone), at (its layer), kind, level, extent
+                  (number of zones), nearest (id of the worst zone), at (its layer), kind, level, extent,
+                  liable (of the worst zone), damage and damage_cautious (0, I … IV by the subsidence model,
+                  `unknown`), screen (message key of the worst screen, "" none: a hint to go and look)
     `by_kind`     kind, level, relation -> households, people, people_unknown (households whose number
                   of people is not known); a household counts once in each kind and level, at its worst there
     `by_village`  village, relation -> the same, each household once at its worst; all four relations
+    `by_group`    group, relation -> the same
+    `threats`     one row per zone of today: people threatened as counted and as declared, class of threat
+                  (`geo.hazards.threats`)
     """
 
     zones: Zones
@@ -49,6 +59,8 @@ class Exposure:
     households: pd.DataFrame
     by_kind: pd.DataFrame
     by_village: pd.DataFrame
+    by_group: pd.DataFrame
+    threats: pd.DataFrame
 
     def of(self, household: str) -> pd.DataFrame:
         """The zones one household is in or near, worst first."""
@@ -56,14 +68,35 @@ class Exposure:
         return self.table.iloc[mine].reset_index(drop=True)
 
 
-def expose(area: Area, standard: Standard, zones: Zones | None = None) -> Exposure:
-    """Overlay households and zones. `zones` may come from elsewhere (a subsidence model)."""
+def expose(
+    area: Area, standard: Standard, zones: Zones | None = None, subsidence: Subsidence | None = None
+) -> Exposure:
+    """Overlay households with zones and what the mines do to the surface; both made here if not given."""
     zones = zones or make_zones(area, standard)
+    if "workings" not in area.layers:
+        subsidence = None
+    elif subsidence is None:
+        subsidence = model_subsidence(area, standard)
     layer = area.layer("households")
     placed = _placed(layer)
     pairs = _pairs(layer, placed, zones)
-    households = _worst(layer, placed, pairs, zones.declared)
-    return Exposure(zones, pairs, households, _by_kind(layer, pairs), _by_village(layer, households))
+    households = pd.concat(
+        [
+            _worst(layer, placed, pairs, zones.declared),
+            house_damage(layer, placed, subsidence, standard),
+            pd.DataFrame({"screen": ""}, index=range(len(layer)), dtype="str"),
+        ],
+        axis=1,
+    )
+    return Exposure(
+        zones=zones,
+        table=pairs,
+        households=households,
+        by_kind=_by_kind(layer, pairs),
+        by_village=_by(layer, households, "village"),
+        by_group=_by(layer, households, "group"),
+        threats=zone_threats(layer, pairs, zones, standard),
+    )
 
 
 def _placed(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -76,14 +109,17 @@ def _placed(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
 def _pairs(layer: gpd.GeoDataFrame, placed: npt.NDArray[np.bool_], zones: Zones) -> pd.DataFrame:
     points = np.asarray(layer.geometry.array)
     where = np.flatnonzero(placed)
-    cores, reach = zones.cores(), zones.frame["buffer_m"].to_numpy(float)
-    z, p = shapely.STRtree(points[where]).query(cores, predicate="dwithin", distance=reach)
+    cores, buffer = zones.cores(), zones.frame["buffer_m"].to_numpy(float)
+    z, p = shapely.STRtree(points[where]).query(zones.reach, predicate="dwithin", distance=buffer)
     row = where[p]
     inside = shapely.intersects(cores[z], points[row])
     hit, of = np.unique(z, return_inverse=True)
     to_edge = shapely.distance(shapely.boundary(cores[hit])[of], points[row])
     facts = zones.frame[
-        ["zone", "layer", "kind", "level", "planned", "extent", "assumed", "source", "surveyed", "buffer_m"]
+        [
+            *("zone", "layer", "kind", "level", "planned", "extent", "assumed", "source", "surveyed"),
+            *("buffer_m", "state", "model", "liable"),
+        ]
     ].iloc[z]
     table: pd.DataFrame = pd.DataFrame(facts).reset_index(drop=True)
     table.insert(0, "household", layer["id"].iloc[row].reset_index(drop=True))
@@ -93,7 +129,7 @@ def _pairs(layer: gpd.GeoDataFrame, placed: npt.NDArray[np.bool_], zones: Zones)
     rank = pd.DataFrame(
         {
             "row": row,
-            "planned": table["planned"],
+            "later": ~zones.today()[z],
             "out": ~inside,
             "level": table["level"].map({name: i for i, name in enumerate(_LEVELS)}),
             "far": np.where(inside, -to_edge, to_edge),
@@ -109,7 +145,7 @@ def _worst(
 ) -> pd.DataFrame:
     """One row per household: its worst zone of today, or why there is none."""
     n = len(layer)
-    today = pairs[~pairs["planned"]]
+    today = pairs[~pairs["planned"] & (pairs["state"] != SETTLED)]
     first = today.drop_duplicates("row").set_index("row").reindex(np.arange(n))
     hit = first["relation"].notna().to_numpy()
     none = np.where(~placed | (not declared), UNKNOWN, CLEAR)
@@ -134,31 +170,30 @@ def _worst(
             "kind": pd.Series(first["kind"].array, dtype="str"),
             "level": pd.Series(first["level"].array, dtype="str"),
             "extent": pd.Series(first["extent"].array, dtype="str"),
+            "liable": pd.Series(first["liable"].array, dtype="str"),
         }
     )
 
 
 def _by_kind(layer: gpd.GeoDataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Households and people by kind, level and relation; planned workings under their own kind."""
+    """Households and people by kind, level and relation; those planned or at rest by their own kinds."""
     once = pairs.sort_values("relation", ascending=False, kind="stable")  # "inside" before "buffer"
     once = once.drop_duplicates(["row", "kind", "level"])
     keys: dict[str, Any] = {k: once[k].to_numpy(object) for k in ("kind", "level", "relation")}
     counted = _count(layer, once["row"].to_numpy(int), keys)
-    order = counted["kind"] == PLANNED_MINING
+    order = counted["kind"].isin([SETTLED_MINING, PLANNED_MINING])
     return counted.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
-def _by_village(layer: gpd.GeoDataFrame, households: pd.DataFrame) -> pd.DataFrame:
-    """Every village with every relation, noughts included, so that sums always agree."""
+def _by(layer: gpd.GeoDataFrame, households: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Every village or group with every relation, noughts included, so that sums always agree."""
     keys: dict[str, Any] = {
-        "village": layer["village"].fillna("").to_numpy(object),
+        unit: layer[unit].fillna("").to_numpy(object),
         "relation": households["relation"].to_numpy(object),
     }
-    counted = _count(layer, np.arange(len(layer)), keys).set_index(["village", "relation"])
-    full = pd.MultiIndex.from_product(
-        [sorted(set(keys["village"])), RELATIONS], names=["village", "relation"]
-    )
-    return counted.reindex(full, fill_value=0).reset_index().astype({"village": "str", "relation": "str"})
+    counted = _count(layer, np.arange(len(layer)), keys).set_index([unit, "relation"])
+    full = pd.MultiIndex.from_product([sorted(set(keys[unit])), RELATIONS], names=[unit, "relation"])
+    return counted.reindex(full, fill_value=0).reset_index().astype({unit: "str", "relation": "str"})
 
 
 def _count(layer: gpd.GeoDataFrame, rows: npt.NDArray[np.int64], keys: dict[str, Any]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.area import Area
 from geo.relocation.polygons import polygonal
 from geo.standards import Standard
-from geo.zones import MINING, PLANNED_MINING, QUAD_SEGS, Zones
+from geo.zones import MINING, PLANNED_MINING, QUAD_SEGS, SETTLED_MINING, Zones
 
 Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[Any]
@@ -149,23 +149,39 @@ def _banned_layers(area: Area) -> Iterable[Exclusion]:
 
 
 def _zones(zones: Zones, trim: float) -> Iterable[Exclusion]:
-    """Hazard zones and coal workings; the age of a working is not considered."""
+    """Hazard zones and coal workings; over workings at rest one may build after an assessment.
+
+    A buffer is held from the ground a hazard may reach, a ban from the zone itself.
+    """
     frame = zones.frame
-    declared = frame[frame["layer"] == "hazards"]
-    mined, planned = frame[frame["kind"] == MINING], frame[frame["kind"] == PLANNED_MINING]
+    reaching = frame.set_geometry(gpd.GeoSeries(zones.reach, index=frame.index, crs=frame.crs))
+    declared = frame["layer"] == "hazards"
+    mined, planned, settled = (frame["kind"] == kind for kind in (MINING, PLANNED_MINING, SETTLED_MINING))
 
     def rule(
-        name: str, rows: gpd.GeoDataFrame, given: bool, *, near: bool, fail_share: float = 0.0
+        name: str, which: pd.Series, *, near: bool, fail_share: float = 0.0, excludes: bool = True
     ) -> Exclusion:
+        rows = (reaching if near else frame)[which.to_numpy(bool)]
         reach = rows["buffer_m"].to_numpy(float) if near else 0.0
         layer = "hazards" if name.startswith("hazard") else "workings"
-        return _rule(name, layer, given, rows, reach_m=reach, fail_share=fail_share, id_column="zone")
+        given = zones.declared if layer == "hazards" else zones.worked
+        return _rule(
+            name,
+            layer,
+            given,
+            rows,
+            reach_m=reach,
+            fail_share=fail_share,
+            excludes=excludes,
+            id_column="zone",
+        )
 
-    yield rule("hazard", declared, zones.declared, near=False)
-    yield rule("hazard_buffer", declared, zones.declared, near=True, fail_share=trim)
-    yield rule("mining", mined, zones.worked, near=True)
-    yield rule("mine_plan", planned, zones.worked, near=False)
-    yield rule("mine_plan_edge", planned, zones.worked, near=True, fail_share=trim)
+    yield rule("hazard", declared, near=False)
+    yield rule("hazard_buffer", declared, near=True, fail_share=trim)
+    yield rule("mining", mined, near=True)
+    yield rule("mine_settled", settled, near=True, fail_share=NEVER, excludes=False)
+    yield rule("mine_plan", planned, near=False)
+    yield rule("mine_plan_edge", planned, near=True, fail_share=trim)
 
 
 def _waters(area: Area, standard: Standard, trim: float) -> Iterable[Exclusion]:
