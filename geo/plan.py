@@ -22,6 +22,7 @@ import pandas as pd
 from geo.area import Area
 from geo.beside import Crew, side_by_side
 from geo.corridors import make_corridors
+from geo.crucial import Crucial, find_crucial
 from geo.ground import Ground, make_ground
 from geo.hazards.exposure import Exposure, expose
 from geo.hazards.subsidence import Subsidence, model_subsidence
@@ -91,6 +92,7 @@ class Plan:
     ground: Ground
     gaps: Gaps
     subsidence: Subsidence
+    crucial: Crucial
     exposure: Exposure
     moving: MustMove
     site_context: SiteContext
@@ -239,6 +241,7 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
         ground=ground,
         gaps=gaps,
         subsidence=subsidence,
+        crucial=find_crucial(area, standard, ground, gaps.roads, gaps.water, gaps.power),
         exposure=exposure,
         moving=must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones),
         site_context=context,

@@ -36,6 +36,7 @@ from geo.power.voltage import drop_pct
 from geo.priority import rank, served_first, standing
 from geo.spatial.allocation import Allocation, allocate, first_per_client
 from geo.spatial.points import coordinates
+from geo.spatial.removal import Held
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding
 
@@ -75,6 +76,7 @@ class PowerGaps:
     kva: float
     used_kva: float
     missing_kva: float
+    held: Held  # the allocation, for who asks what happens without a transformer
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,13 @@ def power_gaps(area: Area, standard: Standard) -> PowerGaps:
     posts = _posts(table, share)
     grid = _grid(area, homes, table, standard)
     usable = (grid.drop <= standard["power.max_drop_pct"]) & (posts.capacity > 0)[grid.spans.transformer]
+    order = served_first(homes, "power")
     shares = allocate(
         grid.spans.household[usable],
         grid.spans.transformer[usable],
         grid.spans.length[usable],
         capacity=posts.capacity,
-        client_order=served_first(homes, "power"),
+        client_order=order,
         facility_order=np.argsort(rank(table["id"]), kind="stable"),
     )
     span = np.where(shares.served, np.append(np.flatnonzero(usable), -1)[shares.edge], -1)
@@ -123,7 +126,11 @@ def power_gaps(area: Area, standard: Standard) -> PowerGaps:
         kva=float(filled.loc[filled["working"], "kva"].sum()),
         used_kva=float(filled["used_kva"].sum()),
         missing_kva=float((power.state == UNMET).sum() * share),
-    )
+        held=Held(
+            grid.spans.household[usable], grid.spans.transformer[usable], posts.capacity, order,
+            np.full(len(posts.capacity), -1), np.empty(0, np.int64), shares.facility,
+        ),
+    )  # fmt: skip
 
 
 def _posts(table: gpd.GeoDataFrame, kva_per_household: float) -> _Posts:

@@ -9,7 +9,9 @@ from pyproj import CRS
 
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
+from geo.spatial.cut_points import cut_off
 from geo.spatial.network import steiner_tree
+from geo.spatial.removal import Held, lost_without
 from geo.spatial.search import search
 from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.siting import locate
@@ -29,6 +31,9 @@ def _networks() -> None:
     graph = sp.csr_array(grid + grid.T + sp.diags_array(np.ones(59), offsets=1, shape=(60, 60)))
     steiner_tree(graph, np.arange(0, 60, 3), exact_seconds=1)
     steiner_tree(graph, np.arange(0, 60, 12), leaves=[12])
+    cut_off(graph, 0, np.array([1]))
+    one, none = np.zeros(1, np.int64), np.zeros(0, np.int64)
+    lost_without(Held(one, one, one + 1, one, one - 1, none, one), [one])
     locate(rng.random((8, 4)), np.ones(4), demand=np.ones(8), capacity=np.full(4, 3.0))
 
 

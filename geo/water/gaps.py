@@ -34,6 +34,7 @@ from geo.area import Area
 from geo.priority import rank, served_first, standing
 from geo.spatial.allocation import Allocation, allocate, first_per_client
 from geo.spatial.points import coordinates
+from geo.spatial.removal import Held
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding
 from geo.water.routes import Routes, elevation, nearest, routes
@@ -65,7 +66,8 @@ class WaterGaps:
     """What the map says of water, and how full the pools are (`POOL_COLUMNS`, row order of the layer).
 
     `household_m3d` is the demand of one household of `household_size` people on a day
-    of greatest demand. `planar`: there was no terrain, pipes were measured level.
+    of greatest demand. `planar`: there was no terrain, pipes were measured level. `held`:
+    the allocation, for who asks what happens without a pool.
     """
 
     water: Finding
@@ -73,6 +75,8 @@ class WaterGaps:
     household_size: float
     household_m3d: float
     planar: bool
+    held: Held
+    draws: Ints  # row of the spring each pool draws on, -1 none
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,16 @@ def water_gaps(area: Area, standard: Standard) -> WaterGaps:
     pipes = _pipes(area, homes, pools, standard)
     usable = _usable(pipes, given)
     ways = pipes.ways
+    order = served_first(homes, "water")
+    group = np.where(given.working & given.known, given.source, -1)
     shares = allocate(
         ways.household[usable],
         ways.pool[usable],
         ways.length[usable],
         capacity=given.alone,
-        client_order=served_first(homes, "water"),
+        client_order=order,
         facility_order=np.argsort(rank(pools["id"]), kind="stable"),
-        group=np.where(given.working & given.known, given.source, -1),
+        group=group,
         group_capacity=given.source_households,
     )
     edge = np.where(shares.edge >= 0, np.flatnonzero(usable)[shares.edge] if usable.any() else -1, -1)
@@ -108,7 +114,12 @@ def water_gaps(area: Area, standard: Standard) -> WaterGaps:
         household_size=given.household_size,
         household_m3d=given.household_m3d,
         planar=area.terrain is None,
-    )
+        held=Held(
+            ways.household[usable], ways.pool[usable], given.alone, order, group, given.source_households,
+            shares.facility,
+        ),
+        draws=given.source,
+    )  # fmt: skip
 
 
 def _pipes(area: Area, homes: gpd.GeoDataFrame, pools: gpd.GeoDataFrame, standard: Standard) -> _Pipes:
