@@ -207,6 +207,8 @@ LOCATION_QUALITY = (
     Choice("group", "仅到组", "group only", ("组级",)),
     Choice("village", "仅到村", "village only", ("村级",)),
 )
+PLACED_ELSEWHERE = ("group", "village")
+"""Qualities of location that are not the door."""
 LAND_COVERS = (
     Choice("paddy", "水田", "paddy", ("0101", "011")),
     Choice("dryland", "旱地", "dry field", ("0103", "013", "水浇地", "0102", "farmland", "meadow")),

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.relocation.context import SiteContext
+from geo.relocation.criteria import finer
 from geo.relocation.exclusions import Exclusion
 from geo.relocation.rules import GRADED
 from geo.spatial.cells import cells_inside
@@ -59,8 +60,9 @@ def make_bans(context: SiteContext, terrain: Terrain, ways: dict[str, Floats32])
         mark_within(rule.features, rule.reach_m + touch_m(terrain), bit, banned, terrain)
     at = {name: np.uint32(1 << names.index(name)) for name in (STEEP, VOID, OUTSIDE, *LIMITS)}
     if context.slope is not None:
-        banned[context.slope > standard["site.slope_max"]] |= at[STEEP]
-        banned[~np.isfinite(context.slope)] |= at[VOID]
+        slope = finer(context.slope, terrain)
+        banned[slope > standard["site.slope_max"]] |= at[STEEP]
+        banned[~np.isfinite(slope)] |= at[VOID]
     _outside(context, terrain, names.index(OUTSIDE), banned)
     for key in LIMITS:
         if key in ways:

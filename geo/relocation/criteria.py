@@ -21,7 +21,6 @@ from geo.relocation.context import SiteContext
 from geo.spatial.cells import burn_lines, cells_inside
 from geo.spatial.steps import walking_seconds
 from geo.spatial.terrain import Terrain
-from geo.standards import Standard
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -66,7 +65,7 @@ def measure(context: SiteContext, terrain: Terrain) -> Measures:
     """Every measure of `context` on the grid of `terrain`."""
     found: dict[str, Floats32] = {}
     if context.slope is not None:
-        found["slope"] = context.slope
+        found["slope"] = finer(context.slope, terrain)
     targets = context.targets
     if targets["road"].given:
         found["road"] = _walked(targets["road"], context, terrain, "m")
@@ -95,7 +94,7 @@ def grade(measures: Measures, context: SiteContext, terrain: Terrain) -> dict[st
     if water is not None:
         found["water"] = water
     if context.slope is not None:
-        found["aspect"] = sunny(terrain, standard)
+        found["aspect"] = sunny(context, terrain)
     return {name: found[name] for name in CRITERIA if name in found}
 
 
@@ -144,13 +143,21 @@ def water_grade(context: SiteContext, terrain: Terrain) -> Floats32 | None:
     return best
 
 
-def sunny(terrain: Terrain, standard: Standard) -> Floats32:
+def sunny(context: SiteContext, terrain: Terrain) -> Floats32:
     """1 on a slope to the south as steep as anything may be built on, 0 to the north, 0.5 on the flat."""
-    z = terrain.elevation
+    given = context.area.terrain
+    assert given is not None, "a slope comes from a terrain"
+    z = given.elevation
     south = np.full(z.shape, np.nan, np.float32)
-    south[1:-1] = (z[:-2] - z[2:]) / np.float32(2 * terrain.cell)
-    share = south / np.float32(2 * standard["site.slope_max"]) + np.float32(0.5)
-    return np.asarray(np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0), np.float32)
+    south[1:-1] = (z[:-2] - z[2:]) / np.float32(2 * given.cell)
+    share = south / np.float32(2 * context.standard["site.slope_max"]) + np.float32(0.5)
+    return finer(np.asarray(np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0), np.float32), terrain)
+
+
+def finer(values: Floats32, terrain: Terrain) -> Floats32:
+    """Values on the cells of the area's terrain, said of each cell of `terrain` that divides them."""
+    times = terrain.shape[0] // values.shape[0]
+    return values if times == 1 else np.repeat(np.repeat(values, times, axis=0), times, axis=1)
 
 
 def _walked(target: Target, context: SiteContext, terrain: Terrain, unit: str) -> Floats32:
@@ -158,7 +165,8 @@ def _walked(target: Target, context: SiteContext, terrain: Terrain, unit: str) -
     if not len(target.features):
         return np.full(terrain.shape, np.inf, np.float32)
     if target.surface is not None:
-        return target.surface.metres if unit == "m" else target.surface.seconds / np.float32(60.0)
+        found = target.surface.metres if unit == "m" else target.surface.seconds / np.float32(60.0)
+        return finer(found, terrain)
     metres = straight_m(target.features, terrain)
     return metres if unit == "m" else _minutes(metres, context)
 
@@ -188,7 +196,7 @@ def _walks_more(context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
             found[name] = _minutes(straight_m(shapes, terrain), context)
         else:
             surface = context.ground.surface(shapes, limit_s=60.0 * standard[BOUNDS[name][1]])
-            found[name] = surface.seconds / np.float32(60.0)
+            found[name] = finer(surface.seconds / np.float32(60.0), terrain)
     return found
 
 

@@ -19,6 +19,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.area import Area
+from geo.layers import PLACED_ELSEWHERE
 from geo.relocation.polygons import polygonal
 from geo.standards import Standard
 from geo.zones import MINING, PLANNED_MINING, QUAD_SEGS, SETTLED_MINING, Zones
@@ -98,7 +99,7 @@ def _banned(features: Objects, reach_m: Floats, site: BaseGeometry) -> Objects:
 
 
 def make_exclusions(area: Area, standard: Standard, zones: Zones) -> tuple[Exclusion, ...]:
-    """The rules of `area` in the order of the law: banned ground first, then setbacks."""
+    """The rules of `area` in the order of the law: banned ground first, then setbacks, then what is taken."""
     trim = standard["site.trim_share"]
     return (
         *_banned_layers(area),
@@ -106,6 +107,7 @@ def make_exclusions(area: Area, standard: Standard, zones: Zones) -> tuple[Exclu
         *_waters(area, standard, trim),
         *_roads(area, standard, trim),
         _power(area, standard, trim),
+        _houses(area, standard),
     )
 
 
@@ -225,6 +227,16 @@ def _power(area: Area, standard: Standard, trim: float) -> Exclusion:
     buried = lines["buried"].fillna(False).to_numpy(bool)
     reach = np.where(buried, standard["site.cable_m"], reach)
     return _rule("power_corridor", "lines", "lines" in area.layers, lines, reach_m=reach, fail_share=trim)
+
+
+def _houses(area: Area, standard: Standard) -> Exclusion:
+    """Ground that is built on: about every house and building. It is no fault of a site, but is not free."""
+    homes = area.layer("households")
+    homes = homes[~homes["loc_qual"].isin(PLACED_ELSEWHERE).to_numpy(bool)]
+    built = pd.concat([homes[["id", "geometry"]], area.layer("buildings")[["id", "geometry"]]])
+    given = "households" in area.layers or "buildings" in area.layers
+    reach_m = standard["site.house_m"]
+    return _rule("houses", "households", given, built, reach_m=reach_m, fail_share=NEVER)
 
 
 def _half_width(frame: gpd.GeoDataFrame) -> pd.Series:

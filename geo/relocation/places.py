@@ -26,8 +26,9 @@ Floats32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-INSET = 0.36
-"""How far inside its cells a place is drawn, in cells: just what straightens a stair of single cells."""
+CUT, INSET = 0.85, 0.36
+"""Corners are rounded by drawing the edge in by `CUT` cells and out again to `INSET` inside; a line
+that far inside may be straightened by as much: just what makes one of a stair of single cells."""
 ROUNDS = 4
 """How often a place grows again because its outline came out too small."""
 
@@ -77,8 +78,9 @@ def outline(cells: Ints, suitability: Suitability) -> BaseGeometry:
     mask = np.zeros((int(rows.max()) - r0 + 1, int(cols.max()) - c0 + 1), bool)
     mask[rows - r0, cols - c0] = True
     whole = polygon_of(mask, terrain, r0, c0)
-    inset = INSET * terrain.cell
-    inner = shapely.simplify(shapely.buffer(whole, -inset, join_style="mitre"), inset)
+    core = shapely.buffer(whole, -CUT * terrain.cell, join_style="mitre")
+    round_ = shapely.buffer(core, (CUT - INSET) * terrain.cell, quad_segs=4)
+    inner = shapely.simplify(round_, INSET * terrain.cell)
     parts = shapely.get_parts(shapely.intersection(inner, whole))
     parts = parts[shapely.get_dimensions(parts) == 2]
     if not len(parts):
@@ -119,7 +121,7 @@ class _Search:
 
     def _grown(self, seed: int) -> Place | None:
         """A place about `seed`; ground where none fits is not looked at again."""
-        edge = 4.5 * np.sqrt(self.area_m2) * INSET * self.cell * 1.2
+        edge = 4.0 * np.sqrt(self.area_m2) * INSET * self.cell * 1.5
         size = int(np.ceil((self.area_m2 + edge) / self.cell**2))
         cells = np.empty(0, np.int64)
         for _ in range(ROUNDS):

@@ -3,14 +3,15 @@
     suitability = make_suitability(context)          once per area and standard
     suitability.score({"road": 5, …})                milliseconds for other weights
 
-Everything is on the grid of the terrain; without terrain on one of `corridor.cell_m`, flat,
-where no slope is known and no place can be called safe.
+Everything is on the grid of the terrain, each cell divided where it is coarser than `corridor.cell_m`:
+what is closed is known more sharply than how high the ground is. Without terrain the grid is flat,
+no slope is known and no place can be called safe.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -131,7 +132,7 @@ class Suitability:
 
 def make_suitability(context: SiteContext) -> Suitability:
     """Closed ground and criteria of the area of `context`."""
-    terrain = context.area.terrain or _flat(context)
+    terrain = _grid(context)
     measures = measure(context, terrain)
     ways = {key: measures.by_name[key] for key in LIMITS if key in measures.by_name}
     bans: Bans = make_bans(context, terrain, ways)
@@ -152,10 +153,14 @@ def check_weights(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: float(weight) for name, weight in weights.items()}
 
 
-def _flat(context: SiteContext) -> Terrain:
-    """A grid over an area that has no terrain: nothing on it is known to be high or low."""
+def _grid(context: SiteContext) -> Terrain:
+    """The terrain with its cells divided where they are coarse; without one, ground of unknown height."""
+    given, cell = context.area.terrain, context.standard["corridor.cell_m"]
+    if given is not None:
+        times = max(1, int(np.ceil(given.cell / cell - 1e-9)))
+        divided = np.repeat(np.repeat(given.elevation, times, axis=0), times, axis=1)
+        return given if times == 1 else replace(given, elevation=divided, cell=given.cell / times)
     west, south, east, north = context.area.bounds
-    cell = context.standard["corridor.cell_m"]
     rows, cols = (int(np.ceil(side / cell)) + 2 for side in (north - south, east - west))
     nothing = np.full((rows, cols), np.nan, np.float32)
     return Terrain(nothing, west - cell, north + cell, cell, context.area.crs)

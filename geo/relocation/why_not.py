@@ -142,7 +142,9 @@ def _walked_to(suitability: Suitability, key: str, cell: int) -> str | None:
     target = suitability.context.targets[key]
     if target.surface is None:
         return None
-    row = int(target.surface.target.ravel()[cell])
+    times = suitability.terrain.shape[0] // target.surface.target.shape[0]
+    r, c = divmod(cell, suitability.terrain.shape[1])
+    row = int(target.surface.target[r // times, c // times])
     return None if row < 0 else str(target.ids[row])
 
 

@@ -20,9 +20,10 @@ import shapely
 from geo.area import Area
 from geo.corridors import Corridors
 from geo.crossings import crossings
+from geo.layers import PLACED_ELSEWHERE
 from geo.obstacles import IN_HAZARD
 from geo.roads.branches import NEW, Branch, branches_of
-from geo.roads.gaps import PLACED_ELSEWHERE, RoadGaps, searches
+from geo.roads.gaps import RoadGaps, searches
 from geo.roads.network import Network, make_network
 from geo.roads.paths import Path, feet_of, find_paths
 from geo.roads.stations import make_stations, project

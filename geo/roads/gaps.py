@@ -25,13 +25,12 @@ import shapely
 from geo.area import Area
 from geo.ground import Ground
 from geo.groups import group_sizes, owed_road
+from geo.layers import PLACED_ELSEWHERE
 from geo.roads.network import Bools, Network, make_network
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding, decide
 
 Floats = npt.NDArray[np.float64]
-PLACED_ELSEWHERE = ("group", "village")
-"""Qualities of location that are not the door."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ CELL = 12.5
 TILT = 0.05
 """The ground rises 5 % to the north, so that the slope of any site is 5 %."""
 
-FAR = ["farmland", "redline", "protect", "hazards", "workings", "lakes", "rivers", "springs"]
+FAR = ["farmland", "redline", "protect", "hazards", "workings", "lakes", "rivers", "springs", "households"]
 
 
 def rows(geometry: list[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
