@@ -34,7 +34,9 @@ from geo.power.gaps import PowerGaps, power_gaps
 from geo.pricing import Costs, price
 from geo.programme import Programme, choose
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
-from geo.relocation.must_move import MustMove, must_move
+from geo.relocation.find import Found, find_for_villages
+from geo.relocation.must_move import SCATTERED, WHOLE, MustMove, must_move
+from geo.relocation.suitability import Suitability, make_suitability
 from geo.roads.design import design_roads
 from geo.roads.gaps import RoadGaps, road_gaps
 from geo.services.gaps import service_gaps
@@ -97,6 +99,8 @@ class Plan:
     moving: MustMove
     site_context: SiteContext
     sites: tuple[SiteVerdict, ...]
+    suitability: Suitability
+    found: Found
     works: Works
     costs: Costs
     programme: Programme | None
@@ -234,6 +238,8 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
     exposure = expose(area, standard, zones, subsidence)
     tell("step.sites")
     context = prepare_sites(area, standard, ground, zones=zones, serving=gaps.roads.serving)
+    suitability = make_suitability(context)
+    moving = must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones)
     nothing = no_works(area.crs)
     return Plan(
         area=area,
@@ -243,15 +249,25 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
         subsidence=subsidence,
         crucial=find_crucial(area, standard, ground, gaps.roads, gaps.water, gaps.power),
         exposure=exposure,
-        moving=must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones),
+        moving=moving,
         site_context=context,
         sites=assess_listed(context),
+        suitability=suitability,
+        found=find_for_villages(context, suitability, _leaving(moving)),
         works=nothing,
         costs=price(nothing, standard),
         programme=None,
         made_at=datetime.now(UTC),
         version=version("xiangtu"),
     )
+
+
+def _leaving(moving: MustMove) -> dict[str, int]:
+    """How many households must leave their homes, by village."""
+    table = moving.households
+    rows = table["decision"].isin((SCATTERED, WHOLE)) & table["village"].notna()
+    counts = table.loc[rows, "village"].value_counts().sort_index()
+    return {str(village): int(n) for village, n in counts.items()}
 
 
 def add_works(

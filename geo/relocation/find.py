@@ -37,6 +37,7 @@ FOUND_COLUMNS = {
     "kind": "str",
     "verdict": "str",
     "note": "str",  # message key: fewer households than asked for; "" where it holds them all
+    "households": "Int64",  # those it was sought for
     "score": "float64",  # 0 to 1, under the weights asked for
     "rank": "Int64",
     "capacity": "Int64",  # households
@@ -65,6 +66,10 @@ SENSITIVITY_COLUMNS = {
     "score": "float64",
     "rank": "Int64",
 }
+
+
+SMALLER = "site.found.smaller"
+DISTANCES = ("road_m", "water_m", "lift_m", "line_m", "school_min", "clinic_min")
 
 
 @dataclass(frozen=True)
@@ -109,77 +114,112 @@ def find_sites(
     ranks do not regard it): what follows a weight being moved. Raises `BadSearchError` for what
     cannot be sought.
     """
-    standard = context.standard
-    most = _most(most, standard["site.find_most"])
+    most = _most(most, context.standard["site.find_most"])
     area_m2 = _area_m2(context, households, kind)
     shares = suitability.shares(weights)
     places = find_places(suitability, area_m2, weights=weights, most=most, each_village=each_village)
     large = _judged(places, context, kind, households)
     smaller = [] if large else _judged(largest_places(suitability, most=most), context, kind, households)
-    chosen = large or smaller
-    connections = (
-        connect_sites(
-            [verdict.usable for _, verdict in chosen],
-            context,
-            households=[min(households, verdict.capacity[kind]) for _, verdict in chosen],
-        )
-        if connect
-        else ()
-    )
-    why = "" if large else "site.found.smaller" if smaller else "site.found.none"
-    return _ranked(suitability, chosen, connections, households, kind, shares, why)
+    return _ranked(suitability, large or smaller, kind, shares, connect=connect, households=households)
 
 
-def _judged(
-    places: Sequence[Place], context: SiteContext, kind: str, households: int
-) -> list[tuple[Place, SiteVerdict]]:
+def find_for_villages(
+    context: SiteContext,
+    suitability: Suitability,
+    wanted: Mapping[str, int],
+    *,
+    kind: str = DEFAULT_KIND,
+    weights: Mapping[str, float] | None = None,
+    connect: bool = True,
+) -> Found:
+    """Places in each village for those of its households that must move, `wanted` by village id.
+
+    `site.find_each_village` places for all of them together; where the village has none so large, its
+    largest. Raises `BadSearchError` for what cannot be sought.
+    """
+    row_of = {str(name): k for k, name in enumerate(context.area.layer("villages")["id"])}
+    each = int(context.standard["site.find_each_village"])
+    shares = suitability.shares(weights)
+    chosen: list[_Chosen] = []
+    for village, households in wanted.items():
+        if village not in row_of:
+            continue  # a household whose village nobody mapped finds its place in another
+        area_m2 = _area_m2(context, households, kind)
+        within = suitability.village == row_of[village]
+        places = find_places(suitability, area_m2, weights=weights, most=each, within=within)
+        large = _judged(places, context, kind, households)
+        places = [] if large else largest_places(suitability, most=each, within=within)
+        chosen += large or _judged(places, context, kind, households)
+    return _ranked(suitability, chosen, kind, shares, connect=connect, households=sum(wanted.values()))
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A place no rule fails, and the households it was sought for."""
+
+    place: Place
+    verdict: SiteVerdict
+    households: int
+
+    @property
+    def settled(self) -> int:
+        """Households it is connected for: those sought, as far as they fit."""
+        return max(1, min(self.households, self.verdict.capacity[self.verdict.kind]))
+
+
+def _judged(places: Sequence[Place], context: SiteContext, kind: str, households: int) -> list[_Chosen]:
     """The places no rule fails, with their verdicts."""
     judged = [
-        (place, assess_site(place.polygon, context, kind=kind, planned=float(households))) for place in places
+        _Chosen(place, assess_site(place.polygon, context, kind=kind, planned=float(households)), households)
+        for place in places
     ]
-    return [(p, v) for p, v in judged if FAIL not in set(v.rules["state"])]
+    return [one for one in judged if FAIL not in set(one.verdict.rules["state"])]
 
 
 def _ranked(
     suitability: Suitability,
-    chosen: Sequence[tuple[Place, SiteVerdict]],
-    connections: Sequence[Connection],
-    households: int,
+    chosen: Sequence[_Chosen],
     kind: str,
     shares: Mapping[str, float],
-    why: str,
+    *,
+    connect: bool,
+    households: int,
 ) -> Found:
-    grades = grades_of([place.cells for place, _ in chosen], suitability)
+    """Connected, put in order and told."""
+    context = suitability.context
+    sizes = [one.settled for one in chosen]
+    grounds = [one.verdict.usable for one in chosen]
+    connections = connect_sites(grounds, context, households=sizes) if connect and chosen else []
+    grades = grades_of([one.place.cells for one in chosen], suitability)
     yuan = np.full((len(chosen), 3), np.nan)
-    each = np.zeros(len(chosen))
     if connections:
         yuan[:] = [c.yuan for c in connections]
-        each = yuan[:, 1] / np.array([c.households for c in connections])
+    each = np.nan_to_num(yuan[:, 1]) / np.array(sizes, np.float64)
     order = np.argsort(_ranks(_scores(grades, shares), each), kind="stable")
     chosen = [chosen[k] for k in order]
     connections = [connections[k] for k in order] if connections else []
     grades, yuan, each = grades.iloc[order], yuan[order], each[order]
-    names = [f"F-{k + 1:02d}" for k in range(len(order))]
-    grades.index = pd.Index(names, name="site", dtype="str")
+    grades.index = pd.Index([f"F-{k + 1:02d}" for k in range(len(order))], name="site", dtype="str")
     sensitivity = _sensitivity(grades, each, shares, suitability)
-    table = _table(names, chosen, connections, yuan, _scores(grades, shares), households, kind, suitability)
+    table = _table(grades, chosen, connections, yuan, shares, context)
     moved = sensitivity.groupby("site", sort=False)["rank"]
     table["rank_low"] = table["site"].map(moved.min()).astype("Int64")
     table["rank_high"] = table["site"].map(moved.max()).astype("Int64")
+    lacking = (table["note"] != "").any()
     return Found(
         households=households,
         kind=kind,
         table=table,
         verdicts=tuple(
-            replace(verdict, site=site, name=name)
-            for (_, verdict), site, name in zip(chosen, table["site"], table["name"], strict=True)
+            replace(one.verdict, site=site, name=name)
+            for one, site, name in zip(chosen, table["site"], table["name"], strict=True)
         ),
         connections=tuple(connections),
         criteria=grades,
         sensitivity=sensitivity,
         shares=shares,
         missing=suitability.missing,
-        why=why,
+        why="site.found.none" if not chosen else SMALLER if lacking else "",
     )
 
 
@@ -236,45 +276,41 @@ def _sensitivity(
 
 
 def _table(
-    names: list[str],
-    chosen: Sequence[tuple[Place, SiteVerdict]],
+    grades: pd.DataFrame,
+    chosen: Sequence[_Chosen],
     connections: Sequence[Connection],
     yuan: Floats,
-    score: Floats,
-    households: int,
-    kind: str,
-    suitability: Suitability,
+    shares: Mapping[str, float],
+    context: SiteContext,
 ) -> gpd.GeoDataFrame:
-    verdicts = [verdict for _, verdict in chosen]
+    verdicts = [one.verdict for one in chosen]
     shapes = [verdict.polygon for verdict in verdicts]
-    village, called = villages_of(shapes, suitability.context)
+    village, called = villages_of(shapes, context)
+    holds = [v.capacity[v.kind] for v in verdicts]
+    nothing = [np.nan] * len(chosen)
     columns: dict[str, object] = {
-        "site": names,
-        "name": [f"{place} {name}".strip() for place, name in zip(called, names, strict=True)],
+        "site": grades.index.to_numpy(object),
+        "name": [f"{place} {name}".strip() for place, name in zip(called, grades.index, strict=True)],
         "village": village,
-        "kind": [kind] * len(names),
+        "kind": [v.kind for v in verdicts],
         "verdict": [v.verdict for v in verdicts],
-        "note": ["" if v.capacity[kind] >= households else "site.found.smaller" for v in verdicts],
-        "score": score,
-        "rank": np.arange(1, len(names) + 1),
-        "capacity": [v.capacity[kind] for v in verdicts],
-        "usable_m2": [v.usable_m2 for v in verdicts],
-        "area_m2": [v.area_m2 for v in verdicts],
-        "slope_mean": [v.slope_mean for v in verdicts],
+        "note": ["" if n >= one.households else SMALLER for n, one in zip(holds, chosen, strict=True)],
+        "households": [one.households for one in chosen],
+        "score": _scores(grades, shares),
+        "rank": np.arange(1, len(chosen) + 1),
+        "capacity": holds,
+        **{name: [getattr(v, name) for v in verdicts] for name in ("usable_m2", "area_m2", "slope_mean")},
+        **{key: [v.distances[key] for v in verdicts] for key in DISTANCES},
         **{
-            key: [v.distances[key] for v in verdicts]
-            for key in ("road_m", "water_m", "lift_m", "line_m", "school_min", "clinic_min")
-        },
-        **{
-            f"connect_{name}": [getattr(c, name) for c in connections] or [np.nan] * len(names)
+            f"connect_{name}": [getattr(c, name) for c in connections] or nothing
             for name in ("road_m", "pipe_m", "line_m")
         },
         **{name: yuan[:, k] for k, name in enumerate(("connect_low", "connect_yuan", "connect_high"))},
-        "rank_low": [pd.NA] * len(names),
-        "rank_high": [pd.NA] * len(names),
+        "rank_low": [pd.NA] * len(chosen),
+        "rank_high": [pd.NA] * len(chosen),
     }
     typed = {name: pd.Series(columns[name], dtype=dtype) for name, dtype in FOUND_COLUMNS.items()}
-    crs = suitability.context.area.crs
+    crs = context.area.crs
     return gpd.GeoDataFrame(typed, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
 
 

@@ -18,7 +18,7 @@ import shapely
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from geo.relocation.suitability import Suitability
+from geo.relocation.suitability import Cores, Suitability
 from geo.relocation.usable import polygon_of
 from geo.spatial.growing import grow
 
@@ -48,18 +48,23 @@ def find_places(
     weights: Mapping[str, float] | None = None,
     most: int,
     each_village: int | None = None,
+    within: Bools | None = None,
 ) -> list[Place]:
     """Up to `most` places of at least `area_m2`; none where no piece of open ground is so large.
 
-    With `each_village` no more than so many have their seed in one village.
+    With `each_village` no more than so many have their seed in one village; with `within`
+    (rows, cols) all lie on those cells.
     """
-    search = _Search(suitability, np.nan_to_num(suitability.score(weights)), area_m2)
+    search = _Search(suitability, np.nan_to_num(suitability.score(weights)), area_m2, within)
     return list(islice(search.run(each_village), most))
 
 
-def largest_places(suitability: Suitability, *, most: int) -> list[Place]:
+def largest_places(suitability: Suitability, *, most: int, within: Bools | None = None) -> list[Place]:
     """The largest pieces whole: what there is where nothing is large enough."""
     cores = suitability.cores
+    if within is not None:
+        label, _ = ndimage.label((cores.label > 0) & within)
+        cores = Cores(np.asarray(label, np.int32), np.bincount(label.ravel()))
     order = np.argsort(-cores.size[1:], kind="stable")[:most] + 1
     places = []
     for piece in order:
@@ -92,7 +97,9 @@ def outline(cells: Ints, suitability: Suitability) -> BaseGeometry:
 class _Search:
     """Places one after the other, each keeping its distance from those before."""
 
-    def __init__(self, suitability: Suitability, marks: Floats32, area_m2: float) -> None:
+    def __init__(
+        self, suitability: Suitability, marks: Floats32, area_m2: float, within: Bools | None
+    ) -> None:
         standard, self.cell = suitability.context.standard, suitability.terrain.cell
         cores = suitability.cores
         self.suitability, self.marks, self.area_m2 = suitability, marks, area_m2
@@ -100,6 +107,8 @@ class _Search:
         self.apart = max(1, int(np.ceil(standard["site.find_apart_m"] / self.cell)))
         self.least = int(np.ceil(area_m2 / self.cell**2))
         self.free = (cores.size >= self.least)[cores.label] & (cores.label > 0)
+        if within is not None:
+            self.free &= within
         self.side = max(3, int(np.sqrt(self.least)) | 1)
         self.mean = self._around(np.where(self.free, marks, np.float32(0)))
 
