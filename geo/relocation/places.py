@@ -29,6 +29,8 @@ Ints = npt.NDArray[np.int64]
 CUT, INSET = 0.85, 0.36
 """Corners are rounded by drawing the edge in by `CUT` cells and out again to `INSET` inside; a line
 that far inside may be straightened by as much: just what makes one of a stair of single cells."""
+LEAST_MARK = np.float32(1e-3)
+"""What open ground without any merit still counts for beside closed ground."""
 ROUNDS = 4
 """How often a place grows again because its outline came out too small."""
 
@@ -102,7 +104,7 @@ class _Search:
     ) -> None:
         standard, self.cell = suitability.context.standard, suitability.terrain.cell
         cores = suitability.cores
-        self.suitability, self.marks, self.area_m2 = suitability, marks, area_m2
+        self.suitability, self.marks, self.area_m2 = suitability, marks + LEAST_MARK, area_m2
         self.compact = standard["site.find_compact"]
         self.apart = max(1, int(np.ceil(standard["site.find_apart_m"] / self.cell)))
         self.least = int(np.ceil(area_m2 / self.cell**2))

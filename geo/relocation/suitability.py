@@ -121,11 +121,14 @@ class Suitability:
         return self.raster(self.marks(weights))
 
     def shares(self, weights: Mapping[str, float] | None = None) -> dict[str, float]:
-        """What each criterion that can be told counts for; together 1."""
+        """What each criterion that can be told counts for; together 1, empty where none can be told.
+
+        Raises `BadSearchError` where the `weights` asked for leave nothing to go by.
+        """
         merged = {**self.weights, **check_weights(weights or {})}
         told = {name: merged[name] for name in self.grades if merged.get(name, 0.0) > 0}
         total = sum(told.values())
-        if not total > 0:
+        if weights and not total > 0:
             raise BadSearchError("site.bad.no_weight")
         return {name: weight / total for name, weight in told.items()}
 
