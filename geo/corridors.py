@@ -28,9 +28,28 @@ from geo.area import Area
 from geo.obstacles import Obstacles, make_obstacles
 from geo.spatial.barriers import Barriers, make_barriers, segments_of
 from geo.spatial.cells import burn_lines, fill_polygons
-from geo.spatial.grid_graph import Making, add_crossings, step_costs, to_graphs
+from geo.spatial.grid_graph import (
+    Making,
+    add_crossings,
+    number_all,
+    number_within,
+    step_costs,
+    to_arcs,
+    to_graphs,
+)
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
+from geo.spatial.windows import (
+    Place,
+    Window,
+    aligned,
+    between,
+    blocks,
+    cells_of,
+    centres,
+    rows_and_columns,
+    window_around,
+)
 from geo.standards import Standard
 
 Kind = Literal["road", "path", "pipe", "line"]
@@ -39,6 +58,8 @@ Ints = npt.NDArray[np.int64]
 
 REACH = {"road": 4, "path": 2, "pipe": 1, "line": 1}
 """How many cells a step reaches: 48, 16, 8 and 8 neighbours."""
+_IRONED = 1.25
+"""By how much the ground inside a step may be steeper than a road: smoothing finds the way past that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +116,17 @@ class LocalGraph:
 
 
 @dataclass(frozen=True, eq=False)
+class Patch:
+    """Ground of any outline: centres `xy` (n, 2) and heights `z` of its cells, and the steps between
+    them, each once: tail, head and yuan (weights of avoidance included)."""
+
+    xy: Floats
+    z: Floats
+    arcs: tuple[Ints, Ints, Floats]
+    cell_m: float
+
+
+@dataclass(frozen=True, eq=False)
 class Corridors:
     """The ground of one area for building on; made once by `make_corridors` and used by all needs.
 
@@ -123,40 +155,48 @@ class Corridors:
 
         Coarser than `coarsen` where it would have more than `max_nodes`; `LocalGraph.coarsen` says so.
         """
-        asked = _window(np.asarray(xy, np.float64).reshape(-1, 2), margin_m, self.terrain)
-        while _cells(asked, coarsen) > max_nodes:
+        asked = window_around(np.asarray(xy, np.float64).reshape(-1, 2), margin_m, self.terrain)
+        while cells_of(asked, coarsen) > max_nodes:
             coarsen += 1
-        box = _aligned(asked, coarsen, self.terrain.shape)
-        charges = self._charges(kind)
-        height, cover, penalty = (
-            _blocks(a[box], coarsen, how)
-            for a, how in (
-                (self.terrain.elevation, "mean"),
-                (charges.factor, "mean"),
-                (charges.penalty, "middle"),
-            )
+        box = aligned(asked, coarsen, self.terrain.shape)
+        height, (west, north, cell) = self._heights(box, coarsen)
+        number = number_all(height.shape)
+        tables = self._steps(kind, box, coarsen, height, number)
+        graph, length = to_graphs(list(tables), number, REACH[kind])
+        xy = centres(number, (west, north, cell))
+        return LocalGraph(
+            kind, graph, length, xy, height.ravel(), height.shape, west, north, cell, coarsen, self.walls
         )
-        cell = self.terrain.cell * coarsen
+
+    def patch(self, kind: Kind, boxes: Floats, *, coarsen: int = 1) -> Patch:
+        """The ground inside any of the `boxes` (m, 4: west, south, east, north), `coarsen` cells as one."""
+        asked = window_around(boxes.reshape(-1, 2), 0.0, self.terrain)
+        box = aligned(asked, coarsen, self.terrain.shape)
+        height, place = self._heights(box, coarsen)
+        number = number_within(height.shape, rows_and_columns(boxes, place))
+        cost, _ = self._steps(kind, box, coarsen, height, number)
+        arcs = to_arcs(cost, number, REACH[kind])
+        return Patch(centres(number, place), height[number >= 0], arcs, place[2])
+
+    def _heights(self, box: Window, coarsen: int) -> tuple[Floats, Place]:
+        """The heights of a window, and its west, north and side of a cell."""
         west = self.terrain.west + box[1].start * self.terrain.cell
         north = self.terrain.north - box[0].start * self.terrain.cell
-        reach = REACH[kind]
-        cost, metres = step_costs(height, cover, penalty, cell_m=cell, reach=reach, making=charges.making)
-        charges.cross(cost, metres, (west, north, cell), height.shape, reach)
-        graph, length = to_graphs([cost, metres], height.shape, reach)
-        r, c = np.divmod(np.arange(height.size), height.shape[1])
-        return LocalGraph(
-            kind,
-            graph,
-            length,
-            np.column_stack([west + (c + 0.5) * cell, north - (r + 0.5) * cell]),
-            height.ravel(),
-            height.shape,
-            west,
-            north,
-            cell,
-            coarsen,
-            self.walls,
+        height = blocks(self.terrain.elevation[box], coarsen, "mean")
+        return height, (west, north, self.terrain.cell * coarsen)
+
+    def _steps(
+        self, kind: Kind, box: Window, coarsen: int, height: Floats, number: Ints
+    ) -> tuple[Floats, Floats]:
+        """Cost and metres of every step between the numbered cells of a window."""
+        charges, (_, place) = self._charges(kind), self._heights(box, coarsen)
+        cover = blocks(charges.factor[box], coarsen, "mean")
+        penalty = blocks(charges.penalty[box], coarsen, "middle")
+        cost, metres = step_costs(
+            height, cover, penalty, number, cell_m=place[2], reach=REACH[kind], making=charges.making
         )
+        charges.cross(cost, metres, place, number, REACH[kind])
+        return cost, metres
 
     def sample(self, xy: npt.ArrayLike) -> Floats:
         """Elevation of points (n, 2), metres; 0 everywhere where there is no terrain."""
@@ -217,10 +257,11 @@ class _Charges:
         self,
         cost: Floats,
         metres: Floats,
-        place: tuple[float, float, float],
-        shape: tuple[int, int],
+        place: Place,
+        number: Ints,
         reach: int,
     ) -> None:
+        shape = number.shape
         west, north, cell = place
         x, y = self.segments[:, [0, 2]], self.segments[:, [1, 3]]
         inside = (x.max(axis=1) >= west) & (x.min(axis=1) <= west + shape[1] * cell)
@@ -232,7 +273,7 @@ class _Charges:
             self.each[inside],
             self.per_metre[inside],
             place=place,
-            shape=shape,
+            number=number,
             reach=reach,
         )
 
@@ -323,6 +364,10 @@ def _making(standard: Standard, kind: Kind, *, planar: bool) -> Making:
         yuan_m3=standard["corridor.earthwork_yuan_m3"],
         max_grade=np.inf if planar else grades.get(kind, np.inf),
         max_cut_m=standard["road_design.max_cut_m"] if kind == "road" else np.inf,
+        base_grade=np.inf
+        if planar or kind != "road"
+        else _IRONED * standard["road_design.max_grade_pct"] / 100,
+        base_m=standard["road_design.grade_base_m"] if kind == "road" else np.inf,
     )
 
 
@@ -342,58 +387,9 @@ def _terrain(area: Area, cell_m: float) -> tuple[Terrain, bool]:
     rows, cols = (n * finer for n in given.shape)
     cell = given.cell / finer
     x, y = given.west + (np.arange(cols) + 0.5) * cell, given.north - (np.arange(rows) + 0.5) * cell
-    height = _between(filled.elevation, np.asarray((x - given.west) / given.cell, np.float64), axis=1)
-    height = _between(height, np.asarray((given.north - y) / given.cell, np.float64), axis=0)
+    height = between(filled.elevation, np.asarray((x - given.west) / given.cell, np.float64), axis=1)
+    height = between(height, np.asarray((given.north - y) / given.cell, np.float64), axis=0)
     return Terrain(height, given.west, given.north, cell, given.crs), False
-
-
-def _between(height: npt.NDArray[np.float32], at: Floats, *, axis: int) -> npt.NDArray[np.float32]:
-    """Heights linear between cell centres at places `at` (in cells from the edge) along one axis."""
-    last = height.shape[axis] - 1
-    place = np.clip(at - 0.5, 0, last)
-    low = np.minimum(place.astype(np.int64), max(0, last - 1))
-    share = (place - low).astype(np.float32)
-    share = share[:, None] if axis == 0 else share
-    first, second = np.take(height, low, axis), np.take(height, np.minimum(low + 1, last), axis)
-    return np.asarray(first * (1 - share) + second * share, np.float32)
-
-
-def _window(xy: Floats, margin_m: float, terrain: Terrain) -> tuple[slice, slice]:
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    rows, cols = terrain.shape
-    low, high = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
-    r0, r1 = (terrain.north - high[1]) / terrain.cell, (terrain.north - low[1]) / terrain.cell
-    c0, c1 = (low[0] - terrain.west) / terrain.cell, (high[0] - terrain.west) / terrain.cell
-    return _clip(r0, r1, rows), _clip(c0, c1, cols)
-
-
-def _clip(first: float, last: float, n: int) -> slice:
-    start = int(np.clip(np.floor(first), 0, n - 2))
-    return slice(start, int(np.clip(np.ceil(last), start + 2, n)))
-
-
-def _aligned(box: tuple[slice, slice], n: int, shape: tuple[int, int]) -> tuple[slice, slice]:
-    """The window in whole blocks of n cells counted from the corner of the grid: windows fit each other."""
-    rows, cols = (
-        slice(s.start // n * n, max(s.start // n * n + n, min(-(-s.stop // n) * n, size // n * n)))
-        for s, size in zip(box, shape, strict=True)
-    )
-    return rows, cols
-
-
-def _cells(box: tuple[slice, slice], coarsen: int) -> int:
-    rows, cols = ((s.stop - s.start) // coarsen for s in box)
-    return int(rows * cols)
-
-
-def _blocks(values: npt.NDArray[np.float32], n: int, how: str) -> Floats:
-    """Blocks of n x n cells as one: their mean, or the cell in their middle. What is left over is cut off."""
-    rows, cols = (s // n for s in values.shape)
-    if n == 1:
-        return values.astype(np.float64)
-    if how == "middle":
-        return values[n // 2 : rows * n : n, n // 2 : cols * n : n].astype(np.float64)
-    return np.asarray(values[: rows * n, : cols * n].reshape(rows, n, cols, n).mean(axis=(1, 3)), np.float64)
 
 
 def _present(frame: Any) -> npt.NDArray[np.object_]:

@@ -21,7 +21,7 @@ from geo.works import Works
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-IMPROVING = ("road_upgrade", "bridge", "culvert", "transformer", "connection")
+IMPROVING = ("road_upgrade", "bridge", "culvert", "hairpin", "transformer", "connection")
 """Kinds that better what is there: a household reached by these alone had access before."""
 
 

@@ -32,6 +32,7 @@ KINDS = {
     "mv_line": "m",
     "connection": "1",  # service drop and meter, or tap, of one household
     "yard": "m²",
+    "hairpin": "1",  # a bend of a group road tighter than the standard's least radius, widened and walled
 }
 """Kind of work -> unit of its quantity. Prices stand in the standard as `price.<kind>...`."""
 

@@ -23,6 +23,7 @@ LEDGER_COLUMNS = {
     "road_km": "float64",  # group roads, new and upgraded
     "bridge_m": "float64",
     "culverts": "Int64",
+    "hairpins": "Int64",
     "path_km": "float64",
     "path_households": "Int64",
     "pools": "Int64",
@@ -62,6 +63,7 @@ _COUNTS = {
 }
 _NUMBERS = {
     "culverts": "culvert",
+    "hairpins": "hairpin",
     "tanks": "tank",
     "cisterns": "cistern",
     "intakes": "intake",

@@ -44,6 +44,7 @@ _PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
     "road_new": (_line(ROAD, 3.4, (10, 4)), True, 0),
     "bridge": (Paint(stroke="#ffffff", width=4.4, casing=ROAD), True, 0),
     "culvert": (_point("road", ROAD, "涵", size=13), False, 14),
+    "hairpin": (_point("road", ROAD, "弯", size=13), False, 14),
     "cistern": (_point("water", WATER, "窖", shape="circle", size=13), True, 13),
     "tank": (_point("water", WATER, "压", shape="circle", size=14), True, 13),
     "pump": (_point("water", WATER, "泵", shape="circle"), True, 11),

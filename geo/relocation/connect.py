@@ -20,6 +20,7 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
+from geo.alignment import road_course
 from geo.corridors import Corridors, LocalGraph
 from geo.crossings import crossings
 from geo.pricing import RANGE, Costs, price
@@ -160,8 +161,7 @@ def _road(polygon: BaseGeometry, context: SiteContext, corridors: Corridors, boo
             xy,
             corridors.sample,
             corridors.meets,
-            max_grade=standard["road_design.max_grade_pct"] / 100,
-            base_m=standard["road_design.grade_base_m"],
+            road_course(standard),
         )
     line = shapely.LineString(xy)
     width = standard["road.min_width_m"]

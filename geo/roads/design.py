@@ -8,38 +8,36 @@ closes is named with its reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.alignment import road_course
 from geo.area import Area
 from geo.corridors import Corridors
 from geo.crossings import crossings
 from geo.layers import PLACED_ELSEWHERE
-from geo.obstacles import IN_HAZARD
 from geo.roads.branches import NEW, Branch, branches_of
 from geo.roads.gaps import RoadGaps, searches
 from geo.roads.network import Network, make_network
 from geo.roads.paths import Path, feet_of, find_paths
 from geo.roads.stations import make_stations, project
-from geo.roads.trunks import SERVING, STUB, SURE, TRACK, Existing, find_trunks
+from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
+from geo.roads.written import Book, left_without, works_of
+from geo.spatial.bends import passing_bays, tight_bends
 from geo.spatial.points import coordinates
-from geo.spatial.profile import profiles, steepest
 from geo.spatial.smoothing import smooth
 from geo.standards import Standard
 from geo.verdicts import UNMET
-from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
+from geo.works import Works, no_works
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-STEEP = "road_design.steep"
 STATION_M = 25.0
 
 
@@ -50,24 +48,6 @@ class RoadNeeds(Protocol):
     def roads(self) -> RoadGaps: ...
 
     def states(self) -> pd.DataFrame: ...
-
-
-@dataclass
-class _Book:
-    """Works as they are designed, row by row; `doors` are the household rows each serves."""
-
-    rows: list[dict[str, object]] = field(default_factory=list)
-    shapes: list[object] = field(default_factory=list)
-    doors: list[Ints] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
-
-    def add(self, kind: str, need: str, shape: object, doors: Ints, **values: object) -> str:
-        name = f"R-{len(self.rows) + 1:04d}"
-        self.rows.append({"work": name, "kind": kind, "need": need, **values})
-        self.shapes.append(shape)
-        self.doors.append(doors)
-        self.needs.append(need)
-        return name
 
 
 def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Corridors) -> Works:
@@ -83,12 +63,12 @@ def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Cor
         exit_buffer_m=standard["road.exit_buffer_m"],
         min_width_m=standard["road.min_width_m"],
     )
-    states, book = gaps.states(), _Book()
+    states, book = gaps.states(), Book()
     built, lost_groups = _design_groups(area, gaps.roads, states, net, standard, corridors, book)
     unserved = [lost_groups]
     lost_doors, extra = _design_paths(area, gaps.roads, states, net, standard, corridors, book, built)
     unserved.append(lost_doors)
-    return _works(area, standard, corridors, book, extra, pd.concat(unserved, ignore_index=True))
+    return works_of(area, standard, corridors, book, extra, pd.concat(unserved, ignore_index=True))
 
 
 def _design_groups(
@@ -98,7 +78,7 @@ def _design_groups(
     net: Network,
     standard: Standard,
     corridors: Corridors,
-    book: _Book,
+    book: Book,
 ) -> tuple[list[tuple[str, shapely.LineString]], pd.DataFrame]:
     """Group roads into `book`: work and line of each, and the households that stay without."""
     groups, households = area.layer("groups"), area.layer("households")
@@ -127,7 +107,7 @@ def _design_groups(
     left = lacking & ~np.isin(home, list(reached))
     small = why[home] == "road_design.small_group"
     sizes = np.append(table["size"].to_numpy(float), np.nan)[home]
-    return built, _unserved(
+    return built, left_without(
         households["id"][left],
         "road",
         why[home][left],
@@ -165,7 +145,7 @@ def _book_branches(
     members: dict[int, Ints],
     standard: Standard,
     corridors: Corridors,
-    book: _Book,
+    book: Book,
 ) -> list[tuple[str, shapely.LineString]]:
     """Each branch as works: its crossings first, then itself after them and after what it hangs on."""
     built: list[tuple[str, shapely.LineString]] = []
@@ -177,25 +157,39 @@ def _book_branches(
         group = int(wanted[branch.groups[0]]) if len(branch.groups) == 1 else -1
         after = [before] if before else []
         shared: dict[str, object] = {"group_row": group}
-        for crossing in crossings(line, corridors.obstacles, standard, new=branch.kind == NEW):
-            bridge = crossing.kind == "bridge"
-            name = book.add(
-                crossing.kind,
-                "road",
-                crossing.geometry,
-                doors,
-                quantity=crossing.length_m if bridge else 1.0,
-                spec=f"{width:g} m",
-                size=standard["road_design.formation_m"],
-                after=before,
-                **shared,
+        for kind, shape, quantity, spec in _on_the_way(branch, line, standard, corridors):
+            after.append(
+                book.add(
+                    kind,
+                    "road",
+                    shape,
+                    doors,
+                    quantity=quantity,
+                    spec=spec,
+                    size=standard["road_design.formation_m"],
+                    after=before,
+                    **shared,
+                )
             )
-            after.append(name)
+        bays = passing_bays(line.length, standard["road_design.bays_per_km"])
+        spec = f"{width:g} m, {bays} bays" if bays != 1 else f"{width:g} m, 1 bay"
         name = book.add(
-            branch.kind, "road", line, doors, spec=f"{width:g} m", size=width, after=" ".join(after), **shared
+            branch.kind, "road", line, doors, spec=spec, size=width, after=" ".join(after), **shared
         )
         built.append((name, line))
     return built
+
+
+def _on_the_way(
+    branch: Branch, line: shapely.LineString, standard: Standard, corridors: Corridors
+) -> list[tuple[str, shapely.LineString | shapely.Point, float, str]]:
+    """What a road needs besides itself, as kind, place, quantity and spec: crossings and tight bends."""
+    width, radius = standard["road.min_width_m"], standard["road_design.min_radius_m"]
+    over: list[tuple[str, shapely.LineString | shapely.Point, float, str]] = [
+        (c.kind, c.geometry, c.length_m if c.kind == "bridge" else 1.0, f"{width:g} m")
+        for c in crossings(line, corridors.obstacles, standard, new=branch.kind == NEW)
+    ]
+    return over + [("hairpin", at, 1.0, f"R < {radius:g} m") for at in tight_bends(line, radius)]
 
 
 def _final(branch: Branch, standard: Standard, corridors: Corridors) -> Floats:
@@ -206,8 +200,7 @@ def _final(branch: Branch, standard: Standard, corridors: Corridors) -> Floats:
         branch.xy,
         corridors.sample,
         corridors.meets,
-        max_grade=SURE * standard["road_design.max_grade_pct"] / 100,
-        base_m=standard["road_design.grade_base_m"],
+        road_course(standard),
     )
 
 
@@ -218,7 +211,7 @@ def _design_paths(
     net: Network,
     standard: Standard,
     corridors: Corridors,
-    book: _Book,
+    book: Book,
     built: list[tuple[str, shapely.LineString]],
 ) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
     """Paths into `book`; the households that stay without, and those a designed road serves in passing."""
@@ -240,7 +233,7 @@ def _design_paths(
     for door, metres in long.items():
         has[door], reason[door], measure[door] = False, "path_design.too_far", metres
     left = unmet & ~has & (passed < 0)
-    return _unserved(
+    return left_without(
         households["id"][left],
         "path",
         reason[left],
@@ -282,7 +275,7 @@ def _ways(
     lines = np.concatenate([net.lines[on], np.array([line for _, line in built], object)])
     kind = np.where(path.sure[on], SERVING, np.where(net.hard[on], STUB, TRACK))
     kind = np.append(kind, np.full(len(built), SERVING))
-    who, line, at = feet_of(np.asarray(shapely.points(xy), object), lines)
+    who, line, at = feet_of(np.asarray(shapely.points(xy), object), lines, standard["path_design.near_m"])
     stations = make_stations(
         lines,
         np.append(net.raised[on], np.zeros(len(built), bool)),
@@ -299,7 +292,7 @@ def _book_paths(
     built: list[tuple[str, shapely.LineString]],
     first: int,
     standard: Standard,
-    book: _Book,
+    book: Book,
 ) -> dict[int, float]:
     """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres."""
     longest = standard["path_design.longest_m"]
@@ -337,129 +330,6 @@ def _book_paths(
             )
         )
     return dropped
-
-
-def _works(
-    area: Area,
-    standard: Standard,
-    corridors: Corridors,
-    book: _Book,
-    extra: list[tuple[str, int]],
-    unserved: pd.DataFrame,
-) -> Works:
-    """The tables of the contract: measured, flagged, counted."""
-    if not book.rows:
-        return Works(**{**vars(no_works(area.crs)), "unserved": unserved})
-    households = area.layer("households")
-    rows = pd.DataFrame(book.rows)
-    shapes = np.array(book.shapes, object)
-    linear = rows["kind"].isin(["road_new", "road_upgrade", "path"]).to_numpy(bool)
-    base = standard["road_design.grade_base_m"]
-    tables, metres = profiles(shapes[linear], corridors.sample, base_m=base)
-    if "quantity" not in rows:
-        rows["quantity"] = np.nan
-    rows.loc[linear, "quantity"] = metres
-    rows["flag"] = _flags(rows, shapes, standard, corridors)
-    steps = _has_steps(rows, shapes, standard, corridors)
-    rows.loc[steps, "spec"] = rows.loc[steps, "spec"] + ", steps"
-    work = np.repeat(rows["work"].to_numpy(object), [len(d) for d in book.doors])
-    serves = pd.DataFrame(
-        {
-            "work": np.append(work, np.array([w for w, _ in extra], object)),
-            "household": households["id"].to_numpy(object)[
-                np.concatenate([*book.doors, np.array([h for _, h in extra], np.int64)]).astype(np.int64)
-            ],
-            "need": np.append(
-                np.repeat(np.array(book.needs, object), [len(d) for d in book.doors]),
-                np.full(len(extra), "path", object),
-            ),
-        }
-    ).astype(SERVES_COLUMNS)
-    rows = _counted(rows, book, households)
-    named = dict(zip(rows["work"][linear], tables, strict=True))
-    return Works(
-        work_table(rows, list(shapes), area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
-    )
-
-
-def _flags(
-    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
-) -> npt.NDArray[np.object_]:
-    """What a reader must know of each work: a zone it runs through, else a grade above the greatest."""
-    said = corridors.obstacles.flags(shapes)
-    if corridors.planar:
-        return said
-    for k in np.flatnonzero(
-        rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)
-    ):
-        grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
-        if grade > standard["road_design.max_grade_pct"] / 100:
-            said[k] = STEEP
-    return said
-
-
-def _has_steps(
-    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
-) -> Bools:
-    """Paths of which some 10 m are steeper than a ramp may be."""
-    path = np.flatnonzero((rows["kind"] == "path").to_numpy(bool))
-    steep = np.zeros(len(rows), bool)
-    if not len(path):
-        return steep
-    tables, _ = profiles(shapes[path], corridors.sample, base_m=10.0)
-    limit = standard["path_design.steps_above_pct"] / 100
-    for k, table in zip(path, tables, strict=True):
-        run, rise = np.diff(table, axis=0).T
-        steep[k] = bool((np.abs(rise) > limit * np.maximum(run, 1e-9)).any())
-    return steep
-
-
-def _counted(rows: pd.DataFrame, book: _Book, households: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Households, people, village and group of each work, and who loses service if it fails."""
-    people = households["people"].fillna(0).to_numpy(float)
-    poor = households["poor"].fillna(False).to_numpy(bool)
-    village = households["village"].to_numpy(object)
-    group = households["group"].to_numpy(object)
-    known = pd.factorize(village)
-    depends = _dependants(rows, book)
-    return rows.assign(
-        households=[len(np.unique(d)) for d in book.doors],
-        people=[people[d].sum() for d in book.doors],
-        poor_people=[people[d][poor[d]].sum() for d in book.doors],
-        crucial=[len(d) for d in depends],
-        village=[
-            known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan
-            for c in (known[0][d] for d in book.doors)
-        ],
-        group=[group[d[0]] if len(d) and len(set(group[d])) == 1 else np.nan for d in book.doors],
-    )
-
-
-def _dependants(rows: pd.DataFrame, book: _Book) -> list[set[int]]:
-    """The household rows that lose service if a work fails: whom it serves, and all that comes after it."""
-    number = {name: k for k, name in enumerate(rows["work"])}
-    depends = [set(d.tolist()) for d in book.doors]
-    after = rows["after"].fillna("").to_numpy(object)
-    for k in range(len(rows) - 1, -1, -1):
-        for name in after[k].split():
-            depends[number[name]] |= depends[k]
-    return depends
-
-
-def _unserved(
-    ids: pd.Series, need: str, reason: npt.NDArray[np.object_], *, measure: Floats, threshold: Floats
-) -> pd.DataFrame:
-    n = len(ids)
-    columns = {
-        "household": ids.to_numpy(object),
-        "need": np.full(n, need, object),
-        "reason": reason,
-        "measure": measure,
-        "threshold": threshold,
-        "extra": np.full(n, np.nan),
-        "nearest": np.full(n, np.nan, object),
-    }
-    return pd.DataFrame(columns).astype(UNSERVED_COLUMNS)
 
 
 def _asked(survey: pd.Series) -> Bools:

@@ -19,10 +19,12 @@ import scipy.sparse.csgraph as csgraph
 import shapely
 from shapely.ops import substring
 
+from geo.alignment import path_course
 from geo.corridors import Corridors
 from geo.roads.stations import Stations, project
 from geo.roads.trunks import (
     FREE_YUAN,
+    MARGIN_SHARE,
     MAX_NODES,
     SERVING,
     STUB,
@@ -39,11 +41,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-NEAR_M = 60.0
-"""Doors this near to a road or path go straight to it where nothing bars them."""
 NEAREST = 4
-MARGIN_M = 120.0
-SHORTEST_M = 0.3
+"""How many lines a door is tried with: of those around it the nearest are enough."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,11 @@ class _Graph:
     up: Ints
 
 
-def feet_of(doors: npt.NDArray[np.object_], lines: npt.NDArray[np.object_]) -> tuple[Ints, Ints, Floats]:
+def feet_of(
+    doors: npt.NDArray[np.object_], lines: npt.NDArray[np.object_], within_m: float
+) -> tuple[Ints, Ints, Floats]:
     """The nearest few lines beside each door: door, line, chainage of the foot."""
-    who, line, at = project(doors, lines, within_m=NEAR_M)
+    who, line, at = project(doors, lines, within_m=within_m)
     gap = shapely.distance(doors[who], shapely.line_interpolate_point(lines[line], at)) if len(who) else at
     by = np.lexsort((gap, who))
     who, line, at = who[by], line[by], at[by]
@@ -94,7 +95,7 @@ def _grow(existing: Existing, feet: tuple[Ints, Ints], xy: Floats, corridors: Co
     near = _near_legs(s, feet, xy, corridors, price)
     led_out = _led_out(existing)[s.line[near[1]]]
     far = np.setdiff1d(np.arange(len(xy)), near[0][led_out])
-    boxes = _far_boxes(existing, xy[far])
+    boxes = _far_boxes(existing, xy[far], standard["path_design.look_m"])
     cell_xy, _, ground, cell_m = ground_of("path", boxes, corridors, cell_m=0.0, max_nodes=4 * MAX_NODES)
     first = len(s)
     door = first + len(cell_xy)
@@ -163,7 +164,7 @@ def _straight(a: Floats, b: Floats, corridors: Corridors, price: float) -> tuple
     return open_, FREE_YUAN + np.hypot(run, rise) * price
 
 
-def _far_boxes(existing: Existing, xy: Floats) -> Floats:
+def _far_boxes(existing: Existing, xy: Floats, look_m: float) -> Floats:
     """The surroundings of doors that have no straight leg, (n, 4): the door, the nearest line, a margin."""
     if not len(xy) or not len(existing.stations):
         return np.empty((0, 4))
@@ -174,7 +175,7 @@ def _far_boxes(existing: Existing, xy: Floats) -> Floats:
     leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy[at]), lines[line])).reshape(
         -1, 2, 2
     )
-    margin = MARGIN_M + 0.3 * np.hypot(*(leg[:, 0] - leg[:, 1]).T)
+    margin = look_m + MARGIN_SHARE * np.hypot(*(leg[:, 0] - leg[:, 1]).T)
     return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
 
 
@@ -210,7 +211,7 @@ def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) ->
                 before = shapely.LineString(paths[parent].xy)
                 foot = before.interpolate(before.project(shapely.Point(course[0])))
                 course[0] = foot.x, foot.y
-            if np.hypot(*np.diff(course, axis=0).T).sum() < SHORTEST_M:
+            if np.hypot(*np.diff(course, axis=0).T).sum() < corridors.standard["path_design.shortest_m"]:
                 continue
             paths.append(Path(int(d), course, parent, line))
             carried[run[1:]] = len(paths) - 1
@@ -267,8 +268,5 @@ def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) ->
         xy,
         corridors.sample,
         corridors.meets,
-        max_grade=corridors.standard["path_design.max_grade_pct"] / 100,
-        base_m=max(10.0, corridors.terrain.cell),
-        wave_m=60.0,
-        spacing_m=5.0,
+        path_course(corridors.standard, corridors.terrain.cell),
     )

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 import scipy.sparse.csgraph as csgraph
 import shapely
 
+from geo.alignment import SURE
 from geo.corridors import Corridors, Kind
 from geo.roads.stations import Stations
 from geo.spatial.network import steiner_tree
@@ -33,13 +34,13 @@ FREE_YUAN = 0.01
 STUB_YUAN_M = 0.05
 """What a metre of hardened road costs that is only to be reached."""
 SERVING, STUB, TRACK = 0, 1, 2
-SURE = 0.985
-"""Share of the greatest grade that is aimed at, for grades are measured every few metres only."""
-MARGIN_M = 400.0
-MARGIN_SHARE = 0.3
+MARGIN_SHARE = 0.3  # a longer way has room for a wider detour
 MAX_NODES = 40_000
 LEG_CELLS = 2.6
 """How far a road may leave a station or a group for the grid: so far that some cell lies along the slope."""
+LEG_SLACK_M = 0.3
+"""By how much the ends of such a leg may differ beside its grade: on the mean height of a cell it is no
+more exact than that."""
 EXACT_SECONDS = 1.0
 
 
@@ -80,10 +81,12 @@ def find_trunks(
     if not (existing.kind == SERVING).any():
         return trunks, waiting
     fixed = _road_arcs(existing, corridors)
+    look_m = corridors.standard["road_design.look_m"]
     for widen in (1.0, 4.0):  # who finds no way within the first window looks farther
         lost: list[Ints] = []
-        for rows in _clusters(existing, xy, waiting, widen):
-            trunk, missed = _trunk(existing, fixed, feet, xy, rows, corridors, widen)
+        boxes = _boxes(existing, xy[waiting], widen * look_m, widen * MARGIN_SHARE)
+        for near in _clusters(boxes):
+            trunk, missed = _trunk(existing, fixed, feet, xy, waiting[near], boxes[near], corridors)
             lost.append(missed)
             if trunk is not None:
                 trunks.append(trunk)
@@ -132,23 +135,23 @@ def _window_grades(s: Stations, rows: Ints, corridors: Corridors) -> Floats:
     return np.asarray((np.abs(heights[1] - heights[0]) / base[:, None]).max(axis=1, initial=0.0), np.float64)
 
 
-def _boxes(existing: Existing, xy: Floats, widen: float) -> Floats:
+def _boxes(existing: Existing, xy: Floats, look_m: float, share: float) -> Floats:
     """The surroundings of each group, (n, 4): it and the serving road nearest to it, and a margin."""
     serving = shapely.multilinestrings(existing.stations.lines[existing.kind == SERVING])
     leg = shapely.get_coordinates(shapely.shortest_line(shapely.points(xy), serving)).reshape(-1, 2, 2)
-    margin = widen * (MARGIN_M + MARGIN_SHARE * np.hypot(*(leg[:, 0] - leg[:, 1]).T))
+    margin = look_m + share * np.hypot(*(leg[:, 0] - leg[:, 1]).T)
     return np.hstack([leg.min(axis=1) - margin[:, None], leg.max(axis=1) + margin[:, None]])
 
 
-def _clusters(existing: Existing, xy: Floats, rows: Ints, widen: float) -> list[Ints]:
-    """The rows whose surroundings overlap, together."""
-    if not len(rows):
+def _clusters(boxes: Floats) -> list[Ints]:
+    """The rows of the boxes that overlap, together."""
+    if not len(boxes):
         return []
-    boxes = np.asarray(shapely.box(*_boxes(existing, xy[rows], widen).T), object)
-    a, b = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-    near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(rows), len(rows)))
+    shapes = np.asarray(shapely.box(*boxes.T), object)
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(boxes), len(boxes)))
     label = csgraph.connected_components(near, directed=False)[1]
-    return [rows[label == k] for k in range(label.max() + 1)]
+    return [np.flatnonzero(label == k) for k in range(label.max() + 1)]
 
 
 def _trunk(
@@ -157,12 +160,11 @@ def _trunk(
     feet: tuple[Ints, Ints],
     xy: Floats,
     rows: Ints,
+    boxes: Floats,
     corridors: Corridors,
-    widen: float,
 ) -> tuple[Trunk | None, Ints]:
     """The tree of one cluster and the rows it cannot reach."""
     s = existing.stations
-    boxes = _boxes(existing, xy[rows], widen)
     cell_m = corridors.standard["corridor.cell_m"]
     cell_xy, cell_z, ground, cell_m = ground_of("road", boxes, corridors, cell_m=cell_m, max_nodes=MAX_NODES)
     first, groups = len(s), len(s) + len(cell_xy)
@@ -227,24 +229,8 @@ def ground_of(
     one = shapely.union_all(shapely.box(*boxes.T)).area if size.sum() > max_nodes * cell**2 else size.sum()
     while one / (cell * coarsen) ** 2 > max_nodes:
         coarsen += 1
-    cols = corridors.terrain.shape[1] // coarsen + 2
-    cells, tails, heads, weights = [], [], [], []
-    for box in boxes:
-        g = corridors.local(kind, box.reshape(2, 2), margin_m=0, coarsen=coarsen, max_nodes=10**9)
-        col = np.floor((g.xy[:, 0] - corridors.terrain.west) / g.cell_m).astype(np.int64)
-        row = np.floor((corridors.terrain.north - g.xy[:, 1]) / g.cell_m).astype(np.int64)
-        number = row * cols + col
-        half = sp.coo_array(sp.triu(g.graph))
-        cells.append(np.column_stack([number, g.xy, g.z]))
-        tails.append(number[half.row])
-        heads.append(number[half.col])
-        weights.append(half.data)
-    table = np.concatenate(cells)
-    known, where = np.unique(table[:, 0].astype(np.int64), return_index=True)
-    tail, head = (np.searchsorted(known, np.concatenate(x)) for x in (tails, heads))
-    once = np.unique(tail * len(known) + head, return_index=True)[1]
-    arcs = (tail[once], head[once], np.concatenate(weights)[once])
-    return table[where, 1:3], table[where, 3], arcs, cell * coarsen
+    ground = corridors.patch(kind, boxes, coarsen=coarsen)
+    return ground.xy, ground.z, ground.arcs, ground.cell_m
 
 
 def inside(xy: Floats, boxes: Floats) -> Bools:
@@ -267,7 +253,12 @@ def _legs(
     )
     a, b = builders[who], cells[cell]
     run = np.hypot(*(nodes[a] - nodes[b]).T)
-    steep = np.abs(heights[a] - heights[b]) > standard["road_design.search_grade_pct"] / 100 * run + 0.3
+    middle = corridors.sample((nodes[a] + nodes[b]) / 2)
+    steep = (
+        np.abs(heights[a] - heights[b]) > standard["road_design.search_grade_pct"] / 100 * run + LEG_SLACK_M
+    )
+    half = standard["road_design.max_grade_pct"] / 100 * run / 2 + LEG_SLACK_M
+    steep |= (np.abs(heights[a] - middle) > half) | (np.abs(heights[b] - middle) > half)
     open_ = ~corridors.walls.crossed(np.hstack([nodes[a], nodes[b]])) & ~steep
     price = standard.table("price.road_new")["likely"]
     return a[open_], b[open_], FREE_YUAN + run[open_] * price

@@ -1,8 +1,9 @@
 """A height grid as a sparse graph whose edges cost money: what it takes to build along each step.
 
-Undirected steps are kept as a table (rows * cols, k): `table[v, j]` is the step from cell
-v by `HALF[reach][j]`, inf where refused. Along a step the ground is sampled once per cell
-passed, so that a long step pays for what lies under it. A step is charged
+The cells that count are numbered (`number`, -1 elsewhere; `number_all` counts every one).
+Undirected steps are kept as a table (n, k): `table[v, j]` is the step from cell v by
+`HALF[reach][j]`, inf where refused or where it leaves what counts. Along a step the ground is
+sampled once per cell passed, so that a long step pays for what lies under it. A step is charged
 
     length over the ground x plain price x mean factor of the cells
     + earth moved: a bench cut into the cross-slope, and cut or fill between ground and step
@@ -48,6 +49,8 @@ class Making:
     """How what is built is charged: money per metre and per cubic metre, lengths in metres.
 
     `step_yuan` is charged per step, so that of ways of one length the one of fewer bends wins.
+    A step is refused where its ends differ by more than `max_grade`, and where the ground between
+    rises by more than `base_grade` over `base_m` or a little more.
     """
 
     yuan_m: float
@@ -58,15 +61,37 @@ class Making:
     max_cut_m: float = np.inf
     steepest_bench: float = 1.5
     step_yuan: float = 0.0
+    base_grade: float = np.inf
+    base_m: float = np.inf
+
+
+def number_all(shape: tuple[int, int]) -> Ints:
+    """Every cell counts, row by row from the north-west."""
+    return np.arange(shape[0] * shape[1], dtype=np.int64).reshape(shape)
+
+
+def number_within(shape: tuple[int, int], boxes: Ints) -> Ints:
+    """The cells inside any of the `boxes` (m, 4) of first row, row beyond the last, first column, column
+    beyond count, in the order of `number_all`."""
+    inside = np.zeros(shape, np.bool_)
+    for top, low, left, right in boxes:
+        inside[max(0, top) : max(0, low), max(0, left) : max(0, right)] = True
+    return np.where(inside, np.cumsum(inside).reshape(shape) - 1, -1).astype(np.int64)
 
 
 def step_costs(
-    height: Floats, factor: Floats, penalty: Floats, *, cell_m: float, reach: int, making: Making
+    height: Floats,
+    factor: Floats,
+    penalty: Floats,
+    number: Ints,
+    *,
+    cell_m: float,
+    reach: int,
+    making: Making,
 ) -> tuple[Floats, Floats]:
-    """Cost and length over the ground of every step, tables (rows * cols, k); inf where refused."""
-    rows, cols = height.shape
+    """Cost and length over the ground of every step, tables (n, k); inf where refused."""
     south, east = np.gradient(height, cell_m) if min(height.shape) > 1 else (height * 0, height * 0)
-    cost = np.full((rows * cols, len(HALF[reach])), np.inf)
+    cost = np.full((number.max(initial=-1) + 1, len(HALF[reach])), np.inf)
     metres = np.full_like(cost, np.inf)
     _charge(
         cost,
@@ -76,6 +101,7 @@ def step_costs(
         np.ascontiguousarray(east, np.float64),
         np.ascontiguousarray(factor, np.float64),
         np.ascontiguousarray(penalty, np.float64),
+        number,
         HALF[reach],
         cell_m,
         (
@@ -87,6 +113,8 @@ def step_costs(
             making.max_cut_m,
             making.steepest_bench,
             making.step_yuan,
+            making.base_grade,
+            making.base_m,
         ),
     )
     return cost, metres
@@ -100,7 +128,7 @@ def add_crossings(
     per_metre: Floats,
     *,
     place: tuple[float, float, float],
-    shape: tuple[int, int],
+    number: Ints,
     reach: int,
 ) -> None:
     """Charge every step that touches a segment (m, 4), tested line against line. Changes `cost`.
@@ -109,24 +137,32 @@ def add_crossings(
     step did not already pay at least that much. `place` is west, north, side of a cell.
     """
     if len(segments):
-        _cross(cost, metres, segments, each, per_metre, place, shape[0], shape[1], HALF[reach])
+        _cross(cost, metres, segments, each, per_metre, place, number, HALF[reach])
 
 
-def to_graphs(tables: list[Floats], shape: tuple[int, int], reach: int) -> list[sp.csr_array]:
-    """Each table as a symmetric sparse matrix (rows * cols, rows * cols) of the steps the first allows."""
+def to_arcs(table: Floats, number: Ints, reach: int) -> tuple[Ints, Ints, Floats]:
+    """The steps a table allows, each once: tail, head, weight."""
+    v, j = np.nonzero(np.isfinite(table))
+    cell = np.flatnonzero(number.ravel() >= 0)[v]
+    step = HALF[reach][:, 0] * number.shape[1] + HALF[reach][:, 1]
+    return v.astype(np.int64), number.ravel()[cell + step[j]], table[v, j]
+
+
+def to_graphs(tables: list[Floats], number: Ints, reach: int) -> list[sp.csr_array]:
+    """Each table as a symmetric sparse matrix (n, n) of the steps the first allows."""
     half = HALF[reach]
     both = np.vstack([half, -half])
     order = np.lexsort((both[:, 1], both[:, 0])).astype(np.int64)  # neighbours in order of their number
-    start, neighbour, at = _rows(np.isfinite(tables[0]), shape[0], shape[1], half, order)
-    n = shape[0] * shape[1]
+    n = len(tables[0])
+    start, neighbour, at = _rows(np.isfinite(tables[0]), number, half, order, n)
     return [sp.csr_array((table.ravel()[at], neighbour, start), shape=(n, n)) for table in tables]
 
 
 @njit(cache=True, nogil=True)
-def _rows(open_to, rows, cols, half, order):  # type: ignore[no-untyped-def]
+def _rows(open_to, number, half, order, n):  # type: ignore[no-untyped-def]
     """Compressed rows of the steps, both ways: starts, neighbours, and the place in the table of each."""
+    rows, cols = number.shape
     k = len(half)
-    n = rows * cols
     most = 2 * open_to.sum()
     start = np.zeros(n + 1, np.int32)
     neighbour = np.empty(most, np.int32)
@@ -134,14 +170,18 @@ def _rows(open_to, rows, cols, half, order):  # type: ignore[no-untyped-def]
     e = 0
     for r in range(rows):
         for c in range(cols):
-            v = r * cols + c
+            v = number[r, c]
+            if v < 0:
+                continue
             for o in order:
                 j = o if o < k else o - k
                 sign = 1 if o < k else -1
                 rr, cc = r + sign * half[j, 0], c + sign * half[j, 1]
                 if not (0 <= rr < rows and 0 <= cc < cols):
                     continue
-                u = rr * cols + cc
+                u = number[rr, cc]
+                if u < 0:
+                    continue
                 from_v = v if o < k else u
                 if open_to[from_v, j]:
                     neighbour[e] = u
@@ -161,15 +201,20 @@ def _height(z, y, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _charge(cost, metres, z, south, east, factor, penalty, half, cell, making):  # type: ignore[no-untyped-def]
+def _charge(cost, metres, z, south, east, factor, penalty, number, half, cell, making):  # type: ignore[no-untyped-def]
     rows, cols = z.shape
-    yuan, bench, batter, yuan_m3, max_grade, max_cut, steepest, bend = making
+    yuan, bench, batter, yuan_m3, max_grade, max_cut, steepest, bend, base_grade, base_m = making
+    under = np.empty(16)
     for j in range(len(half)):
         dr, dc = half[j]
         cells = max(abs(dr), abs(dc))
         run = np.hypot(dr, dc) * cell
+        apart = cells + 1 if run < base_m else int(np.ceil(base_m * cells / run))
         for r in range(rows - dr):
             for c in range(max(0, -dc), cols - max(0, dc)):
+                v = number[r, c]
+                if v < 0 or number[r + dr, c + dc] < 0:
+                    continue
                 rise = z[r + dr, c + dc] - z[r, c]
                 if abs(rise) > max_grade * run:
                     continue
@@ -183,20 +228,24 @@ def _charge(cost, metres, z, south, east, factor, penalty, half, cell, making): 
                     across = abs(south[a, b] * dc - east[a, b] * dr) * cell / run
                     across = min(across, steepest)
                     earth += share * 0.5 * bench * bench * across / max(0.2, 1.0 - batter * across)
+                    under[t] = _height(z, y, x)
+                    if t >= apart and abs(under[t] - under[t - apart]) > base_grade * run * apart / cells:
+                        cut = np.inf
+                        break
                     if 0 < t < cells:
-                        off = abs(_height(z, y, x) - z[r, c] - rise * t / cells)
+                        off = abs(under[t] - z[r, c] - rise * t / cells)
                         cut = max(cut, off)
                         earth += share * bench * off
-                if cut > max_cut:
+                if cut > max_cut or cut == np.inf:
                     continue
                 over = np.sqrt(run * run + rise * rise)
-                v = r * cols + c
                 metres[v, j] = over
                 cost[v, j] = over * (land * (yuan + earth * yuan_m3) + fine) + bend
 
 
 @njit(cache=True, nogil=True)
-def _cross(cost, metres, segments, each, per_metre, place, rows, cols, half):  # type: ignore[no-untyped-def]
+def _cross(cost, metres, segments, each, per_metre, place, number, half):  # type: ignore[no-untyped-def]
+    rows, cols = number.shape
     west, north, cell = place
     reach = 0
     for j in range(len(half)):
@@ -207,12 +256,12 @@ def _cross(cost, metres, segments, each, per_metre, place, rows, cols, half):  #
         for r in range(r0, r1 + 1):
             y = north - (r + 0.5) * cell
             for c in range(c0, c1 + 1):
+                v = number[r, c]
                 x = west + (c + 0.5) * cell
-                if not _near(s, x, y, (reach * 1.5 + 0.5) * cell):
+                if v < 0 or not _near(s, x, y, (reach * 1.5 + 0.5) * cell):
                     continue
                 for j in range(len(half)):
                     dr, dc = half[j]
-                    v = r * cols + c
                     if cost[v, j] == np.inf:
                         continue
                     if _touch(x, y, x + dc * cell, y - dr * cell, s[0], s[1], s[2], s[3]):

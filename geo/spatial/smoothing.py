@@ -1,22 +1,22 @@
 """From steps over a grid to a line a surveyor would set out.
 
-Two things in turn, ends held. *Smoothing* by least squares (Whittaker 1923: stay near the
-steps, bend little). *Settling*: where the ground under the line rises faster than the road
-may, the line is shifted across the slope towards the height the road should have there,
-as a surveyor shifts the axis into the hill or out of it to balance cut and fill. What comes
-nearest to the steps' own virtues is kept: not too steep, meeting no more of what the steps
-avoided, crossing no more water.
+`geo.spatial.axis` draws the line: near the steps, bending little, ends held, shifted across
+the slope where it would be too steep, curves as wide as the standard wants where the grade
+leaves room. What is wrong afterwards (too steep, crossing itself, meeting more of what the
+steps avoided) is drawn again, nearer to the steps and tighter; the least wrong is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.linalg import solveh_banded
+from scipy.interpolate import CubicSpline
 
+from geo.spatial.axis import Wishes, chainage, step
 from geo.spatial.profile import Sample, window_grades
 
 Floats = npt.NDArray[np.float64]
@@ -24,145 +24,196 @@ Bools = npt.NDArray[np.bool_]
 Meets = Callable[[npt.NDArray[np.object_]], npt.NDArray[np.int64]]
 """How many things to be avoided each short line meets."""
 
-_HELD = 1e6
-_TURNS = 14
-_FARTHEST_M = 45.0
-"""How far a line may be shifted from the steps."""
-_SHIFT_M = 8.0
-"""How far at a time."""
-_FLAT = 0.03
-"""Cross-slope under which shifting gains nothing."""
+_STEEP = 300.0  # weight of a metre of height too much against a metre of shift
+_TIGHT = 150.0  # weight of a metre of bend too much
+_ROUNDS = 14  # most drawings of a line
+_LOOSER = 0.5  # how much less a line is straightened, from round to round, where something is wrong
+_LOOSEST = 1.0  # and at least: no crinkles to win length
+_WIDE = 3  # rounds in which curves are kept as wide as they should be
+_TIGHTER, _TIGHTEST = 0.8, 0.6  # then narrower from round to round, to this share
+_LOWER = 0.97  # how much lower the grade aimed at becomes, from round to round, where it is too steep
+_AIM = 0.965  # share of the greatest grade aimed at first: what is wished is only nearly reached
+_TURNS = 30  # most steps of one drawing
+_SETTLED = 6  # steps after which the shape is there and only the grade is waited for
+_FREE = 3  # steps in which it moves freely
+_CALM = 0.3  # how much weight against moving grows with each step, so that steep bases are not chased round
+_FIRMER = 6.0  # how much nearer to the steps a point is drawn where something is met
+_FIRMEST = 50.0  # and at most
+_FINER = 4  # chords of the curve between two points
+_CHORD_M = 0.05  # how far the chords that are kept may leave the curve
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a smoothed line has to keep. `grade` a ratio over `base_m`; lengths in metres.
+
+    Waves shorter than `wave_m` go; curves are no tighter than `radius_m` where that is possible
+    (0: any); the line leaves the steps by `shift_m` at most.
+    """
+
+    grade: float
+    base_m: float
+    wave_m: float
+    shift_m: float
+    radius_m: float = 0.0
+    spacing_m: float = 10.0
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The steps as `points` at the spacing of the course, and what of obstacles they meet already."""
+
+    points: Floats
+    sample: Sample
+    meets: Meets
+    course: Course
+    met: int
+    met_fine: int
+
+    def faults(self, line: Floats) -> tuple[float, Bools, Bools]:
+        """How wrong a finely drawn line is (0: not at all), where it is too steep, where it crosses
+        itself or meets what it should not."""
+        n, length = len(self.points), chainage(line)[-1]
+        grade, start, end = window_grades(line, self.sample, base_m=self.course.base_m)
+        over = np.nan_to_num(grade - self.course.grade)
+        steep = _covered(start[over > 0] / length, end[over > 0] / length, n)
+        met = self.meets(_pieces(line))
+        more = max(0, int(met.sum()) - self.met_fine)
+        first, second = _crossings(line)
+        off = _covered(first, second, n)
+        if more:
+            at = np.flatnonzero(met) / (len(line) - 1)
+            off |= _covered(at, at, n)
+        return max(0.0, float(over.max())) + more + len(first), steep, off
+
+    def trespasses(self, line: Floats) -> Bools:
+        """The points of pieces that meet something, where the line meets more than the steps do."""
+        bad = np.zeros(len(line), bool)
+        met = self.meets(_pieces(line))
+        if met.sum() > self.met:
+            bad[:-1] |= met > 0
+            bad[1:] |= met > 0
+        return bad
+
+
+def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
+    """The polyline `xy` (n, 2) smoothed as `course` wants, as far as the ground allows.
+
+    Drawn smooth everywhere first, then less so, and aiming lower, wherever it is too steep, crosses
+    itself or meets more of what `meets` counts than the steps do. The first line with none of these
+    is taken, else the one that comes nearest.
+    """
+    points = densify(xy, course.spacing_m)
+    if len(points) < 5:
+        return points
+    met, met_fine = (int(meets(_pieces(line)).sum()) for line in (points, _subdivided(points)))
+    task = _Task(points, sample, meets, course, met, met_fine)
+    best = _subdivided(points)
+    least = task.faults(best)[0]
+    bend = np.full(len(points), max(_LOOSEST, (course.wave_m / (2 * np.pi * course.spacing_m)) ** 4))
+    stay, radius, grade = (
+        np.ones(len(points)),
+        np.full(len(points), course.radius_m),
+        np.full(len(points), _AIM * course.grade),
+    )
+    for turn in range(_ROUNDS):
+        line = _rounded(_draw(task, stay, bend, radius, grade))
+        fault, steep, off = task.faults(line)
+        if fault < least or fault == 0.0:
+            best, least = line, fault
+        if least == 0.0:
+            break
+        near = _spread(steep | off, round(course.base_m / course.spacing_m))
+        stay = np.where(_spread(off, 3), stay * _FIRMER, stay)
+        bend = np.where(near, np.maximum(bend * _LOOSER, _LOOSEST), bend)
+        grade = np.where(_spread(steep, 2), grade * _LOWER, grade)
+        if turn + 1 >= _WIDE:
+            radius = np.where(near, np.maximum(radius * _TIGHTER, _TIGHTEST * course.radius_m), radius)
+    return np.asarray(shapely.get_coordinates(shapely.LineString(best).simplify(_CHORD_M)), np.float64)
+
+
+def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats) -> Floats:
+    """The line settled near the steps, and nearer wherever something is met; of all turns the least steep."""
+    points, course = task.points, task.course
+    line, best, least = points, points, np.inf
+    weight = 1.0 + bend
+    enough = 0.5 * float((course.grade - grade).min()) * course.base_m
+    for turn in range(_TURNS):
+        wishes = Wishes(
+            points,
+            stay,
+            bend,
+            _TIGHT * weight,
+            _STEEP * weight,
+            grade,
+            radius,
+            course.base_m,
+        )
+        new, excess = step(line, wishes, task.sample, calm=_CALM * max(0, turn - _FREE) * weight)
+        if turn >= _SETTLED and (turn % 4 == 0 or excess < least):
+            bad = task.trespasses(line)
+            stay = np.where(
+                _spread(bad, 3), np.maximum(stay, np.minimum(stay * _FIRMER, _FIRMEST * weight)), stay
+            )
+            if excess < least and not bad.any():
+                best, least = line, excess
+                if excess <= enough:
+                    break
+        line = _kept_near(new, points, course.shift_m)
+    return best
+
+
+def _crossings(line: Floats) -> tuple[Floats, Floats]:
+    """Where the line crosses itself: from and to, as shares of its points."""
+    none = np.empty(0)
+    if shapely.LineString(line).is_simple:
+        return none, none
+    pieces = _pieces(line)
+    a, b = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+    apart = b > a + 1
+    return a[apart] / len(pieces), b[apart] / len(pieces)
+
+
+def _covered(start: Floats, end: Floats, n: int) -> Bools:
+    """The points, of n evenly spread over 0 … 1, that lie in any stretch from start to end."""
+    count = np.zeros(n + 1)
+    np.add.at(count, np.floor(start * (n - 1)).astype(int).clip(0, n - 1), 1)
+    np.add.at(count, np.ceil(end * (n - 1)).astype(int).clip(0, n - 1) + 1, -1)
+    return np.asarray(np.cumsum(count)[:-1] > 0)
 
 
 def densify(xy: Floats, spacing_m: float) -> Floats:
     """Points along the polyline `xy`, evenly spaced at `spacing_m` or a little less; ends kept."""
-    line = shapely.LineString(xy)
-    n = max(2, int(np.ceil(line.length / spacing_m)))
-    return shapely.get_coordinates(shapely.line_interpolate_point(line, np.linspace(0, line.length, n + 1)))
+    chain = chainage(xy)
+    n = max(2, int(np.ceil(chain[-1] / spacing_m)))
+    at = np.linspace(0, chain[-1], n + 1)
+    return np.column_stack([np.interp(at, chain, xy[:, 0]), np.interp(at, chain, xy[:, 1])])
 
 
-def smooth(
-    xy: Floats,
-    sample: Sample,
-    meets: Meets,
-    *,
-    max_grade: float,
-    base_m: float,
-    spacing_m: float = 10.0,
-    wave_m: float = 150.0,
-) -> Floats:
-    """The polyline `xy` (n, 2) smoothed; waves shorter than `wave_m` go where nothing forbids it.
-
-    Tried from the smoothest on; the first that is not too steep over any `base_m` and whose pieces
-    meet no more of what `meets` counts than the steps do is taken, else the one that comes nearest.
-    """
-    points = densify(xy, spacing_m)
-    if len(points) < 5:
-        return points
-    before = int(meets(_pieces(points)).sum())
-    best, least = points, _fault(points, sample, meets, before, max_grade, base_m)
-    for share in (1.0, 0.6, 0.35, 0.2):
-        bend = (share * wave_m / (2 * np.pi * spacing_m)) ** 4
-        for settle in (False, True):
-            line = _draw(points, sample, meets, before, bend, max_grade, base_m, settle=settle)
-            fault = _fault(line, sample, meets, before, max_grade, base_m)
-            if fault < least - 1e-9 or fault == 0.0:
-                best, least = line, fault
-            if least == 0.0:
-                return best
-    return best
+def _subdivided(points: Floats) -> Floats:
+    at = np.linspace(0, len(points) - 1, _FINER * (len(points) - 1) + 1)
+    return np.column_stack([np.interp(at, np.arange(len(points)), points[:, k]) for k in (0, 1)])
 
 
-def _fault(line: Floats, sample: Sample, meets: Meets, before: int, max_grade: float, base_m: float) -> float:
-    """0 where nothing is wrong; grade above the greatest, and much for each thing met more than before."""
-    steep = window_grades(line, sample, base_m=base_m)[0].max() - max_grade
-    more = int(meets(_pieces(line)).sum()) - before
-    return max(0.0, float(steep)) + max(0, more)
+def _rounded(points: Floats) -> Floats:
+    """The curve through `points`, as finer chords."""
+    chain = chainage(points)
+    at = np.interp(
+        np.linspace(0, len(points) - 1, _FINER * (len(points) - 1) + 1), np.arange(len(points)), chain
+    )
+    return np.asarray(CubicSpline(chain, points, bc_type="natural")(at), np.float64)
 
 
-def _draw(
-    points: Floats,
-    sample: Sample,
-    meets: Meets,
-    before: int,
-    bend: float,
-    max_grade: float,
-    base_m: float,
-    *,
-    settle: bool,
-) -> Floats:
-    """`points` smoothed, and settled if asked; drawn back to the steps wherever something is wrong."""
-    stay = np.ones(len(points))
-    goal = points
-    for turn in range(_TURNS):
-        line = _least_squares(goal, stay, bend)
-        wrong = _too_steep(line, sample, max_grade, base_m)
-        met = meets(_pieces(line))
-        bad = np.zeros(len(points), bool)
-        if met.sum() > before:
-            bad[:-1] |= met > 0
-            bad[1:] |= met > 0
-            goal = np.where(_spread(bad, 3)[:, None], points, goal)
-        if not (wrong.any() or bad.any()):
-            break
-        if settle:
-            here = _spread(wrong, 3)[:, None]
-            goal = np.where(here, _settled(line, sample, 0.92 * max_grade), goal)
-            away = goal - points
-            far = np.hypot(*away.T)[:, None]
-            goal = points + away * np.minimum(1.0, _FARTHEST_M / np.maximum(far, 1e-9))
-            stay[here[:, 0]] *= 1.5
-            stay[_spread(bad, 2)] *= 6.0
-        else:
-            stay[_spread(wrong | bad, 2 + turn // 2)] *= 6.0
-    return line
-
-
-def _settled(line: Floats, sample: Sample, grade: float) -> Floats:
-    """`line` shifted across itself towards where the ground has the height of a road of this grade."""
-    height = sample(line)
-    chain = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    reach = grade * np.abs(chain[:, None] - chain)
-    wanted = 0.5 * ((height + reach).min(axis=1) + (height - reach).max(axis=1))
-    along = np.gradient(line, axis=0)
-    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-    across = np.column_stack([-along[:, 1], along[:, 0]])
-    rise = (sample(line + 5.0 * across) - sample(line - 5.0 * across)) / 10.0
-    shift = (wanted - height) * rise / (rise * rise + _FLAT**2)
-    shift = np.clip(np.nan_to_num(shift), -_SHIFT_M, _SHIFT_M)
-    shift[[0, -1]] = 0.0
-    return np.asarray(line + shift[:, None] * across, np.float64)
-
-
-def _least_squares(points: Floats, stay: Floats, bend: float) -> Floats:
-    """Minimise sum stay |p - q|² + bend |second difference of q|², ends held. One banded solve."""
-    n = len(points)
-    weight = stay.copy()
-    weight[[0, -1]] = _HELD * stay.max()
-    bands = np.zeros((3, n))  # upper form: second, first, main diagonal
-    bands[2] = weight
-    for offset, value in ((0, 1.0), (1, 4.0), (2, 1.0)):
-        bands[2, offset : n - 2 + offset] += bend * value
-    bands[1, 1 : n - 1] += -2.0 * bend
-    bands[1, 2:n] += -2.0 * bend
-    bands[0, 2:n] += bend
-    return np.asarray(solveh_banded(bands, weight[:, None] * points), np.float64)
+def _kept_near(line: Floats, points: Floats, shift_m: float) -> Floats:
+    away = line - points
+    far = np.hypot(*away.T)[:, None]
+    return np.asarray(points + away * np.minimum(1.0, shift_m / np.maximum(far, 1e-9)), np.float64)
 
 
 def _pieces(points: Floats) -> npt.NDArray[np.object_]:
     return np.asarray(shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)), object)
 
 
-def _too_steep(points: Floats, sample: Sample, max_grade: float, base_m: float) -> Bools:
-    """Which points lie on a base that is too steep."""
-    grade, start, end = window_grades(points, sample, base_m=base_m)
-    bad = grade > max_grade
-    chain = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    count = np.zeros(len(points) + 1)
-    np.add.at(count, np.searchsorted(chain, start[bad]), 1)
-    np.add.at(count, np.searchsorted(chain, end[bad], side="right"), -1)
-    return np.asarray(np.cumsum(count)[:-1] > 0)
-
-
 def _spread(mask: Bools, by: int) -> Bools:
-    return np.asarray(np.convolve(mask, np.ones(2 * by + 1), mode="same") > 0)
+    """`mask` and `by` points on either side."""
+    return np.asarray(np.convolve(mask, np.ones(2 * by + 1))[by : by + len(mask)] > 0)

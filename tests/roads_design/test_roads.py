@@ -46,8 +46,9 @@ def test_the_road_winds_where_the_direct_grade_is_too_steep():
     slope = np.repeat(np.arange(120)[:, None] * CELL_RISE, 120, axis=1)
     area = valley(slope, group=GROUP)
     works = design(area)
-    lines = list(roads(works).geometry)
+    lines = list(roads(works, "road_new").geometry)
     assert sum(line.length for line in lines) >= 200 / 0.12
+    assert len(roads(works, "hairpin"))  # the climb does not fit the ground without turning back
     assert max(here.steepest_by_hand(line, area.terrain) for line in lines) <= 0.1201
     assert (roads(works)["flag"] == "").all()
     for name, table in works.profiles.items():

@@ -19,7 +19,8 @@ from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
 
 LINES = {"road_upgrade", "road_new", "bridge", "path", "pipe", "lv_line", "mv_line"}
 NEEDS = {
-    "road_upgrade": "road", "road_new": "road", "bridge": "road", "culvert": "road", "path": "path",
+    "road_upgrade": "road", "road_new": "road", "bridge": "road", "culvert": "road", "hairpin": "road",
+    "path": "path",
     "pool": "water", "tank": "water", "pipe": "water", "pump": "water", "intake": "water",
     "cistern": "water", "transformer": "power", "lv_line": "power", "mv_line": "power",
     "connection": "power", "yard": "yard",

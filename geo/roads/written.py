@@ -1,0 +1,164 @@
+"""Designed roads and paths as the tables every design returns: counted, measured, flagged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.area import Area
+from geo.corridors import Corridors
+from geo.obstacles import IN_HAZARD
+from geo.spatial.profile import profiles, steepest
+from geo.standards import Standard
+from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+STEEP = "road_design.steep"
+
+
+@dataclass
+class Book:
+    """Works as they are designed, row by row; `doors` are the household rows each serves."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    shapes: list[object] = field(default_factory=list)
+    doors: list[Ints] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, need: str, shape: object, doors: Ints, **values: object) -> str:
+        name = f"R-{len(self.rows) + 1:04d}"
+        self.rows.append({"work": name, "kind": kind, "need": need, **values})
+        self.shapes.append(shape)
+        self.doors.append(doors)
+        self.needs.append(need)
+        return name
+
+
+def works_of(
+    area: Area,
+    standard: Standard,
+    corridors: Corridors,
+    book: Book,
+    extra: list[tuple[str, int]],
+    unserved: pd.DataFrame,
+) -> Works:
+    """The tables of the contract: measured, flagged, counted."""
+    if not book.rows:
+        return Works(**{**vars(no_works(area.crs)), "unserved": unserved})
+    households = area.layer("households")
+    rows = pd.DataFrame(book.rows)
+    shapes = np.array(book.shapes, object)
+    linear = rows["kind"].isin(["road_new", "road_upgrade", "path"]).to_numpy(bool)
+    base = standard["road_design.grade_base_m"]
+    tables, metres = profiles(shapes[linear], corridors.sample, base_m=base)
+    if "quantity" not in rows:
+        rows["quantity"] = np.nan
+    rows.loc[linear, "quantity"] = metres
+    rows["flag"] = _flags(rows, shapes, standard, corridors)
+    steps = _has_steps(rows, shapes, standard, corridors)
+    rows.loc[steps, "spec"] = rows.loc[steps, "spec"] + ", steps"
+    work = np.repeat(rows["work"].to_numpy(object), [len(d) for d in book.doors])
+    serves = pd.DataFrame(
+        {
+            "work": np.append(work, np.array([w for w, _ in extra], object)),
+            "household": households["id"].to_numpy(object)[
+                np.concatenate([*book.doors, np.array([h for _, h in extra], np.int64)]).astype(np.int64)
+            ],
+            "need": np.append(
+                np.repeat(np.array(book.needs, object), [len(d) for d in book.doors]),
+                np.full(len(extra), "path", object),
+            ),
+        }
+    ).astype(SERVES_COLUMNS)
+    rows = _counted(rows, book, households)
+    named = dict(zip(rows["work"][linear], tables, strict=True))
+    return Works(
+        work_table(rows, list(shapes), area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
+    )
+
+
+def _flags(
+    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
+) -> npt.NDArray[np.object_]:
+    """What a reader must know of each work: a zone it runs through, else a grade above the greatest."""
+    said = corridors.obstacles.flags(shapes)
+    if corridors.planar:
+        return said
+    for k in np.flatnonzero(
+        rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)
+    ):
+        grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
+        if grade > standard["road_design.max_grade_pct"] / 100:
+            said[k] = STEEP
+    return said
+
+
+def _has_steps(
+    rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
+) -> Bools:
+    """Paths of which some 10 m are steeper than a ramp may be."""
+    path = np.flatnonzero((rows["kind"] == "path").to_numpy(bool))
+    steep = np.zeros(len(rows), bool)
+    if not len(path):
+        return steep
+    tables, _ = profiles(shapes[path], corridors.sample, base_m=10.0)
+    limit = standard["path_design.steps_above_pct"] / 100
+    for k, table in zip(path, tables, strict=True):
+        run, rise = np.diff(table, axis=0).T
+        steep[k] = bool((np.abs(rise) > limit * np.maximum(run, 1e-9)).any())
+    return steep
+
+
+def _counted(rows: pd.DataFrame, book: Book, households: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Households, people, village and group of each work, and who loses service if it fails."""
+    people = households["people"].fillna(0).to_numpy(float)
+    poor = households["poor"].fillna(False).to_numpy(bool)
+    village = households["village"].to_numpy(object)
+    group = households["group"].to_numpy(object)
+    known = pd.factorize(village)
+    depends = _dependants(rows, book)
+    return rows.assign(
+        households=[len(np.unique(d)) for d in book.doors],
+        people=[people[d].sum() for d in book.doors],
+        poor_people=[people[d][poor[d]].sum() for d in book.doors],
+        crucial=[len(d) for d in depends],
+        village=[
+            known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan
+            for c in (known[0][d] for d in book.doors)
+        ],
+        group=[group[d[0]] if len(d) and len(set(group[d])) == 1 else np.nan for d in book.doors],
+    )
+
+
+def _dependants(rows: pd.DataFrame, book: Book) -> list[set[int]]:
+    """The household rows that lose service if a work fails: whom it serves, and all that comes after it."""
+    number = {name: k for k, name in enumerate(rows["work"])}
+    depends = [set(d.tolist()) for d in book.doors]
+    after = rows["after"].fillna("").to_numpy(object)
+    for k in range(len(rows) - 1, -1, -1):
+        for name in after[k].split():
+            depends[number[name]] |= depends[k]
+    return depends
+
+
+def left_without(
+    ids: pd.Series, need: str, reason: npt.NDArray[np.object_], *, measure: Floats, threshold: Floats
+) -> pd.DataFrame:
+    n = len(ids)
+    columns = {
+        "household": ids.to_numpy(object),
+        "need": np.full(n, need, object),
+        "reason": reason,
+        "measure": measure,
+        "threshold": threshold,
+        "extra": np.full(n, np.nan),
+        "nearest": np.full(n, np.nan, object),
+    }
+    return pd.DataFrame(columns).astype(UNSERVED_COLUMNS)
