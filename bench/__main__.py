@@ -8,12 +8,18 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from bench.county import write_county
+from geo import read_area
+from service.crew import cores
+
 ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "shapefiles"
 TARGETS = {
     "gaps cold": 2.0,
     "what-if": 0.3,
@@ -29,18 +35,20 @@ def main() -> None:
     sizes = [int(n) for n in parser.parse_args().townships.split(",")]
     with tempfile.TemporaryDirectory() as drawn:
         rows = {n: _measure(_drawn(n, Path(drawn))) for n in sizes}
+    print(
+        f"{cores()} cores, load {os.getloadavg()[0]:.1f} when it ended" if hasattr(os, "getloadavg") else ""
+    )
     _print(rows)
     for more in ("bench.ground", "bench.optimisation"):
         subprocess.run([sys.executable, "-m", more], cwd=ROOT, check=True)
 
 
 def _drawn(townships: int, folder: Path) -> Path:
-    if townships == 1:
-        return ROOT / "data" / "shapefiles"
-    out = folder / str(townships)
-    maker = ROOT / "data" / "make_sample.py"
-    subprocess.run([sys.executable, maker, "--townships", str(townships), "--out", out], check=True)
-    return out
+    if townships > 1:
+        out = folder / str(townships)
+        write_county(read_area(SAMPLE)[0], townships, out)
+        return out
+    return SAMPLE
 
 
 def _measure(folder: Path) -> dict[str, float]:

@@ -11,56 +11,131 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from service.crew import helpers
+
+EVERY_S = 0.2
+NAMES = {
+    "step.ground": "ground",
+    "step.gaps": "gaps",
+    "step.works": "works",
+    "step.done": "",
+}
+"""What the steps of a plan are called here; the others are `judged`."""
 
 
 def main(folder: Path) -> dict[str, float]:
+    """Seconds of every step, of all of them, processor seconds and memory of all processes."""
+    laps: dict[str, float] = {}
     started = time.perf_counter()
-    from geo import read_area
-    from geo.ground import make_ground
-    from geo.plan import find_gaps, make_plan
-    from geo.relocation.assess import assess_site
-    from geo.standards import default_standard
-    from service.usecases.plan_files import write_plan
+    with peak_mb() as peak, helpers() as crew, tempfile.TemporaryDirectory() as out:
+        from geo import read_area
+        from geo.standards import default_standard
 
-    imported = time.perf_counter()
-    standard = default_standard()
-    area, _ = read_area(folder)
-    read = time.perf_counter()
-    ground = make_ground(area, standard)
-    find_gaps(area, standard, ground)
-    gaps = time.perf_counter()
-    plan = make_plan(area, standard)
-    planned = time.perf_counter()
-    with tempfile.TemporaryDirectory() as out:
-        files = write_plan(plan, Path(out))
-        written = time.perf_counter()
-        sizes = {name: path.stat().st_size / 1e6 for name, path in files.items()}
+        standard = default_standard()
+        area, _ = read_area(folder)
+        laps["read"] = time.perf_counter() - started
+        from geo.plan import make_plan
+        from service.usecases.plan_files import write_plan
+
+        clock = _Clock(laps)
+        plan = make_plan(area, standard, progress=clock, crew=crew)
+        clock("writing", 0, 0)
+        files = write_plan(plan, Path(out), crew=crew)
+        clock("step.done", 0, 0)
+        whole = time.perf_counter() - started
+        sizes = {f"{name} MB": path.stat().st_size / 1e6 for name, path in files.items() if "/" not in name}
+        if crew is not None:
+            crew.executor.shutdown(wait=True)  # its processor time is counted when it has ended
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "households": len(area.layer("households")),
+        "planned works": len(plan.works.table),
+        **{name: laps.get(name, 0.0) for name in ("read", "ground", "gaps", "judged", "works", "writing")},
+        "gaps cold": laps["ground"] + laps["gaps"],
+        "files to ledgers": whole,
+        "processor seconds": sum(u.ru_utime + u.ru_stime for u in used),
+        "peak MB": peak.mb,
+        **_answers(area, standard, plan),
+        **sizes,
+    }
+
+
+def _answers(area: Any, standard: Any, plan: Any) -> dict[str, float]:
+    """What a planner waits for again and again: a changed threshold, a drawn site."""
+    from geo.plan import find_gaps
+    from geo.relocation.assess import assess_site
+
     changes = (
         {"water.reach_m": 1000.0},
         {"clinic.max_min": 20.0},
         {"path.max_walk_m": 30.0},
         {"power.reach_m": 400.0},
     )
-    what_if = _median(
-        lambda i: find_gaps(area, standard.override(changes[i % 4]), plan.ground, earlier=plan.gaps), 12
-    )
     polygons = list(area.layer("sites").geometry) or [area.layer("households").geometry.iloc[0].buffer(60)]
-    site = _median(lambda i: assess_site(polygons[i % len(polygons)], plan.site_context), 24)
     return {
-        "households": len(area.layer("households")),
-        "import": imported - started,
-        "read": read - imported,
-        "gaps cold": gaps - read,
-        "plan": planned - gaps,
-        "write": written - planned,
-        "files to ledgers": (read - started) + (written - gaps),
-        "what-if": what_if,
-        "site verdict": site,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        **{f"{name} MB": size for name, size in sizes.items() if "/" not in name},
+        "what-if": _median(
+            lambda i: find_gaps(area, standard.override(changes[i % 4]), plan.ground, earlier=plan.gaps), 12
+        ),
+        "site verdict": _median(lambda i: assess_site(polygons[i % len(polygons)], plan.site_context), 24),
     }
+
+
+class _Clock:
+    """Adds the seconds since the last step to that step; steps are told as they begin."""
+
+    def __init__(self, laps: dict[str, float]) -> None:
+        self._laps, self._name, self._since = laps, "imports", time.perf_counter()
+
+    def __call__(self, step: str, _done: int, _total: int) -> None:
+        now = time.perf_counter()
+        self._laps[self._name] = self._laps.get(self._name, 0.0) + now - self._since
+        self._name, self._since = NAMES.get(step, step if step == "writing" else "judged"), now
+
+
+class Peak:
+    """The most memory seen, MB; NaN where the system does not tell."""
+
+    mb = float("nan")
+
+
+@contextmanager
+def peak_mb() -> Iterator[Peak]:
+    """Looks every `EVERY_S` what this process and its children hold; shared pages are counted once."""
+    peak, over = Peak(), Event()
+
+    def look() -> None:
+        while not over.wait(EVERY_S):
+            seen = _held_mb()
+            if not peak.mb >= seen:
+                peak.mb = seen
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
+
+
+def _held_mb() -> float:
+    """Proportional set size of this process and all below it (Linux)."""
+    total, todo = 0.0, ["self"]
+    try:
+        while todo:
+            root = Path("/proc") / todo.pop()
+            lines = (root / "smaps_rollup").read_text().splitlines()
+            total += next(float(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+            todo += [p for task in (root / "task").iterdir() for p in (task / "children").read_text().split()]
+    except OSError:  # a process that has just ended, or another system
+        return total or float("nan")
+    return total
 
 
 def _median(call: Callable[[int], object], runs: int) -> float:
