@@ -89,6 +89,9 @@ class Works:
     `systems`   works that only serve together: SYSTEM_COLUMNS
     `files`     name -> bytes of what engineers take away (`water/<system>.inp`)
     `profiles`  work id -> (n, 2) chainage and ground elevation, metres, of linear works
+    `provisional` what could be built if something unknown were measured and found enough (the yield
+                of a source). None of it is in the tables above: it serves nobody yet, is not summed
+                and not programmed; those it would serve stay in `unserved`, with what to measure
     """
 
     table: gpd.GeoDataFrame
@@ -97,6 +100,7 @@ class Works:
     systems: pd.DataFrame
     files: dict[str, bytes] = field(default_factory=dict)
     profiles: dict[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]] = field(default_factory=dict)
+    provisional: Works | None = None
 
     def with_table(self, table: gpd.GeoDataFrame) -> Works:
         return replace(self, table=table)
@@ -131,6 +135,7 @@ def join_works(parts: list[Works], crs: CRS) -> Works:
     parts = [p for p in parts if len(p.table) or len(p.unserved)]
     if not parts:
         return no_works(crs)
+    hoped = [p.provisional for p in parts if p.provisional is not None]
     return Works(
         gpd.GeoDataFrame(pd.concat([p.table for p in parts], ignore_index=True), crs=crs),
         pd.concat([p.serves for p in parts], ignore_index=True),
@@ -138,4 +143,5 @@ def join_works(parts: list[Works], crs: CRS) -> Works:
         pd.concat([p.systems for p in parts], ignore_index=True),
         {name: data for p in parts for name, data in p.files.items()},
         {name: line for p in parts for name, line in p.profiles.items()},
+        join_works(hoped, crs) if hoped else None,
     )

@@ -59,8 +59,11 @@ def make_people(households: gpd.GeoDataFrame, xy: Floats) -> People:
 class Bill:
     """Rows of works as they are written; `works` makes the contract's tables of them."""
 
-    def __init__(self, people: People, corridors: Corridors, rules: Rules, engine: str) -> None:
+    def __init__(
+        self, people: People, corridors: Corridors, rules: Rules, engine: str, *, provisional: bool = False
+    ) -> None:
         self.people, self.corridors, self.rules, self.engine = people, corridors, rules, engine
+        self.provisional = provisional
         self.rows: list[dict[str, Any]] = []
         self.shapes: list[Any] = []
         self.whom: list[Ints] = []
@@ -87,7 +90,7 @@ class Bill:
                 "people": float(p.people[whom].sum()),
                 "poor_people": float(p.poor[whom].sum()),
                 "crucial": len(whom),
-                "flag": flag,
+                "flag": "water_design.provisional" if self.provisional else flag,
                 "run_kwh": float(kwh),
             }
         )
@@ -151,17 +154,24 @@ class Bill:
                 "limit": verdict.limit,
                 "worst_at": self.people.id[verdict.worst_at],
                 "gap": max(built.gap, d.gap),
-                "note": verdict.note or ("water_design.new_pool" if built.new else "water_design.spare_pool"),
+                "note": verdict.note or self._note(built),
             }
         )
         self.files[f"water/{built.id}.inp"] = d.inp.encode("utf-8")
+
+    def _note(self, built: Built) -> str:
+        if self.provisional:
+            return "water_design.provisional"
+        return "water_design.new_pool" if built.new else "water_design.spare_pool"
 
     def works(self, unserved: pd.DataFrame) -> Works:
         """The tables; flags of what each work stands in or runs through."""
         if not self.rows:
             return replace(no_works(self.corridors.area.crs), unserved=unserved.astype(UNSERVED_COLUMNS))
         frame = pd.DataFrame(self.rows)
-        frame.insert(0, "work", [f"W-{i + 1:04d}" for i in range(len(frame))])
+        frame.insert(
+            0, "work", [f"{'WM' if self.provisional else 'W'}-{i + 1:04d}" for i in range(len(frame))]
+        )
         shapes = np.array(self.shapes, object)
         danger = self.corridors.obstacles.flags(shapes)
         frame["flag"] = np.where(danger != "", danger, frame["flag"])

@@ -2,12 +2,13 @@
 
 Households the map places on an existing pool with room are joined to it first. The others are
 gathered in clusters; pools and sources are chosen for them together at least cost; each system
-is laid, sized and run through EPANET. Who is left gets a cistern, and is told why.
+is laid, sized and run through EPANET. Who is left is told which source to measure first, where
+one of unknown yield could serve; else gets a cistern, and is told why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -29,7 +30,7 @@ from geo.water.gaps import WaterGaps
 from geo.water.hydraulics import engine
 from geo.water.places import Places, find_places
 from geo.water.rules import Rules, make_rules
-from geo.water.sources import Sources, spare_sources
+from geo.water.sources import Sources, spare_sources, to_prove, unmeasured_sources
 from geo.water.system import Designed, Task, design_system
 from geo.works import Works
 
@@ -62,18 +63,57 @@ def design_water(
         return bill.works(_unserved(households, asked, "water_design.no_terrain"))
     able = asked[placed]
     systems, rest = _join_pools(area, gaps, able, homes, corridors, rules)
-    more, why = _new_pools(area, gaps, np.sort(rest), homes, households, corridors, rules)
+    known = spare_sources(area, gaps, corridors, rules)
+    more, why = _new_pools(area, known, np.sort(rest), homes, households, corridors, rules)
     for number, built in enumerate([*systems, *more], start=1):
-        bill.system(_named(built, number))
+        bill.system(replace(built, id=f"W-S{number:03d}"))
+    first, hoped = _measure_first(area, gaps, np.array(sorted(why), np.int64), homes, corridors, rules)
+    waiting = set(first["row"])
     for row, reason in why.items():
+        if row in waiting:
+            continue
         volume = rules["cistern_m3"]
         spot = shapely.Point(homes.xy[row])
         bill.add("cistern", 1, f"{volume:g} m³", volume, spot, np.array([row]), system=None, flag=reason)
-    return bill.works(_unserved(households, asked[~placed], "water_design.unplaced"))
+    named = [_unserved(households, asked[~placed], "water_design.unplaced"), first.drop(columns="row")]
+    return replace(bill.works(pd.concat(named, ignore_index=True)), provisional=hoped)
 
 
-def _named(built: Built, number: int) -> Built:
-    return Built(f"W-S{number:03d}", built.source, built.new, built.gap, built.designed)
+def _measure_first(
+    area: Area, gaps: WaterGaps, rest: Ints, homes: _Homes, corridors: Corridors, rules: Rules
+) -> tuple[pd.DataFrame, Works | None]:
+    """Who of `rest` could have a system if a source of unknown yield gave enough: one row each, as in
+    `Works.unserved` with `row` of the layer, saying which source to measure, the m³/d it must prove
+    and the households that hang on it; and those systems, provisional."""
+    households = area.layer("households")
+    nobody = _unserved(households, rest[:0], "").assign(row=rest[:0])
+    sources = unmeasured_sources(area, gaps, corridors, rules)
+    if not len(rest) or not len(sources.z):
+        return nobody, None
+    found, _ = _new_pools(area, sources, rest, homes, households, corridors, rules)
+    found = [one for one in found if one.designed.verdict.passed]
+    if not found:
+        return nobody, None
+    bill = Bill(make_people(households, homes.xy), corridors, rules, engine(), provisional=True)
+    for number, built in enumerate(found, start=1):
+        bill.system(replace(built, id=f"W-M{number:03d}"))
+    of = pd.DataFrame(
+        {
+            "source": np.repeat([b.source for b in found], [len(b.designed.task.rows) for b in found]),
+            "row": np.concatenate([b.designed.task.rows for b in found]),
+            "m3d": np.concatenate([b.designed.task.demand for b in found]),
+        }
+    )
+    by_source = of.groupby("source")
+    proof = {s: to_prove(area, gaps, rules, str(s), float(m)) for s, m in by_source["m3d"].sum().items()}
+    proof = {s: np.ceil(10 * m - 1e-9) / 10 for s, m in proof.items()}  # said to a tenth, never too low
+    told = _unserved(households, of["row"].to_numpy(np.int64), "water_design.measure_first").assign(
+        measure=of["source"].map(proof).to_numpy(float),
+        threshold=by_source["row"].transform("size").to_numpy(float),
+        nearest=of["source"].to_numpy(object),
+        row=of["row"].to_numpy(np.int64),
+    )
+    return told, bill.works(_unserved(households, rest[:0], ""))
 
 
 def _homes(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> _Homes:
@@ -133,7 +173,7 @@ def _task(
 
 
 def _new_pools(
-    area: Area, gaps: WaterGaps, rest: Ints, homes: _Homes, households: gpd.GeoDataFrame,
+    area: Area, sources: Sources, rest: Ints, homes: _Homes, households: gpd.GeoDataFrame,
     corridors: Corridors, rules: Rules,
 ) -> tuple[list[Built], dict[int, str]]:  # fmt: skip
     """Systems with pools of their own, and why each household that is left gets a cistern."""
@@ -143,7 +183,6 @@ def _new_pools(
         fall_m=rules["cluster_fall_m"],
     )  # fmt: skip
     places = find_places(area, corridors, rules, homes.xy[rest], homes.z[rest], homes.head[rest], groups)
-    sources = spare_sources(area, gaps, corridors, rules)
     feeds = find_feeds(places, sources, rules)
     demand = np.array([homes.demand[rest[m]].sum() for m in places.members])
     count = np.array([float(len(m)) for m in places.members])
@@ -159,7 +198,8 @@ def _new_pools(
         kept = rows[:0] if one is None else one.designed.task.rows
         why |= {int(row): "water_design.no_line" for row in np.setdiff1d(rows, kept)}
         built += [] if one is None else [one]
-    return built, dict(sorted(why.items(), key=lambda item: list(rest).index(item[0])))
+    place = {int(row): i for i, row in enumerate(rest)}
+    return built, dict(sorted(why.items(), key=lambda item: place[item[0]]))
 
 
 def _built(

@@ -39,6 +39,7 @@ NAMES = (
     "source_reach_m",
     "sources",
     "river_share",
+    "unmeasured_m3d",
     "tank_drop_m",
     "tank_households",
     "ceiling_yuan",

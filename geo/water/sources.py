@@ -2,7 +2,8 @@
 
 Springs, wells and intakes with a measured yield that are not failing, less what the
 households allocated to working pools draw; and rivers, of whose dry-season flow a share may
-be taken. A yield nobody measured is not built on.
+be taken. A yield nobody measured is not built on; but it can be said what it would have
+to be (`unmeasured_sources`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -42,25 +44,67 @@ class Sources:
 
 def spare_sources(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> Sources:
     """All sources with water left, ordered by id."""
+    springs, spare = _springs(area, gaps)
+    rivers = _rivers(area)
+    flow = rivers["flow_m3d"].to_numpy(float) * rules["river_share"]
+    return _sources(springs[spare > 0], spare[spare > 0], rivers[flow > 0], flow[flow > 0], corridors)
+
+
+def unmeasured_sources(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> Sources:
+    """Sources whose yield nobody knows, not said to be failing, ordered by id. `spare_m3d` is the
+    most a plan may hope for of one, `water_design.unmeasured_m3d`."""
+    springs, spare = _springs(area, gaps)
+    rivers = _rivers(area)
+    unknown, unknown_flow = np.isnan(spare), rivers["flow_m3d"].isna().to_numpy(bool)
+    most = np.full(len(springs) + len(rivers), rules["unmeasured_m3d"])
+    return _sources(
+        springs[unknown], most[: unknown.sum()], rivers[unknown_flow], most[: unknown_flow.sum()], corridors
+    )
+
+
+def to_prove(area: Area, gaps: WaterGaps, rules: Rules, source: str, taken_m3d: float) -> float:
+    """m³/d a source must be measured to give, so that `taken_m3d` can be taken beside what is drawn
+    already; of a river only a share may be."""
+    if (area.layer("springs")["id"] == source).any():
+        return taken_m3d + float(_used(gaps).get(source, 0.0))
+    return taken_m3d / rules["river_share"]
+
+
+def _used(gaps: WaterGaps) -> pd.Series:
+    """m³/d that the households on working pools draw from each source."""
+    return gaps.pools.groupby("source")["used"].sum().astype(float) * gaps.household_m3d
+
+
+def _springs(area: Area, gaps: WaterGaps) -> tuple[gpd.GeoDataFrame, Floats]:
+    """Placed springs that are not failing, by id, and what each has left, m³/d; NaN unknown."""
     springs = area.layer("springs").drop_duplicates("id").sort_values("id")
-    pools = gaps.pools
-    used = pools.groupby("source")["used"].sum() * gaps.household_m3d
-    spare = springs["yield_m3d"] - springs["id"].map(used).fillna(0.0).astype(float)
-    good = (spare > 0) & ~springs["failing"].fillna(False).to_numpy(bool)
-    xy = coordinates(springs.geometry.array)
-    good &= np.isfinite(xy).all(axis=1)
-    z = np.where(springs["elev"].isna(), corridors.sample(np.nan_to_num(xy)), springs["elev"])
-    keep = good.to_numpy(bool)
+    good = ~springs["failing"].fillna(False).to_numpy(bool)
+    good &= np.isfinite(coordinates(springs.geometry.array)).all(axis=1)
+    springs = springs[good]
+    spare = springs["yield_m3d"] - springs["id"].map(_used(gaps)).fillna(0.0).astype(float)
+    return springs, spare.to_numpy(float)
+
+
+def _rivers(area: Area) -> gpd.GeoDataFrame:
     rivers = area.layer("rivers").sort_values("id")
-    rivers = rivers[(rivers["flow_m3d"] > 0) & (rivers["class"] != "tunnel") & ~rivers.geometry.is_empty]
+    return rivers[(rivers["class"] != "tunnel").fillna(True) & ~rivers.geometry.is_empty]
+
+
+def _sources(
+    springs: gpd.GeoDataFrame, spare: Floats, rivers: gpd.GeoDataFrame, flow: Floats, corridors: Corridors
+) -> Sources:
+    xy = coordinates(springs.geometry.array)
+    z = springs["elev"].to_numpy(float)
+    z = np.where(np.isnan(z), corridors.sample(xy), z) if len(z) else z
     points, of = _along(np.asarray(rivers.geometry.array, object))
-    n = int(keep.sum())
+    height = corridors.sample(points) if len(points) else np.empty(0)
+    n, known = len(springs), np.isfinite(np.r_[z, height])
     return Sources(
-        np.vstack([xy[keep], points]),
-        np.r_[z[keep].astype(float), corridors.sample(points)],
-        np.r_[np.arange(n), n + of].astype(np.int64),
-        np.r_[springs["id"][keep].to_numpy(object), rivers["id"].to_numpy(object)],
-        np.r_[spare[keep].to_numpy(float), rivers["flow_m3d"].to_numpy(float) * rules["river_share"]],
+        np.vstack([xy, points])[known],
+        np.r_[z, height][known],
+        np.r_[np.arange(n), n + of].astype(np.int64)[known],
+        np.r_[springs["id"].to_numpy(object), rivers["id"].to_numpy(object)],
+        np.r_[spare, flow],
         np.r_[np.zeros(n, bool), np.ones(len(rivers), bool)],
     )
 
