@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -60,6 +61,20 @@ class Crucial:
     def of(self, layer: str) -> pd.DataFrame:
         """The rows of one layer by row of that layer."""
         return self.table[self.table["layer"] == layer].set_index("row")
+
+
+def crucial_rows(area: Area, crucial: Crucial) -> gpd.GeoDataFrame:
+    """The table with the name and the geometry of each feature, the most crucial of each layer first."""
+    parts = []
+    for layer in LAYERS:
+        table = crucial.of(layer)
+        frame = area.layer(layer).iloc[table.index]
+        names = frame["name"].fillna("").to_numpy(object)
+        part = gpd.GeoDataFrame(
+            table.assign(name=names), geometry=np.asarray(frame.geometry.array), crs=area.crs
+        )
+        parts.append(part.sort_values("households", ascending=False, kind="stable"))
+    return gpd.GeoDataFrame(pd.concat(parts).reset_index(), crs=area.crs)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,16 @@ from geo.programme import Programme
 from geo.sheets import Column, Sheet
 from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import WAN, kinds, told, work_rows
+from geo.works_view import WAN, kinds, measure_first, told, work_rows
 
 MONEY = ("low", "likely", "high", "run_likely")
+SOURCES = ("springs", "rivers")
 _WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0}
 
 
 def work_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
     """The sheets of the works of `plan`, headed in `lang`; money in 万元. A programme where there is one."""
-    sheets = [make(plan, lang, note) for make in (_works, _villages, _systems, _unserved)]
+    sheets = [make(plan, lang, note) for make in (_works, _villages, _systems, _unserved, _measure_first)]
     return sheets if plan.programme is None else [*sheets, _programme(plan, plan.programme, lang, note)]
 
 
@@ -77,6 +78,18 @@ def _unserved(plan: Plan, lang: str, note: str) -> Sheet:
         }
     )
     return _sheet("unserved", frame, lang, note)
+
+
+def _measure_first(plan: Plan, lang: str, note: str) -> Sheet:
+    """Sources to be measured before anything is built on them: how much they must give, and for whom."""
+    rows = measure_first(plan)
+    frame = pd.DataFrame(rows.drop(columns=["geometry", "layer"]))
+    names = pd.concat([plan.area.layer(n).drop_duplicates("id").set_index("id")["name"] for n in SOURCES])
+    named = names[~names.index.duplicated()].reindex(rows["source"]).to_numpy()
+    frame.insert(1, "source_name", pd.Series(named, dtype="str").fillna("-"))
+    for name in ("low", "likely", "high"):
+        frame[name] = frame[name] / WAN
+    return _sheet("measure_first", frame, lang, note, total=("households", "people", "low", "likely", "high"))
 
 
 def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from geo.crucial import LAYERS as CRUCIAL_LAYERS
+from geo.crucial import crucial_rows
 from geo.layers import LAYERS
 from geo.ledger import header, household_ledger, ledger
 from geo.messages import say
@@ -32,6 +34,7 @@ def workbook(plan: Plan, lang: str, *, names: bool = False) -> list[Sheet]:
         *set_sheets(plan, lang, note),
         _households(plan, lang, note, names=names),
         _discrepancies(plan, lang, note, names=names),
+        _crucial(plan, lang, note),
         *work_sheets(plan, lang, note),
         _sites(plan, lang, note),
         _standard(plan, lang, note),
@@ -116,6 +119,24 @@ def _discrepancies(plan: Plan, lang: str, note: str, *, names: bool) -> Sheet:
         }
     )
     return _listed("discrepancies", frame, lang, note)
+
+
+def _crucial(plan: Plan, lang: str, note: str) -> Sheet:
+    """Existing pools, sources, transformers and bridges: who loses service if one fails."""
+    rows = crucial_rows(plan.area, plan.crucial)
+    frame = pd.DataFrame(
+        {
+            "layer": rows["layer"].map({name: getattr(LAYERS[name], lang) for name in CRUCIAL_LAYERS}),
+            "feature": rows["id"],
+            "feature_name": rows["name"],
+            "served": rows["served"],
+            "lose": rows["households"],
+            "lose_people": rows["people"],
+            "lose_poor": rows["poor_people"],
+            "why": sentences(rows, lang),
+        }
+    )
+    return _listed("crucial", frame, lang, note)
 
 
 def _sites(plan: Plan, lang: str, note: str) -> Sheet:

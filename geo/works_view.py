@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.messages import say
 from geo.plan import Plan
+from geo.pricing import price
 from geo.works import KINDS
 
 WAN = 10_000.0
@@ -30,6 +31,49 @@ def work_rows(plan: Plan) -> gpd.GeoDataFrame:
         **{name: costs[name].to_numpy() for name in ("low", "likely", "high", "run", "assumed")},
         year=years(plan),
     )
+
+
+MEASURE_COLUMNS = {
+    "source": "str",
+    "layer": "str",  # springs | rivers
+    "m3d": "float64",  # what it must be measured to give in the dry season
+    "households": "Int64",  # that hang on it
+    "people": "float64",
+    "systems": "Int64",
+    "passed": "boolean",  # whether EPANET passed all of them
+    "low": "float64",  # yuan
+    "likely": "float64",
+    "high": "float64",
+}
+
+
+def measure_first(plan: Plan) -> gpd.GeoDataFrame:
+    """Sources of unknown yield that systems could be built on, MEASURE_COLUMNS and the source's geometry:
+    one row each, the source most households hang on first. Nobody is counted as served by them."""
+    hoped = plan.works.provisional
+    if hoped is None:
+        empty = {name: pd.Series(dtype=dtype) for name, dtype in MEASURE_COLUMNS.items()}
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=plan.area.crs))
+    costs = price(hoped, plan.standard).table
+    money = costs[["low", "likely", "high"]].groupby(hoped.table["system"].to_numpy(object)).sum()
+    each = hoped.systems.set_index("system").join(money)
+    found = each.groupby("source").agg(
+        systems=("passed", "size"), passed=("passed", "all"), low=("low", "sum"), likely=("likely", "sum"),
+        high=("high", "sum"),
+    )  # fmt: skip
+    named = plan.works.unserved
+    named = named[named["reason"] == "water_design.measure_first"]
+    people = plan.area.layer("households").drop_duplicates("id").set_index("id")["people"].astype("float64")
+    found["people"] = people.fillna(0).reindex(named["household"]).groupby(named["nearest"].to_numpy()).sum()
+    asked = named.groupby("nearest").agg(m3d=("measure", "first"), households=("household", "size"))
+    found = found.join(asked).reset_index().sort_values(["households", "source"], ascending=[False, True])
+    springs = plan.area.layer("springs")
+    found["layer"] = np.where(found["source"].isin(springs["id"]), "springs", "rivers")
+    layers = [plan.area.layer(name).drop_duplicates("id") for name in ("rivers", "springs")]
+    places = pd.concat([layer.set_index("id").geometry for layer in layers])
+    at = places[~places.index.duplicated(keep="last")].reindex(found["source"])
+    table = found[list(MEASURE_COLUMNS)].astype(MEASURE_COLUMNS).reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry=np.asarray(at.array), crs=plan.area.crs)
 
 
 def years(plan: Plan) -> pd.Series:

@@ -33,6 +33,7 @@ from geo.ledger import Level, header, ledger
 from geo.messages import say
 from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNMET, sentences
+from maps.crucial_tables import crucial_tables, provisional_tables
 from maps.qgis_style import qml
 from maps.symbols import Geometry, Theme
 from maps.tables import Style, Table
@@ -91,6 +92,8 @@ def _tables(plan: Plan, names: bool, lang: str) -> Iterator[Table]:
     if plan.sites:
         yield from _sites(plan, lang)
     yield from work_tables(plan, lang)
+    yield from crucial_tables(plan, lang)
+    yield from provisional_tables(plan, lang)
 
 
 # ------------------------------------------------------------------ input layers

@@ -64,12 +64,14 @@ def payload(plan: Plan, *, lang: str, names: bool) -> dict[str, Any]:
     groups = _verdicts(plan.gaps.groups) | {"id": plan.gaps.groups["group"].tolist()}
     sites = {site.site: _site(site) for site in plan.sites}
     works = works_payload(plan)
-    parts = (works, *needs.values(), exposure, groups, *(site["rules"] for site in sites.values()))
+    layers = {name: _layer(plan, name) for name in THEMES if _drawn(plan, name)}
+    failing = [layer["crucial"] for layer in layers.values() if "crucial" in layer]
+    parts = (works, *needs.values(), exposure, groups, *(site["rules"] for site in sites.values()), *failing)
     return {
         "meta": _meta(plan, lang, names),
         "text": texts(key for part in parts for key in part["said"]),
         "themes": themes_json(),
-        "layers": {name: _layer(plan, name) for name in THEMES if _drawn(plan, name)} | works.pop("layers"),
+        "layers": layers | works.pop("layers"),
         "works": works,
         "households": _households(plan.area.layer("households"), names),
         "needs": needs,
@@ -86,7 +88,8 @@ def texts(keys: Iterable[str]) -> dict[str, dict[str, str]]:
     fixed = [
         k
         for k in said
-        if k.split(".")[0] in ("map", "need", "state", "basis", "survey", "indicator", "works")
+        if k == "crucial.title"
+        or k.split(".")[0] in ("map", "need", "state", "basis", "survey", "indicator", "works")
     ]
     wanted = [k for k in {*fixed, *keys} if k in said]
     return {lang: {k: said[k][lang] for k in sorted(wanted)} for lang in LANGS}
@@ -172,7 +175,17 @@ def _layer(plan: Plan, name: str) -> dict[str, Any]:
         "facts": {k: v for k, v in facts.items() if v is not None},
         "fields": _fields(told, [k for k, v in facts.items() if v is not None]),
         "places": flat_places(frame, detail_m=DETAIL_M.get(name, 1.0)),
+        **_crucial(plan, name),
     }
+
+
+def _crucial(plan: Plan, layer: str) -> dict[str, Any]:
+    """What a pop-up says of the failure of a feature: verdicts of the rows `of` the layer."""
+    table = plan.crucial.of(layer)
+    if not len(table):
+        return {}
+    told = _verdicts(table.assign(state="met", at=np.nan).reset_index())
+    return {"crucial": told | {"of": table.index.tolist()}}
 
 
 def _fields(fields: Iterable[Field], wanted: Iterable[str]) -> dict[str, Any]:

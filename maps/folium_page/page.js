@@ -261,7 +261,14 @@ function startPage(map, data) {
     const more = { villages: villageTable, groups: groupTable, sites: siteRules }[id];
     return `<article class="card" data-layer="${id}"><h3>${escapeHtml(title)} <small>${escapeHtml(label(theme[id]))}</small></h3>
       ${theme[id].rules.length > 1 ? `<p class="where">${escapeHtml(label(rule))}</p>` : ""}
-      ${more ? more(layer.id[row], row) : ""}<table>${facts}</table></article>`;
+      ${more ? more(layer.id[row], row) : ""}${ifItFails(layer, row)}<table>${facts}</table></article>`;
+  }
+
+  function ifItFails(layer, row) {  // how many households lose service
+    const at = layer.crucial?.of.indexOf(row) ?? -1;
+    if (at < 0) return "";
+    layer.failures ??= new Verdicts(layer.crucial, layer.crucial.of.length);
+    return `<p class="why crucial"><b>${t("crucial.title")}</b> ${escapeHtml(layer.failures.sentence(at, texts()))}</p>`;
   }
 
   const villageTable = (key) => indicators(key) + countTable((i) => village[i] === key);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geo.crucial import LAYERS
 from geo.messages import say
 from geo.works import KINDS
 from service.ogc.model import Kind, Property
@@ -56,6 +57,29 @@ WORK_RESULTS: Mapping[str, tuple[Property, ...]] = {
         _named("limit", "number"),
         _named("worst_at", "string"),
         _named("gap", "number"),
+    ),
+    "measure_first": (
+        _ID,
+        Property("layer", "string", "图层", "Layer", values=("springs", "rivers")),
+        _named("m3d", "number", "m³/d"),
+        _named("households", "integer"),
+        _named("people", "number"),
+        _named("systems", "integer"),
+        _named("passed", "boolean"),
+        *(_named(name, "number", "元") for name in ("low", "likely", "high")),
+    ),
+    "crucial": (
+        _ID,
+        Property("layer", "string", "图层", "Layer", values=LAYERS),
+        Property("feature", "string", "要素编号", "Id of the feature"),
+        Property("name", "string", "名称", "Name"),
+        *(
+            Property(name, "integer", say(f"ogc.{name}", "zh"), say(f"ogc.{name}", "en"), "户")
+            for name in ("served", "lose")
+        ),
+        _named("people", "number"),
+        _named("poor_people", "number"),
+        *_TOLD,
     ),
 }
 """Collection -> its properties."""

@@ -9,9 +9,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.crucial import crucial_rows
 from geo.plan import Plan
 from geo.verdicts import sentences
-from geo.works_view import told, work_rows
+from geo.works_view import measure_first, told, work_rows
 
 
 def works(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
@@ -46,8 +47,22 @@ def systems(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(places, crs=plan.area.crs))
 
 
+def measure(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
+    """One row per source of unknown yield that provisional systems hang on."""
+    return measure_first(plan).rename(columns={"source": "id"})
+
+
+def crucial(plan: Plan, _open: bool) -> gpd.GeoDataFrame:
+    """One row per existing pool, source, transformer and bridge."""
+    rows = crucial_rows(plan.area, plan.crucial).rename(columns={"households": "lose", "id": "feature"})
+    said = {f"why_{lang}": sentences(rows, lang) for lang in ("zh", "en")}
+    return rows.assign(id=rows["layer"] + "." + rows["feature"], **said)
+
+
 WORK_TABLES: Mapping[str, Callable[[Plan, bool], gpd.GeoDataFrame]] = {
     "works": works,
     "unserved": unserved,
     "systems": systems,
+    "measure_first": measure,
+    "crucial": crucial,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from geo.errors import BadDraftError
-from service.answers import send, send_kept, to_json
+from service.answers import keep, send, send_kept, to_json
 from service.errors import PROBLEM
 from service.language import asked
 from service.routes.api import FEATURES, JSON_OBJECT, REFUSED, TOO_LARGE, At, Responses
@@ -33,6 +33,14 @@ def works(request: Request, desk: At) -> Response:
     from service.usecases import works
 
     return send_kept(request, works.collection(desk))
+
+
+@router.get("/crucial", summary="Who loses service if one existing thing fails", responses=JSON_OBJECT)
+def crucial(request: Request, desk: At) -> Response:
+    plan = desk.plan()
+    from service.usecases.crucial import crucial
+
+    return send_kept(request, desk.once("crucial", lambda: keep(to_json(crucial(plan)))))
 
 
 @router.get(

@@ -11,10 +11,12 @@ import shapely
 from geopandas import GeoDataFrame
 
 from geo.area import Area
+from geo.crucial import LAYERS as CRUCIAL_LAYERS
 from geo.errors import UnknownFeatureError
 from geo.layers import LAYERS
+from geo.messages import LANGS
 from geo.plan import Plan
-from geo.verdicts import MET, NEEDS, UNMET
+from geo.verdicts import MET, NEEDS, UNMET, sentences
 from maps.themes import THEMES, rule_keys
 from service.answers import GEOJSON, Kept, keep, to_json
 from service.jobs import Desk
@@ -37,7 +39,7 @@ def layer(desk: Desk, name: str) -> Kept:
     if name not in THEMES or name not in area.layers or name == "households":
         known = ", ".join(n for n in THEMES if n in area.layers and n != "households")
         raise UnknownFeatureError("service.no_layer", layer=name[:60], known=known)
-    plan = desk.state.plan if name == "sites" else None
+    plan = desk.state.plan if name in ("sites", *CRUCIAL_LAYERS) else None
     return desk.once(("map", name, plan is not None), lambda: _layer(area, name, plan))
 
 
@@ -77,7 +79,16 @@ def _layer(area: Area, name: str, plan: Plan | None) -> Kept:
     for field in LAYERS[name].fields:
         if field.name in ("name", "kind", "class", "level", "volume", "kva") and not field.personal:
             columns[field.name] = frame[field.name]
+    if plan is not None and name in CRUCIAL_LAYERS:
+        columns |= _failure(plan, name, len(frame))
     return _collection(frame, columns)
+
+
+def _failure(plan: Plan, name: str, n: int) -> dict[str, pd.Series]:
+    """Households that lose service if the feature fails, and the sentence; blank where it is not asked."""
+    table = plan.crucial.of(name)
+    told = {"crucial": table["households"]} | {f"crucial_{lang}": sentences(table, lang) for lang in LANGS}
+    return {name: column.reindex(range(n)) for name, column in told.items()}
 
 
 def _collection(frame: GeoDataFrame, columns: dict[str, pd.Series]) -> Kept:

@@ -37,7 +37,7 @@ def file(package: Path) -> Iterator[sqlite3.Connection]:
 def test_layers_and_results_are_there(package: Path, plan: Plan) -> None:
     names = set(pyogrio.list_layers(package)[:, 0])
     results = {"village_totals", "group_totals", "discrepancies", "verdicts", "exposure", "site_rules"}
-    results |= {"works", "works_points", "work_serves", "unserved", "systems"}
+    results |= {"works", "works_points", "work_serves", "unserved", "systems", "crucial", "crucial_loses"}
     assert names == set(plan.area.layers) | results | {"layer_styles"}
     assert len(list(package.parent.iterdir())) == 1  # nothing unfinished beside it
 

@@ -299,3 +299,10 @@ def test_the_built_workbench_is_served(tmp_path: Any) -> None:
         assert client.get("/assets/nothing.js").json()["code"] == "not-found"
         for path in ("/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"):
             assert client.get(path).status_code == 404
+
+
+def test_who_loses_service_if_one_thing_fails(client: TestClient) -> None:
+    found = client.get("/api/crucial").json()["features"]
+    assert {f["layer"] for f in found} <= {"pools", "springs", "transformers", "roads"}
+    assert all(len(f["loses"]) == (f["households"] or 0) for f in found)
+    assert all(f["sentence"]["zh"] and f["sentence"]["en"] for f in found)

@@ -18,8 +18,8 @@ from tests.service.toy import HOUSEHOLDS, toy_layers
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 INPUTS = sorted(toy_layers())
 RESULTS = [
-    "discrepancies", "exposure", "gaps", "gaps_groups", "gaps_villages", "site_verdicts",
-    "systems", "unserved", "works",
+    "crucial", "discrepancies", "exposure", "gaps", "gaps_groups", "gaps_villages", "site_verdicts",
+    "measure_first", "systems", "unserved", "works",
 ]  # fmt: skip
 GEOJSON = "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"

@@ -19,6 +19,8 @@ export interface Picked {
   id: string;
   name: string;
   rule: string;
+  /** what happens if it fails, in both languages; '' where that is not asked */
+  crucial: { zh: string; en: string };
 }
 export interface MapEvents {
   onHousehold: (id: string) => void;
@@ -269,8 +271,9 @@ export class TownMap {
     if (work) return this.events.onWork(String(work.properties['id']));
     const other = found.find((f) => f.source !== 'villages') ?? found[0];
     if (other) {
-      const { id, name, rule } = other.properties as Record<string, string>;
-      this.events.onFeature({ layer: String(other.source), id: id ?? '', name: name ?? '', rule: rule ?? '' }, e.lngLat.toArray());
+      const { id, name, rule, crucial_zh, crucial_en } = other.properties as Record<string, string>;
+      const crucial = { zh: crucial_zh ?? '', en: crucial_en ?? '' };
+      this.events.onFeature({ layer: String(other.source), id: id ?? '', name: name ?? '', rule: rule ?? '', crucial }, e.lngLat.toArray());
     }
   }
 

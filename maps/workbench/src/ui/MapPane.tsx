@@ -100,5 +100,5 @@ function describe(picked: Picked, catalogue: Catalogue, lang: Lang): string {
   const theme = catalogue.themes.layers.find((t) => t.layer === picked.layer);
   const rule = theme?.rules.find((r) => r.key === picked.rule);
   const kind = rule && rule.key !== 'all' ? rule[lang] : (theme?.[lang] ?? label(catalogue, picked.layer, lang));
-  return [picked.name, kind].filter(Boolean).join(' · ');
+  return [[picked.name, kind].filter(Boolean).join(' · '), picked.crucial[lang]].filter(Boolean).join('\n');
 }
