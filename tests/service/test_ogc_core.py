@@ -337,6 +337,9 @@ def test_property_filters(
 
 def test_core_f_op_and_success(client: TestClient) -> None:
     for collection in INPUTS + RESULTS:
+        if collection == "measure_first":  # every source of the toy is measured
+            assert not items(client, collection)["features"]
+            continue
         first = items(client, collection, limit=1)["features"][0]
         answer = client.get(f"/ogc/collections/{collection}/items/{first['id']}")
         feature = answer.json()

@@ -112,5 +112,5 @@ def planned(
     progress: Progress | None = None,
 ) -> Plan:
     """The plan of `area` with those works in the place of designed ones; `budgets` in yuan per year."""
-    with patch("geo.plan.design_works", lambda area, *_: fake_works(area)):
+    with patch("geo.plan.design_works", lambda area, *_, **__: fake_works(area)):
         return make_plan(area, standard or default_standard(), budgets=budgets, progress=progress)
