@@ -56,13 +56,14 @@ def context_without(standard: Standard, *names: str) -> SiteContext:
         ("redline", {"redline"}),
         ("protect", {"protect1", "protect2", "protect3"}),
         ("hazards", {"hazard", "hazard_buffer"}),
-        ("workings", {"mining", "mine_plan", "mine_plan_edge"}),
+        ("workings", {"mining", "mine_settled", "mine_plan", "mine_plan_edge"}),
         ("rivers", {"river"}),
         ("lakes", {"lake"}),
         ("springs", {"spring"}),
         ("roads", {"road_zone", "settlement", "road"}),
         ("lines", {"power_corridor", "line"}),
         ("facilities", {"school", "clinic"}),
+        ("households", {"houses"}),
     ],
 )
 def test_a_missing_layer_is_named(standard: Standard, layer: str, rules: set[str]) -> None:
