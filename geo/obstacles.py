@@ -26,7 +26,7 @@ IN_HAZARD, IN_LAKE, IN_PROTECTED = "corridor.in_hazard", "corridor.in_lake", "co
 
 @dataclass(frozen=True)
 class Obstacles:
-    """Geometries of `area`, metres. `hazards` are the zones of today (no planned workings);
+    """Geometries of `area`, metres. `hazards` are the zones of today (no workings planned or at rest);
     `strict` the core of the red line and water protection class 1, `reserve` the rest and basic
     farmland; `rivers` all open watercourses and `river_m` their widths; `open_rivers`, `open_m` the
     same less the stretches that existing crossings carry one over."""
@@ -52,7 +52,7 @@ class Obstacles:
 
 def make_obstacles(area: Area, standard: Standard, *, gap_m: float = BRIDGE_CELLS * 25) -> Obstacles:
     """The obstacles of `area`; `gap_m` is half the stretch of river a crossing of a road opens."""
-    zones = make_zones(area, standard)
+    zones = make_zones(area, standard, modelled=False)
     redline, protect = area.layer("redline"), area.layer("protect")
     core = redline["core"].fillna(True).to_numpy(bool)
     first = (protect["grade"] == "1").to_numpy(bool)
@@ -68,7 +68,7 @@ def make_obstacles(area: Area, standard: Standard, *, gap_m: float = BRIDGE_CELL
     widths = np.unique(river_m)
     parts = [opened(rivers[river_m == w], carried, gap_m) for w in widths]
     return Obstacles(
-        hazards=zones.only(~zones.frame["planned"].to_numpy(bool)).cores().astype(object),
+        hazards=zones.only(zones.today()).cores().astype(object),
         lakes=_shapes(area.layer("lakes")),
         strict=np.concatenate([red[core], guarded[first]]),
         reserve=np.concatenate([red[~core], guarded[~first], farmland]),

@@ -29,6 +29,8 @@ import shapely
 from shapely import affinity
 
 from geo.area import Area
+from geo.reach import make_reach
+from geo.spatial.terrain import Terrain
 from geo.standards import Standard
 from geo.workings import PLANNED, SETTLED, make_workings, shift_m, year_of
 
@@ -89,13 +91,17 @@ class Zones:
         return Zones(self.frame[kept].reset_index(drop=True), self.declared, self.worked, self.reach[kept])
 
 
-def make_zones(area: Area, standard: Standard, *, year: int | None = None) -> Zones:
+def make_zones(area: Area, standard: Standard, *, year: int | None = None, modelled: bool = True) -> Zones:
     """The zones of `area`: its hazards layer and its workings, in that order.
 
-    `year` is the one workings are judged in; that of the newest survey where it is not given.
+    `year` is the one workings are judged in; that of the newest survey where it is not given. Who needs
+    the cores alone saves the run-out models: not `modelled`, the standard's distances stand for them.
     """
     year = year_of(area, standard) if year is None else year
-    parts = [_declared(area.layer("hazards"), standard), _mining(area.layer("workings"), standard, year)]
+    parts = [
+        _declared(area.layer("hazards"), area.terrain if modelled else None, standard),
+        _mining(area.layer("workings"), standard, year),
+    ]
     shapes = ["geometry", "reach"]
     table = pd.concat([p.drop(columns=shapes) for p in parts], ignore_index=True).astype(COLUMNS)
     core, reach = (
@@ -124,24 +130,32 @@ def _by_choice(values: pd.Series, numbers: dict[str, float], otherwise: float) -
     return np.asarray(values.map(numbers).fillna(otherwise), np.float64)
 
 
-def _declared(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
-    """Polygons as they are; points, and lines, as circles of the size of the record, extent unknown."""
+def _declared(layer: gpd.GeoDataFrame, terrain: Terrain | None, standard: Standard) -> pd.DataFrame:
+    """Polygons as they are, with the reach of their model; points, and lines, as circles of the size of
+    the record, extent unknown."""
     buffer, radius = buffers_m(layer["kind"], layer["level"], standard)
     geometry = np.asarray(layer.geometry.array)
     drawn = shapely.get_dimensions(geometry) == 2
-    cores = np.where(drawn, geometry, shapely.buffer(geometry, radius, quad_segs=QUAD_SEGS))
+    circles = shapely.buffer(geometry, radius, quad_segs=QUAD_SEGS)
+    cores = shapely.make_valid(np.where(drawn, geometry, circles))
+    kind = layer["kind"].fillna(UNKNOWN).to_numpy(object)
+    reach, modelled = make_reach(
+        cores, np.where(drawn, kind, ""), layer["height_m"].to_numpy(float), terrain, standard
+    )
+    named = np.where(drawn, "hazard.model.drawn", "hazard.model.point").astype(object)
+    named[modelled] = "hazard.model." + kind[modelled]
     return pd.DataFrame(
         {
             "zone": layer["id"],
             "name": layer["name"],
             "layer": "hazards",
-            "kind": layer["kind"].fillna(UNKNOWN),
+            "kind": kind,
             "level": layer["level"].fillna(UNKNOWN),
             "extent": np.where(drawn, "known", "unknown"),
             "planned": False,
             "state": "",
-            "buffer_m": np.where(drawn, buffer, 0.0),
-            "model": np.where(drawn, "hazard.model.drawn", "hazard.model.point"),
+            "buffer_m": np.where(drawn & ~modelled, buffer, 0.0),
+            "model": named,
             "depth_m": np.nan,
             "tanb": np.nan,
             "assumed": ~drawn | layer["level"].isna().to_numpy(),
@@ -151,7 +165,7 @@ def _declared(layer: gpd.GeoDataFrame, standard: Standard) -> pd.DataFrame:
             "threat_p": layer["threat_p"],
             "liable": layer["liable"],
             "geometry": cores,
-            "reach": cores,
+            "reach": reach,
         }
     )
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+from affine import Affine
 from numba import njit
+from rasterio.features import rasterize
+from shapely.geometry.base import BaseGeometry
 
 from geo.spatial.barriers import segments_of
 from geo.spatial.terrain import Terrain
@@ -57,6 +61,33 @@ def cells_inside(polygons: npt.ArrayLike, terrain: Terrain) -> tuple[Ints, Ints]
     fill_polygons(polygons, np.arange(len(polygons)), onto, terrain)
     cell = np.flatnonzero(onto.ravel() >= 0)
     return cell, onto.ravel()[cell].astype(np.int64)
+
+
+def cells_touched(shape: BaseGeometry, terrain: Terrain) -> Ints:
+    """Flat cells of the grid that `shape` touches, in order."""
+    west, south, east, north = shapely.bounds(shape)
+    row, col = terrain.cells(np.array([west, east]), np.array([north, south]))
+    r0, r1 = np.clip([row[0], row[1] + 1], 0, terrain.shape[0])
+    c0, c1 = np.clip([col[0], col[1] + 1], 0, terrain.shape[1])
+    if r0 >= r1 or c0 >= c1:
+        return np.zeros(0, np.int64)
+    west, north = terrain.west + c0 * terrain.cell, terrain.north - r0 * terrain.cell
+    move = Affine(terrain.cell, 0.0, west, 0.0, -terrain.cell, north)
+    touched = rasterize(
+        [shape], (int(r1 - r0), int(c1 - c0)), transform=move, all_touched=True, dtype="uint8"
+    )
+    rows, cols = np.nonzero(touched)
+    found: Ints = (rows + r0) * terrain.shape[1] + cols + c0
+    return found
+
+
+def ground_of(cell: Ints, terrain: Terrain) -> BaseGeometry:
+    """The ground of flat cells as one geometry."""
+    row, col = np.divmod(np.unique(cell), terrain.shape[1])
+    # edges by their number, so that neighbours share them to the last bit
+    west, east = terrain.west + col * terrain.cell, terrain.west + (col + 1) * terrain.cell
+    north, south = terrain.north - row * terrain.cell, terrain.north - (row + 1) * terrain.cell
+    return shapely.coverage_union_all(np.asarray(shapely.box(west, south, east, north), object))
 
 
 def centres(cell: Ints, terrain: Terrain) -> Floats:

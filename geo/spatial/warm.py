@@ -12,6 +12,7 @@ from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_op
 from geo.spatial.cut_points import cut_off
 from geo.spatial.network import steiner_tree
 from geo.spatial.removal import Held, lost_without
+from geo.spatial.runout import Fall, Flow, fall_out, flow_out, without_pits
 from geo.spatial.search import search
 from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.siting import locate
@@ -53,6 +54,9 @@ def _ground() -> None:
     start = np.zeros(len(seeds))
     search(steps, (6, 6), seeds, height=height, cell=10.0)
     search(even_steps(slowness.astype(np.float64)), (6, 6), seeds)
+    flow = Flow(gain=0.0, loss=1.0, cap=np.inf, exponent=4.0, least=3e-4, rest=0.0)
+    flow_out(without_pits(height), 10.0, seeds, np.full(len(seeds), 10.0), flow)
+    fall_out(height, 10.0, seeds, Fall(reach=0.6, shadow=0.5, face=0.8))
     search_shortest(
         open_steps(steps),
         (6, 6),

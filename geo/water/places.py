@@ -185,12 +185,10 @@ def _unsafe(area: Area, corridors: Corridors, rules: Rules, xy: Floats) -> Bools
     """Inside a hazard zone or its buffer, in water, or on strictly protected land."""
     bad = np.zeros(len(xy), bool)
     points = np.asarray(shapely.points(xy))
-    zones = make_zones(area, rules.standard).frame
+    zones = make_zones(area, rules.standard)
     tree = shapely.STRtree(points)
-    if len(zones):
-        hit = tree.query(
-            np.asarray(zones.geometry.array), predicate="dwithin", distance=zones["buffer_m"].to_numpy(float)
-        )
+    if len(zones.frame):
+        hit = tree.query(zones.reach, predicate="dwithin", distance=zones.frame["buffer_m"].to_numpy(float))
         bad[hit[1]] = True
     for shapes in (corridors.obstacles.lakes, corridors.obstacles.strict):
         bad[tree.query(shapes, predicate="intersects")[1]] = True

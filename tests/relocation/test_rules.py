@@ -108,9 +108,9 @@ def test_a_sliver_is_a_digitising_error(banning: Make) -> None:
 
 @pytest.mark.parametrize(("away", "state"), [(51, "pass"), (45, "warning"), (31, "warning"), (29, "fail")])
 def test_a_hazard_buffer_may_take_a_fifth(banning: Make, away: float, state: str) -> None:
-    """A small slide has a buffer of 50 m: with its edge 30 m off, it takes 20 m of 100."""
-    slide = rows([box(900, 500, 1000 - away, 1500)], id=["z"], kind=["landslide"], level=["small"])
-    found = row(assess_site(SITE, banning({"hazards": slide})), "hazard_buffer")
+    """A small hazard without a run-out model keeps 50 m off: with its edge 30 m off, it takes 20 m of 100."""
+    zone = rows([box(900, 500, 1000 - away, 1500)], id=["z"], kind=[None], level=["small"])
+    found = row(assess_site(SITE, banning({"hazards": zone})), "hazard_buffer")
     assert found["state"] == state
     assert found["measure"] == pytest.approx(max(50 - away, 0) * 100)
     if state != "pass":
