@@ -129,15 +129,17 @@ class Bill:
     def _pipes(
         self, tree: Tree, sizing: Sizing, pipe_class: Ints, below: Sequence[Ints], system: str
     ) -> None:
+        widest_first = np.argsort(-self.rules.od_mm)
         for i in range(1, len(tree.parent)):
-            used = [k for k in np.argsort(-self.rules.od_mm) if sizing.lengths[i, k] > 0]
+            used = widest_first[sizing.lengths[i, widest_first] > 0]
             total, done = float(sizing.lengths[i].sum()), 0.0
             for k in used:
                 length = float(sizing.lengths[i, k])
-                line = piece_of(tree.line[i], done / total, (done + length) / total)
+                shape = tree.line[i]
+                if len(used) > 1:
+                    shape = shapely.LineString(piece_of(shape, done / total, (done + length) / total))
                 done += length
                 spec = f"PE100 OD{self.rules.od_mm[k]:g} SDR{self.rules.sdr[pipe_class[i]]:g}"
-                shape = shapely.LineString(line)
                 self.add("pipe", length, spec, self.rules.od_mm[k], shape, below[i], system=system)
 
     def _says(self, built: Built) -> None:

@@ -1,5 +1,8 @@
 """Which pools are built, from which sources, for whom? Fixed-charge location with shared sources.
 
+Weighed is what is built with its upkeep, and the energy of pumps, over `horizon_years`: that is
+what decides between a long main by gravity and a short one with a pump.
+
 Variables: cluster at pool, pool from source, water along it, cluster left to cisterns. Whole
 clusters; a pool has one source; no source gives more than it has. Areas that share neither
 place nor source are solved apart, which keeps the effort linear in townships.
@@ -23,13 +26,14 @@ from geo.water.sources import Sources
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_MIDDLING_MM = 50.0  # before a system is laid its pipes are reckoned as of this size
 LARGEST_NODES = 100  # branch and bound is stopped after so many nodes, and the gap says so
 
 
 @dataclass(frozen=True)
 class Feeds:
     """Ways to fill a place from a source: rows into `Places` and intake points, the fixed cost of
-    the main, cost per m³/d (pumping), metres of main, and the lift (0: by gravity)."""
+    the main over its life, cost per m³/d (pumping), metres of main, and the lift (0: by gravity)."""
 
     place: Ints
     intake: Ints
@@ -69,34 +73,35 @@ def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
     inlet = places.z[place] + rules["pool_depth_m"] + rules["source_head_m"]
     lift = np.maximum(inlet + friction - sources.z[intake], 0.0)
     per = np.where(lift > 0, _pumping_yuan_m3d(lift, rules), 0.0)
-    pipe = np.interp(50.0, rules.od_mm, rules.pipe_yuan)
-    station = np.where(lift > 0, rules.price("pump", 1.0), 0.0)
-    fixed = rules.price("intake", 0.0) + pipe * metres + station
+    pipe = _pipe_yuan(rules)
+    station = np.where(lift > 0, rules.price("pump", 1.0) * rules.life("pump"), 0.0)
+    fixed = rules.price("intake", 0.0) * rules.life("intake") + pipe * metres + station
     able = lift <= rules["max_lift_m"]
     place, intake = place[able], intake[able]
     metres, lift, per, fixed = metres[able], lift[able], per[able], fixed[able]
     # one intake on each river for each place, then the cheapest few
     typical = 8.0
     order = np.lexsort((intake, fixed + per * typical, place))
-    kept: list[int] = []
-    seen: set[tuple[int, int]] = set()
-    count: dict[int, int] = {}
-    for i in order:
-        key = (int(place[i]), int(sources.source[intake[i]]))
-        if key in seen or count.get(key[0], 0) >= int(rules["sources"]):
-            continue
-        seen.add(key)
-        count[key[0]] = count.get(key[0], 0) + 1
-        kept.append(int(i))
-    k = np.array(kept, np.int64)
+    _, first = np.unique(
+        place[order] * (len(sources.id) + 1) + sources.source[intake[order]], return_index=True
+    )
+    k = order[np.sort(first)]
+    nth = np.arange(len(k)) - np.searchsorted(place[k], place[k])
+    k = k[nth < int(rules["sources"])]
     return Feeds(place[k], intake[k], fixed[k], per[k], metres[k], lift[k])
 
 
 def _pumping_yuan_m3d(lift: Floats, rules: Rules) -> Floats:
-    """Pump and years of energy for each m³ of a greatest day."""
+    """Pump, its upkeep and years of energy for each m³ of a greatest day."""
     kw = 9.81 * lift / rules["pump_efficiency"] / DAY_S * 24 / rules["pump_hours"]
     year = 365 / rules.standard["water.day_factor"] * 9.81 * lift / 3600 / rules["pump_efficiency"]
-    return np.asarray(kw * rules.price("pump", 10.0) + year * rules.energy_yuan_kwh * rules["horizon_years"])
+    energy = year * rules.energy_yuan_kwh * rules["horizon_years"]
+    return np.asarray(kw * rules.price("pump", 10.0) * rules.life("pump") + energy)
+
+
+def _pipe_yuan(rules: Rules) -> float:
+    """A metre of a middling pipe, built and kept up."""
+    return float(np.interp(_MIDDLING_MM, rules.od_mm, rules.pipe_yuan)) * rules.life("pipe")
 
 
 def choose_pools(
@@ -134,13 +139,13 @@ def _solve(
     taps, tap = np.unique(source[ways], return_inverse=True)
     size = nx + nw + nc
     need = demand[mine]
-    pipe = np.interp(50.0, rules.od_mm, rules.pipe_yuan)
-    per_m3 = rules.standard["water.storage_share"] * rules.price("pool", 20.0)
-    basin = 0.5 * rules.pool_yuan(float(rules.pool_m3[0]))
+    pipe = _pipe_yuan(rules)
+    per_m3 = rules.standard["water.storage_share"] * rules.price("pool", 20.0) * rules.life("pool")
+    basin = 0.5 * rules.pool_yuan(float(rules.pool_m3[0])) * rules.life("pool")
     cost = np.r_[
         places.metres[pair[cluster]] * pipe + need[who] * (feeds.per_m3d[ways[way]] + per_m3),
         feeds.fixed[ways] + basin,
-        rules["ceiling_yuan"] * households[mine],
+        rules["ceiling_yuan"] * rules.life("cistern") * households[mine],
     ]
 
     def rows(count: int, *parts: tuple[Ints, Ints, Floats]) -> sp.csr_array:

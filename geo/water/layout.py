@@ -170,11 +170,6 @@ def profile(lines: npt.NDArray[np.object_], corridors: Corridors) -> tuple[Float
     return xy, corridors.sample(xy), of.astype(np.int64)
 
 
-def ground_length(xy: Floats, z: Floats) -> float:
-    """Metres over the ground along the points."""
-    return float(np.hypot(np.hypot(*np.diff(xy, axis=0).T), np.diff(z)).sum())
-
-
 def _watched(
     parent: Ints, lines: npt.NDArray[np.object_], xy: Floats, z: Floats, house: Ints, tank: Bools,
     corridors: Corridors,
@@ -197,13 +192,33 @@ def _watched(
         place[i] = last
     return Tree(
         np.array([o[0] for o in out], np.int64),
-        np.array([shapely.LineString(o[1]) if len(o[1]) > 1 else shapely.LineString() for o in out], object),
-        np.array([ground_length(o[1], o[2]) if len(o[1]) > 1 else 0.0 for o in out]),
+        _lines([o[1] for o in out]),
+        _lengths([o[1] for o in out], [o[2] for o in out]),
         np.array([o[1][-1] for o in out]),
         np.array([o[2][-1] for o in out]),
         np.array([o[3] for o in out], np.int64),
         np.array([o[4] for o in out], np.bool_),
     )
+
+
+def _lines(paths: list[Floats]) -> npt.NDArray[np.object_]:
+    """One line of each path of points; empty where it is a single point."""
+    count = np.array([len(p) for p in paths])
+    lines = np.full(len(paths), shapely.LineString(), object)
+    long = np.flatnonzero(count > 1)
+    if len(long):
+        points = np.vstack([paths[i] for i in long])
+        lines[long] = shapely.linestrings(points, indices=np.repeat(np.arange(len(long)), count[long]))
+    return lines
+
+
+def _lengths(paths: list[Floats], heights: list[Floats]) -> Floats:
+    """Metres over the ground along each path of points."""
+    xy, z = np.vstack(paths), np.concatenate(heights)
+    of = np.repeat(np.arange(len(paths)), [len(p) for p in paths])
+    step = np.hypot(np.hypot(*np.diff(xy, axis=0).T), np.diff(z))
+    inside = np.where(of[1:] == of[:-1], step, 0.0)
+    return np.bincount(of[1:], inside, minlength=len(paths)).astype(np.float64)
 
 
 def _cuts(h: Floats) -> list[int]:
@@ -219,9 +234,10 @@ def _cuts(h: Floats) -> list[int]:
 
 
 def _masked(graph: sp.csr_array, open_node: Bools) -> sp.csr_array:
-    coo = sp.coo_array(graph)
-    keep = open_node[coo.row] & open_node[coo.col]
-    return sp.csr_array((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=graph.shape)
+    row = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
+    keep = open_node[row] & open_node[graph.indices]
+    start = np.r_[0, np.cumsum(np.bincount(row[keep], minlength=graph.shape[0]))]
+    return sp.csr_array((graph.data[keep], graph.indices[keep], start), shape=graph.shape)
 
 
 def _walk(edges: Ints, n: int, root: int) -> tuple[Ints, Ints]:

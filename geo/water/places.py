@@ -136,6 +136,9 @@ class _Ground:
         west, south, east, north = (edges / step).round() * step
         x, y = np.arange(west, east + step, step), np.arange(south, north + step, step)
         xy = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        reach = rules.standard["water.reach_m"] / rules.standard["water.route_factor"]
+        if len(homes):
+            xy = xy[cKDTree(homes).query(xy, distance_upper_bound=reach)[0] <= reach]
         z = corridors.sample(xy)
         ok = np.isfinite(z) & (self._slope(corridors, xy) <= rules["pool_slope_pct"] / 100)
         every = coordinates(area.layer("households").geometry.array)

@@ -67,6 +67,7 @@ class Rules:
     pool_m3: Floats
     person_m3d: float
     energy_yuan_kwh: float
+    upkeep: Mapping[str, float]
     single: Mapping[str, float]
 
     def __getitem__(self, name: str) -> float:
@@ -76,6 +77,10 @@ class Rules:
         """Likely price of one unit of `kind` at `size`, between the sizes the standard names."""
         sizes, yuan = _prices(self.standard, kind)
         return float(np.interp(size, sizes, yuan))
+
+    def life(self, kind: str) -> float:
+        """What a thing of `kind` costs to build and keep up over the horizon, over its building cost."""
+        return 1.0 + self.upkeep[kind] * self["horizon_years"]
 
     def pool_yuan(self, volume: float) -> float:
         return volume * self.price("pool", volume)
@@ -126,6 +131,7 @@ def make_rules(standard: Standard) -> Rules:
         np.array(standard.numbers("water_design.pool_m3")),
         person * (1 + standard["water.loss_share"]),
         standard.table("running.kwh")["likely"],
+        standard.table("running.upkeep"),
         {name: standard[f"water_design.{name}"] for name in NAMES},
     )
 

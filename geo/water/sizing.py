@@ -75,7 +75,58 @@ def size_tree(
     usable[np.arange(n), widest] = True
     links = np.flatnonzero(above >= 0)
     loss = head_loss(flow[:, None], inner, roughness=roughness)
+    plain = _narrowest(above, length, start, least, price, loss, usable)
+    if plain is not None:
+        return plain
+    usable &= _worth_using(inner, price, usable)
     return _solved(above, length, start, least, price, loss, usable, links)
+
+
+def _narrowest(
+    above: Ints, length: Floats, start: Floats, least: Floats, price: Floats, loss: Floats, usable: Bools
+) -> Sizing | None:
+    """The cheapest diameter everywhere, where the head allows it: then nothing can be cheaper."""
+    n = len(above)
+    if (above >= np.arange(n)).any():
+        return None
+    cheap = np.where(usable, price, np.inf).argmin(axis=1)
+    lost = length * loss[np.arange(n), cheap]
+    arriving = start.copy()
+    leaving = start.copy()
+    for i in np.flatnonzero(above >= 0):
+        arriving[i] = leaving[above[i]] - lost[i]
+        if arriving[i] < least[i]:
+            return None
+        leaving[i] = arriving[i] if np.isnan(start[i]) else start[i]
+    lengths = np.zeros_like(price)
+    lengths[np.arange(n), cheap] = np.where(above >= 0, length, 0.0)
+    return Sizing(lengths, arriving, np.zeros(n), float((lengths * price).sum()), True)
+
+
+def _worth_using(inner: Floats, price: Floats, usable: Bools) -> Bools:
+    """Diameters on the lower hull of price over head lost: no mixture of others does the same for less."""
+    out = np.zeros_like(usable)
+    known: dict[bytes, Bools] = {}
+    for i in range(len(inner)):
+        key = inner[i].tobytes() + price[i].tobytes() + usable[i].tobytes()
+        if key not in known:
+            known[key] = _hull(inner[i] ** -4.871, price[i], np.flatnonzero(usable[i]), len(inner[i]))
+        out[i] = known[key]
+    return out
+
+
+def _hull(lost: Floats, price: Floats, rows: Ints, k: int) -> Bools:
+    kept: list[int] = []
+    for row in rows[np.lexsort((price[rows], lost[rows]))]:
+        if kept and price[row] >= price[kept[-1]]:
+            continue  # loses more and costs no less
+        while len(kept) > 1:
+            a, b = kept[-2:]
+            if (price[b] - price[a]) * (lost[row] - lost[a]) < (price[row] - price[a]) * (lost[b] - lost[a]):
+                break
+            kept.pop()
+        kept.append(int(row))
+    return np.isin(np.arange(k), kept)
 
 
 def _solved(

@@ -267,11 +267,13 @@ def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: 
     n = len(tree.parent)
     rate = flow * 24 / rules.pumping.sum() * _PUMP_SPARE
     demand = flow * DAY_S
-    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0)
+    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0) * rules.life("pump")
     metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]
     strongest = len(rules.static_m) - 1
     inner = rules.inner_m[strongest]
-    price = rules.pipe_yuan + metre * head_loss(rate, inner, roughness=rules["roughness"])
+    price = rules.pipe_yuan * rules.life("pipe") + metre * head_loss(
+        rate, inner, roughness=rules["roughness"]
+    )
     start = np.full(n, np.nan)
     start[0] = task.source_z
     sizing = size_tree(
