@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 import scipy.sparse.csgraph as csgraph
-import shapely
-from shapely.ops import substring
 
 from geo.roads.stations import Stations
 from geo.roads.trunks import SERVING, TRACK, Existing, Trunk
@@ -165,8 +163,8 @@ def _course(nodes: list[int], tree: _Tree, stations: Stations) -> Floats:
     for u, v in pairwise(nodes):
         a, b = tree.station[u], tree.station[v]
         if a >= 0 and b >= 0 and stations.line[a] == stations.line[b]:
-            piece = substring(stations.lines[stations.line[a]], stations.at[a], stations.at[b])
-            parts.append(shapely.get_coordinates(piece)[1:])
+            piece = stations.chains.piece(int(stations.line[a]), stations.at[a], stations.at[b])
+            parts.append(piece[1:])
         else:
             parts.append(tree.xy[[v]])
     xy = np.vstack(parts)

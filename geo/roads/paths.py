@@ -17,7 +17,6 @@ import numpy.typing as npt
 import scipy.sparse as sp
 import scipy.sparse.csgraph as csgraph
 import shapely
-from shapely.ops import substring
 
 from geo.alignment import path_course
 from geo.corridors import Corridors
@@ -34,6 +33,7 @@ from geo.roads.trunks import (
     ground_of,
     inside,
 )
+from geo.spatial.chains import foot_on
 from geo.spatial.leaves import attach_leaves
 from geo.spatial.smoothing import smooth
 
@@ -208,9 +208,7 @@ def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) ->
             line = int(line_of[run[0]]) if parent < 0 and run[0] < graph.stations else -1
             course = _course(run, graph, existing.stations, corridors)
             if parent >= 0:  # the path it leaves from has been smoothed since
-                before = shapely.LineString(paths[parent].xy)
-                foot = before.interpolate(before.project(shapely.Point(course[0])))
-                course[0] = foot.x, foot.y
+                course[0] = foot_on(paths[parent].xy, course[0])
             if np.hypot(*np.diff(course, axis=0).T).sum() < corridors.standard["path_design.shortest_m"]:
                 continue
             paths.append(Path(int(d), course, parent, line))
@@ -255,8 +253,7 @@ def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) ->
     over_ground: list[int] = []
     for u, v in pairwise(run):
         if max(u, v) < graph.stations and s.line[u] == s.line[v]:
-            piece = substring(s.lines[s.line[u]], s.at[u], s.at[v])
-            parts.append(shapely.get_coordinates(piece)[1:])
+            parts.append(s.chains.piece(int(s.line[u]), s.at[u], s.at[v])[1:])
         else:
             parts.append(graph.xy[[v]])
             over_ground.append(v)

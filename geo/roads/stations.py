@@ -7,11 +7,14 @@ A station stands at both ends of a line, at every joint with another, and at lea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+
+from geo.spatial.chains import Chains, make_chains
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,6 +40,11 @@ class Stations:
 
     def __len__(self) -> int:
         return len(self.line)
+
+    @cached_property
+    def chains(self) -> Chains:
+        """The lines, for points and pieces along them."""
+        return make_chains(self.lines)
 
     def pieces(self) -> Shapes:
         """The straight between the stations of each pair of `along`."""
@@ -72,12 +80,11 @@ def make_stations(
     same = line[1:] == line[:-1]
     n, j = len(regular), len(row)
     joints = np.stack([number[n : n + j], number[n + j : n + 2 * j]]).reshape(2, -1)
-    points = shapely.line_interpolate_point(lines[line], at) if len(line) else np.empty(0, object)
     return Stations(
         lines,
         line,
         at,
-        shapely.get_coordinates(points),
+        make_chains(lines).points(line, at) if len(line) else np.empty((0, 2)),
         np.stack([order[:-1][same], order[1:][same]]),
         joints[:, joints[0] != joints[1]].astype(np.int64),
         number[n + 2 * j :].astype(np.int64),

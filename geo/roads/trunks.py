@@ -120,16 +120,14 @@ def _road_arcs(existing: Existing, corridors: Corridors) -> Arcs:
 def _window_grades(s: Stations, rows: Ints, corridors: Corridors) -> Floats:
     """The steepest base along the line that touches each pair of `s.along` in `rows`."""
     a, b = s.along[:, rows]
-    lines = s.lines[s.line[a]]
-    length = shapely.length(lines)
+    line = s.line[a]
+    length = shapely.length(s.lines)[line]
     base = np.minimum(corridors.standard["road_design.grade_base_m"], length)
     low = np.maximum(0.0, s.at[a] - base)
     high = np.minimum(s.at[b], length - base)
     start = low[:, None] + (np.maximum(high, low) - low)[:, None] * np.linspace(0, 1, 16)
     heights = [
-        corridors.sample(
-            shapely.get_coordinates(shapely.line_interpolate_point(np.repeat(lines, 16), chain.ravel()))
-        ).reshape(chain.shape)
+        corridors.sample(s.chains.points(np.repeat(line, 16), chain.ravel())).reshape(chain.shape)
         for chain in (start, start + base[:, None])
     ]
     return np.asarray((np.abs(heights[1] - heights[0]) / base[:, None]).max(axis=1, initial=0.0), np.float64)

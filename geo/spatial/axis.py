@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solveh_banded
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 _HELD = 1e6  # weight of the ends against everything else
 _TILT_M = 2.0  # how far apart heights are taken for a slope, half of it
+_LOOK_M = 4.0  # how far apart bases begin
 _SHIFT_M = 6.0  # most a point moves in one step: heights are linear about so far
 
 
@@ -78,9 +80,7 @@ def _windows(line: Floats, wishes: Wishes, sample: Sample) -> tuple[Ints, Floats
     """Bases that are too steep: points (w, 4) at their ends, height by xy of each (w, 4, 2), excess (w,)."""
     chain = chainage(line)
     base = min(wishes.base_m, chain[-1])
-    middle = (chain[1:] + chain[:-1]) / 2
-    starts = np.concatenate([chain, middle, chain - base, middle - base])
-    starts = np.unique(starts[(starts >= 0) & (starts <= chain[-1] - base + 1e-9)])
+    starts = np.linspace(0.0, chain[-1] - base, int((chain[-1] - base) / _LOOK_M) + 2)
     ends = np.concatenate([starts, np.minimum(starts + base, chain[-1])])
     left = np.clip(np.searchsorted(chain, ends, side="right") - 1, 0, len(line) - 2)
     share = (ends - chain[left]) / np.maximum(chain[left + 1] - chain[left], 1e-9)
@@ -108,6 +108,19 @@ def _tilt(xy: Floats, sample: Sample) -> Floats:
     height = sample((xy[None] + steps[:, None]).reshape(-1, 2)).reshape(4, n)
     tilt = np.stack([height[0] - height[1], height[2] - height[3]], axis=1) / (2 * _TILT_M)
     return np.nan_to_num(tilt)
+
+
+@numba.njit(cache=True, nogil=True)
+def _accumulate(bands, right, nodes, by, weight, wanted):  # type: ignore[no-untyped-def]
+    """Add the normal equations of rows of which each names some points and a factor for x and y of each."""
+    for row in range(nodes.shape[0]):
+        for p in range(2 * nodes.shape[1]):
+            i, a = 2 * nodes[row, p // 2] + p % 2, by[row, p // 2, p % 2]
+            right[i] += weight[row] * wanted[row] * a
+            for q in range(2 * nodes.shape[1]):
+                j = 2 * nodes[row, q // 2] + q % 2
+                if i >= j:
+                    bands[i - j, j] += weight[row] * a * by[row, q // 2, q % 2]
 
 
 class _System:
@@ -150,18 +163,10 @@ class _System:
 
     def _add(self, nodes: Ints, by: Floats, weight: Floats, wanted: Floats) -> None:
         """Rows `sum by . shift[nodes] = wanted` with their weights."""
-        rows = len(nodes)
-        place = (2 * nodes[:, :, None] + np.arange(2)).reshape(rows, -1)
-        factor = by.reshape(rows, -1)
-        np.add.at(self.right, place, weight[:, None] * wanted[:, None] * factor)
-        i, j = place[:, :, None], place[:, None, :]
-        value = weight[:, None, None] * factor[:, :, None] * factor[:, None, :]
-        low = np.broadcast_to(i >= j, value.shape)
-        down = np.broadcast_to(i - j, value.shape)[low]
-        wide = int(down.max()) + 1
+        wide = 2 * int((nodes.max(axis=1) - nodes.min(axis=1)).max()) + 2
         if wide > len(self.bands):
             self.bands = np.vstack([self.bands, np.zeros((wide - len(self.bands), 2 * self.n))])
-        np.add.at(self.bands, (down, np.broadcast_to(j, value.shape)[low]), value[low])
+        _accumulate(self.bands, self.right, nodes, by, weight, wanted)
 
     def solve(self, held: float) -> Floats:
         self.bands[0, [0, 1, -2, -1]] += held

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.spatial.chains import make_chains
+
 Floats = npt.NDArray[np.float64]
 Sample = Callable[[Floats], Floats]
 """Elevation of points (n, 2), metres."""
@@ -52,14 +54,15 @@ def profiles(lines: npt.NDArray[np.object_], sample: Sample, *, base_m: float) -
     Stations are evenly spaced, a base apart or a little more; the length counts the rise between
     points 10 m apart at most.
     """
-    found, lengths = [], shapely.length(lines)
+    if not len(lines):
+        return [], np.empty(0)
+    found, lengths, chains = [], shapely.length(lines), make_chains(lines)
     for spacing, even in ((base_m, np.floor), (10.0, np.ceil)):
         count = np.maximum(1, even(lengths / spacing)).astype(np.int64)
         row = np.repeat(np.arange(len(lines)), count + 1)
         step = np.arange(len(row)) - np.repeat(np.cumsum(count + 1) - (count + 1), count + 1)
         at = step / np.repeat(count, count + 1) * lengths[row]
-        points = shapely.line_interpolate_point(lines[row], at) if len(row) else np.empty(0, object)
-        found.append((np.column_stack([at, sample(shapely.get_coordinates(points))]), row, count))
+        found.append((np.column_stack([at, sample(chains.points(row, at))]), row, count))
     table, _, count = found[0]
     fine, row, _ = found[1]
     same = row[1:] == row[:-1]

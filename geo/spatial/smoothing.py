@@ -26,18 +26,20 @@ Meets = Callable[[npt.NDArray[np.object_]], npt.NDArray[np.int64]]
 
 _STEEP = 300.0  # weight of a metre of height too much against a metre of shift
 _TIGHT = 150.0  # weight of a metre of bend too much
-_ROUNDS = 14  # most drawings of a line
+_ROUNDS = 22  # most drawings of a line
+_LAST = 12  # rounds after which the grade counts for more than the shape
 _LOOSER = 0.5  # how much less a line is straightened, from round to round, where something is wrong
-_LOOSEST = 1.0  # and at least: no crinkles to win length
+_LOOSEST = (1.0, 0.2)  # and at least: no crinkles to win length; in the last rounds a few
 _WIDE = 3  # rounds in which curves are kept as wide as they should be
 _TIGHTER, _TIGHTEST = 0.8, 0.6  # then narrower from round to round, to this share
 _LOWER = 0.97  # how much lower the grade aimed at becomes, from round to round, where it is too steep
 _AIM = 0.965  # share of the greatest grade aimed at first: what is wished is only nearly reached
-_TURNS = 30  # most steps of one drawing
+_TURNS = 16  # most steps of one drawing
 _SETTLED = 6  # steps after which the shape is there and only the grade is waited for
 _FREE = 3  # steps in which it moves freely
 _CALM = 0.3  # how much weight against moving grows with each step, so that steep bases are not chased round
 _FIRMER = 6.0  # how much nearer to the steps a point is drawn where something is met
+_FIRM = 2.0  # the same from round to round, where the line crosses itself
 _FIRMEST = 50.0  # and at most
 _FINER = 4  # chords of the curve between two points
 _CHORD_M = 0.05  # how far the chords that are kept may leave the curve
@@ -110,7 +112,7 @@ def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
     task = _Task(points, sample, meets, course, met, met_fine)
     best = _subdivided(points)
     least = task.faults(best)[0]
-    bend = np.full(len(points), max(_LOOSEST, (course.wave_m / (2 * np.pi * course.spacing_m)) ** 4))
+    bend = np.full(len(points), max(_LOOSEST[0], (course.wave_m / (2 * np.pi * course.spacing_m)) ** 4))
     stay, radius, grade = (
         np.ones(len(points)),
         np.full(len(points), course.radius_m),
@@ -124,11 +126,11 @@ def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
         if least == 0.0:
             break
         near = _spread(steep | off, round(course.base_m / course.spacing_m))
-        stay = np.where(_spread(off, 3), stay * _FIRMER, stay)
-        bend = np.where(near, np.maximum(bend * _LOOSER, _LOOSEST), bend)
+        stay = np.where(_spread(off, 3), stay * _FIRM, stay)
+        bend = np.where(near, np.maximum(bend * _LOOSER, _LOOSEST[turn >= _LAST]), bend)
         grade = np.where(_spread(steep, 2), grade * _LOWER, grade)
-        if turn + 1 >= _WIDE:
-            radius = np.where(near, np.maximum(radius * _TIGHTER, _TIGHTEST * course.radius_m), radius)
+        cramped = near if turn + 1 >= _WIDE else _spread(off, 3)
+        radius = np.where(cramped, np.maximum(radius * _TIGHTER, _TIGHTEST * course.radius_m), radius)
     return np.asarray(shapely.get_coordinates(shapely.LineString(best).simplify(_CHORD_M)), np.float64)
 
 

@@ -56,19 +56,52 @@ def of_sparse(graph: sp.sparray | sp.spmatrix) -> Graph:
 
 def cheapest(lo: Ints, hi: Ints, cost: Floats) -> Ints:
     """Which edges remain when loops go and of parallels the cheapest stays, ordered by (lo, hi)."""
-    by = np.lexsort((cost, hi, lo))
-    by = by[lo[by] != hi[by]]
-    new = np.ones(len(by), np.bool_)
-    new[1:] = (lo[by][1:] != lo[by][:-1]) | (hi[by][1:] != hi[by][:-1])
-    kept: Ints = by[new]
+    if not len(lo):
+        return np.empty(0, np.int64)
+    kept: Ints = _cheapest(_in_order(lo, hi, int(max(lo.max(), hi.max())) + 1), lo, hi, cost)
     return kept
+
+
+@numba.njit(cache=True, nogil=True)
+def _in_order(first, second, n):  # type: ignore[no-untyped-def]
+    """Rows ordered by `first`, then `second`, then as they stand; numbers below n. Two counting sorts."""
+    order = np.arange(len(first))
+    for key in (second, first):
+        start = np.zeros(n + 1, np.int64)
+        for i in order:
+            start[key[i] + 1] += 1
+        for k in range(n):
+            start[k + 1] += start[k]
+        new = np.empty(len(order), np.int64)
+        for i in order:
+            new[start[key[i]]] = i
+            start[key[i]] += 1
+        order = new
+    return order
+
+
+@numba.njit(cache=True, nogil=True)
+def _cheapest(order, lo, hi, cost):  # type: ignore[no-untyped-def]
+    kept = np.empty(len(order), np.int64)
+    used = 0
+    for i in order:
+        if lo[i] == hi[i]:
+            continue
+        last = kept[used - 1] if used > 0 else -1
+        if last >= 0 and lo[last] == lo[i] and hi[last] == hi[i]:
+            if cost[i] < cost[last]:
+                kept[used - 1] = i
+        else:
+            kept[used] = i
+            used += 1
+    return kept[:used].copy()
 
 
 def of_edges(n: int, lo: Ints, hi: Ints, cost: Floats) -> Graph:
     """From simple edges (m,), lo < hi."""
     m = len(cost)
     tail, head = np.r_[lo, hi], np.r_[hi, lo]
-    order = np.lexsort((head, tail))
+    order = _in_order(tail, head, n)
     place = np.empty(2 * m, np.int64)
     place[order] = np.arange(2 * m)
     twin = place[(order + m) % (2 * m)] if m else np.empty(0, np.int64)
