@@ -31,6 +31,7 @@ class SiteContext:
     slope: npt.NDArray[np.float32] | None
     exclusions: tuple[Exclusion, ...]
     targets: dict[str, Target]
+    zones: Zones
 
     @cached_property
     def corridors(self) -> Corridors:
@@ -53,12 +54,14 @@ def prepare_sites(
     """
     edge = outline(area)
     shapely.prepare(edge)
+    zones = zones or make_zones(area, standard)
     return SiteContext(
         area,
         standard,
         ground,
         edge,
         None if area.terrain is None else area.terrain.slope(),
-        make_exclusions(area, standard, zones or make_zones(area, standard)),
+        make_exclusions(area, standard, zones),
         make_targets(area, standard, ground, serving=serving),
+        zones,
     )

@@ -85,8 +85,8 @@ def banning(context: SiteContext, standard: Standard) -> Callable[..., SiteConte
         area = context.area
         for name, frame in changes.items():
             area = area.with_layer(name, frame)
-        rules = make_exclusions(area, standard, make_zones(area, standard))
-        return replace(context, area=area, exclusions=rules)
+        zones = make_zones(area, standard)
+        return replace(context, area=area, exclusions=make_exclusions(area, standard, zones), zones=zones)
 
     return make
 
