@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 import shapely
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
@@ -30,6 +31,7 @@ from geo.relocation.mains import Main, cheapest_main
 from geo.spatial.lines import split_along
 from geo.spatial.profile import profiles
 from geo.spatial.smoothing import smooth
+from geo.standards import Standard
 from geo.works import Works, no_works, work_table
 
 Floats = npt.NDArray[np.float64]
@@ -43,6 +45,8 @@ SOURCES = 4
 """Sources of water that are compared."""
 MOST_NODES = 30_000
 """Cells of the ground about one way; beyond, it is sought on coarser ones."""
+ON_TRACK_CELLS = 0.75
+"""A cell whose middle is so near to a track, in cells, lies on it."""
 STRAIGHT_CELLS = 1.0
 """How far a pipe or wire over cells is straightened, in cells."""
 
@@ -153,19 +157,16 @@ def _road(polygon: BaseGeometry, context: SiteContext, corridors: Corridors, boo
     near = _near(target, polygon)
     if not len(near):
         return np.nan
-    xy = _way("road", polygon, target.features[near], corridors)
+    tracks = _tracks(context, target)
+    xy = _way("road", polygon, target.features[near], corridors, tracks)
     if xy is None:
         return np.nan
     if len(xy) > 4:
-        xy = smooth(
-            xy,
-            corridors.sample,
-            corridors.meets,
-            road_course(standard),
-        )
+        xy = smooth(xy, corridors.sample, corridors.meets, road_course(standard))
     line = shapely.LineString(xy)
     width = standard["road.min_width_m"]
-    pieces = split_along(line, _tracks(context, target), standard["road.snap_m"])
+    beside = max(standard["road.snap_m"], ON_TRACK_CELLS * corridors.terrain.cell)
+    pieces = split_along(line, tracks, beside)
     total = 0.0
     for kind, piece in zip(("road_upgrade", "road_new"), pieces, strict=True):
         metres = _metres(piece, corridors)
@@ -274,14 +275,19 @@ def _near(target: Target, polygon: BaseGeometry, *, most: int = 0) -> Ints:
     return np.flatnonzero(away <= away.min() + MARGIN_M)
 
 
-def _way(kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors) -> Floats | None:
+def _way(
+    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, tracks: Objects | None = None
+) -> Floats | None:
     """The cheapest way from the site to any of the features, site first; None where there is none."""
-    found = _ways(kind, polygon, np.array([shapely.union_all(features)], object), corridors)
+    found = _ways(kind, polygon, np.array([shapely.union_all(features)], object), corridors, tracks)
     return found[0]
 
 
-def _ways(kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors) -> list[Floats | None]:
-    """The cheapest way from the site to each feature, (n, 2) metres, site first."""
+def _ways(
+    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, tracks: Objects | None = None
+) -> list[Floats | None]:
+    """The cheapest way from the site to each feature, (n, 2) metres, site first; along `tracks` a road is
+    only upgraded."""
     joint = [shapely.get_coordinates(shapely.shortest_line(polygon, f)) for f in features]
     xy = np.concatenate([*joint, shapely.get_coordinates(shapely.envelope(polygon))])
     local = corridors.local(kind, xy, margin_m=MARGIN_M, max_nodes=MOST_NODES)
@@ -289,11 +295,27 @@ def _ways(kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corri
     starts = np.flatnonzero(shapely.dwithin(polygon, shapely.points(local.xy), 0.5 * local.cell_m))
     if not len(starts):
         starts = local.node_of(shapely.get_coordinates(shapely.point_on_surface(polygon)))[0]
-    cost, came, _ = dijkstra(
-        local.graph, directed=False, indices=starts, min_only=True, return_predecessors=True
-    )
+    graph = local.graph if tracks is None else _upgrading(local, tracks, corridors.standard)
+    cost, came, _ = dijkstra(graph, directed=False, indices=starts, min_only=True, return_predecessors=True)
     before: Ints = np.asarray(came, np.int64)
     return [_traced(local, cost, before, polygon, f, ends) for f, ends in zip(features, joint, strict=True)]
+
+
+def _upgrading(local: LocalGraph, tracks: Objects, standard: Standard) -> sp.csr_array:
+    """The graph with steps along a track at the price of an upgrade."""
+    window = shapely.box(*local.xy.min(axis=0), *local.xy.max(axis=0))
+    near = tracks[shapely.intersects(tracks, window)]
+    if not len(near):
+        return local.graph
+    points = np.asarray(shapely.points(local.xy), object)
+    reach = ON_TRACK_CELLS * local.cell_m
+    on = np.zeros(len(points), bool)
+    on[np.unique(shapely.STRtree(points).query(near, predicate="dwithin", distance=reach)[1])] = True
+    graph = local.graph.copy()
+    start = np.repeat(np.arange(len(points)), np.diff(graph.indptr))
+    share = standard.table("price.road_upgrade")["likely"] / standard.table("price.road_new")["likely"]
+    graph.data[on[start] & on[graph.indices]] *= share
+    return graph
 
 
 def _traced(
