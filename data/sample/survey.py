@@ -8,11 +8,11 @@ import pandas as pd
 import shapely
 from scipy.spatial.distance import cdist
 
-from .grid import Bools, Floats
+from .grid import FINE_M, Bools, Floats
 from .hazards import threatened_groups
 from .names import CAUSE_SHARE, CAUSES, MINORITIES, MINORITY_SHARE, people_names
 from .power import Power
-from .scene import Scene, survey_dates
+from .scene import SURVEY_DAY, Scene, survey_dates
 from .services import missing_clinics
 from .water import Water
 
@@ -59,12 +59,28 @@ def draw_households(
     }
     columns |= _services(scene, rng, water, power, path, _signal(scene, rng, facilities))
     columns |= _house(rng, poor, poor_village, people)
+    columns |= _cuts(scene, np.asarray(pd.to_numeric(columns["built"])))  # type: ignore[arg-type]
     columns |= _welfare(rng, poor, poor_village)
     columns |= _moves(scene, rng, poor, in_danger)
     quality = rng.choice(["surveyed", "gps", "map"], n, p=[0.25, 0.6, 0.15])
     columns["loc_qual"] = np.where(rng.random(n) < 0.004, "group", quality)
     columns["surveyed"] = survey_dates(scene, "households", n)
     return gpd.GeoDataFrame(columns, geometry=scene.points(_written_places(scene, columns["loc_qual"])))
+
+
+def _cuts(scene: Scene, built: Floats) -> dict[str, object]:
+    """Cut slopes, asked where one was seen: behind new houses on steep ground, most of them harmless."""
+    rng = scene.frame.rng("cut slopes")
+    row, col = scene.frame.cell_of(scene.xy, FINE_M)
+    seen = (scene.slope[row, col] > 0.1) & (
+        built >= SURVEY_DAY.astype("datetime64[Y]").astype(int) + 1970 - 6
+    )
+    seen &= rng.random(len(built)) < 0.5
+    high, steep, gap = (rng.uniform(*span, len(built)) for span in ((2, 13), (35, 80), (1, 9)))
+    return {
+        name: np.where(seen, np.round(values, 1), np.nan)
+        for name, values in (("cut_m", high), ("cut_deg", steep), ("cut_gap_m", gap))
+    }
 
 
 def _ids(scene: Scene) -> list[str]:

@@ -22,6 +22,7 @@ import shapely
 
 from geo.area import Area
 from geo.hazards.damage import house_damage
+from geo.hazards.screens import screen
 from geo.hazards.subsidence import Subsidence, model_subsidence
 from geo.hazards.threats import zone_threats
 from geo.standards import Standard
@@ -84,7 +85,7 @@ def expose(
         [
             _worst(layer, placed, pairs, zones.declared),
             house_damage(layer, placed, subsidence, standard),
-            pd.DataFrame({"screen": ""}, index=range(len(layer)), dtype="str"),
+            screen(area, standard).households[["screen"]],
         ],
         axis=1,
     )

@@ -15,6 +15,7 @@ On a grid the bells are worked out per row and per column, not per cell; a row s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,10 @@ REACH_RADII = 2.0
 """So many radii from the outline subsidence is below 1e-6 of its largest, every derivative below 1e-4."""
 STEP_RADII = 0.5
 """The outline is summed in steps of this many radii at most."""
-NODES = ((0.02, 1), (0.15, 2), (STEP_RADII, 4))
-"""Gauss-Legendre nodes of a step up to so many radii long: errors of 1e-6 and less of the bell."""
+NODES = tuple(
+    (most, *np.polynomial.legendre.leggauss(n)) for most, n in ((0.02, 1), (0.15, 2), (STEP_RADII, 4))
+)
+"""Gauss-Legendre nodes and weights of a step up to so many radii long: right to 1e-6 of the bell."""
 
 W, WX, WY, WXX, WXY, WYY, UX, UY, EXX, EXY, EYY = range(11)
 PARTS = 11
@@ -56,6 +59,16 @@ class Panel:
     lean: float = 0.0
     up_dip: tuple[float, float] = (0.0, 0.0)
 
+    @cached_property
+    def bounds(self) -> Floats:
+        """West, south, east and north of the ground it may move."""
+        far = REACH_RADII * self.radius
+        return np.asarray(shapely.bounds(self.outline) + np.array([-far, -far, far, far]))
+
+    @cached_property
+    def crossings(self) -> tuple[Floats, Floats, Floats]:
+        return _crossings(self)
+
 
 def add_to_grid(panel: Panel, west: float, north: float, cell: float, onto: npt.NDArray[Any]) -> None:
     """Add what `panel` does at the centres of a grid, (PARTS, rows, cols). Changes `onto`."""
@@ -64,7 +77,7 @@ def add_to_grid(panel: Panel, west: float, north: float, cell: float, onto: npt.
         return
     x = np.asarray(west + (np.arange(cols.start, cols.stop) + 0.5) * cell, np.float64)
     y = np.asarray(north - (np.arange(rows.start, rows.stop) + 0.5) * cell, np.float64)
-    t, across, weight = _crossings(panel)
+    t, across, weight = panel.crossings
     sums, bells = _sums(x, across, panel.radius), _bells(y, t, panel.radius)
     shares = np.ascontiguousarray(np.stack(bells).transpose(2, 1, 0) * weight[None, :, None])
     shares[np.abs(y[:, None] - t[None, :]) > REACH_RADII * panel.radius] = 0.0
@@ -76,11 +89,12 @@ def add_to_grid(panel: Panel, west: float, north: float, cell: float, onto: npt.
 def at_points(panel: Panel, xy: Floats) -> Floats:
     """The same at points (n, 2): (PARTS, n)."""
     found = np.zeros((PARTS, len(xy)))
-    west, south, east, north = shapely.bounds(panel.outline)
-    far = REACH_RADII * panel.radius
+    west, south, east, north = panel.bounds
     x, y = xy[:, 0], xy[:, 1]
-    near = np.flatnonzero((x > west - far) & (x < east + far) & (y > south - far) & (y < north + far))
-    t, across, weight = _crossings(panel)
+    near = np.flatnonzero((x > west) & (x < east) & (y > south) & (y < north))
+    if len(near) == 0:
+        return found
+    t, across, weight = panel.crossings
     a0, a1, a2 = _sums(x[near], across, panel.radius)
     b0, b1, b2 = _bells(y[near], t, panel.radius)
 
@@ -96,8 +110,7 @@ def at_points(panel: Panel, xy: Floats) -> Floats:
 
 def window(panel: Panel, west: float, north: float, cell: float, shape: tuple[int, ...]) -> Window:
     """Rows and columns of a grid whose centres `panel` may move."""
-    far = REACH_RADII * panel.radius
-    left, bottom, right, top = shapely.bounds(panel.outline) + np.array([-far, -far, far, far])
+    left, bottom, right, top = panel.bounds
     rows = np.clip(np.floor([(north - top) / cell, (north - bottom) / cell + 1]), 0, shape[0]).astype(int)
     cols = np.clip(np.floor([(left - west) / cell, (right - west) / cell + 1]), 0, shape[1]).astype(int)
     return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))
@@ -183,8 +196,7 @@ def _nodes(start: Floats, end: Floats, radius: float) -> tuple[Floats, Floats]:
     first = first + size * (np.arange(len(first)) - begin)
     length = np.repeat(longest / pieces, pieces)
     t, weight, least = [], [], 0.0
-    for most, count in NODES:
-        node, share = np.polynomial.legendre.leggauss(count)
+    for most, node, share in NODES:
         mine = (length > least) & (length <= most)
         t.append((first[mine, None] + size[mine, None] * (0.5 * node + 0.5)).ravel())
         weight.append((size[mine, None] * 0.5 * share).ravel())

@@ -26,7 +26,7 @@ from pyproj import CRS
 
 from geo.area import Area
 from geo.hazards import influence as parts
-from geo.hazards.influence import PARTS, REACH_RADII, Panel, add_to_grid, at_points
+from geo.hazards.influence import PARTS, Panel, add_to_grid, at_points
 from geo.hazards.panels import panels_of
 from geo.spatial.isolines import ground_above, isolines
 from geo.standards import Standard
@@ -119,9 +119,9 @@ class Subsidence:
         limits = self.likely.limits
         found = [_measures(_summed_points(panels, xy)) for panels in self.sources[field]]
         below = np.zeros(len(xy), bool)
-        if field != "planned" and len(self.sudden):
-            points = np.asarray(shapely.points(xy), object)
-            below[shapely.STRtree(points).query(self.sudden, predicate="intersects")[1]] = True
+        if field != "planned":
+            for pit in self.sudden:
+                below |= shapely.intersects_xy(pit, xy[:, 0], xy[:, 1])
         return _worst(found, below, limits)
 
 
@@ -223,12 +223,9 @@ def _grid(
     standard: Standard,
 ) -> tuple[float, float, float, tuple[int, int]]:
     """The cells of the terrain (without one: of the standard) that cover all ground moved."""
-    boxes = [
-        shapely.bounds(p.outline) + REACH_RADII * p.radius * np.array([-1, -1, 1, 1])
-        for sets in sources.values()
-        for panels in sets
-        for p in panels
-    ] + [shapely.bounds(s) for s in sudden]
+    boxes = [p.bounds for sets in sources.values() for panels in sets for p in panels] + [
+        shapely.bounds(s) for s in sudden
+    ]
     terrain = area.terrain
     cell = standard["mine.grid_m"] if terrain is None else terrain.cell
     if not boxes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import shapely
-from affine import Affine
 from numba import njit
+from rasterio import Affine
 from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 

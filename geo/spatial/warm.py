@@ -10,6 +10,7 @@ from pyproj import CRS
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
 from geo.spatial.cut_points import cut_off
+from geo.spatial.drainage import accumulation, drain, height_above
 from geo.spatial.network import steiner_tree
 from geo.spatial.removal import Held, lost_without
 from geo.spatial.runout import Fall, Flow, fall_out, flow_out, without_pits
@@ -56,6 +57,8 @@ def _ground() -> None:
     search(even_steps(slowness.astype(np.float64)), (6, 6), seeds)
     flow = Flow(gain=0.0, loss=1.0, cap=np.inf, exponent=4.0, least=3e-4, rest=0.0)
     flow_out(without_pits(height), 10.0, seeds, np.full(len(seeds), 10.0), flow)
+    drainage = drain(height)
+    height_above(height, drainage, accumulation(drainage).reshape(6, 6) > 2)
     fall_out(height, 10.0, seeds, Fall(reach=0.6, shadow=0.5, face=0.8))
     search_shortest(
         open_steps(steps),
