@@ -164,6 +164,8 @@ class Bill:
     def _note(self, built: Built) -> str:
         if self.provisional:
             return "water_design.provisional"
+        if built.designed.task.old is not None:
+            return "water_design.tapped_main"
         return "water_design.new_pool" if built.new else "water_design.spare_pool"
 
     def works(self, unserved: pd.DataFrame) -> Works:

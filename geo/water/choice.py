@@ -26,7 +26,6 @@ from geo.water.sources import Sources
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_MIDDLING_MM = 50.0  # before a system is laid its pipes are reckoned as of this size
 LARGEST_NODES = 100  # branch and bound is stopped after so many nodes, and the gap says so
 
 
@@ -80,8 +79,7 @@ def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
     place, intake = place[able], intake[able]
     metres, lift, per, fixed = metres[able], lift[able], per[able], fixed[able]
     # one intake on each river for each place, then the cheapest few
-    typical = 8.0
-    order = np.lexsort((intake, fixed + per * typical, place))
+    order = np.lexsort((intake, fixed + per * rules["middling_m3d"], place))
     _, first = np.unique(
         place[order] * (len(sources.id) + 1) + sources.source[intake[order]], return_index=True
     )
@@ -101,7 +99,7 @@ def _pumping_yuan_m3d(lift: Floats, rules: Rules) -> Floats:
 
 def _pipe_yuan(rules: Rules) -> float:
     """A metre of a middling pipe, built and kept up."""
-    return float(np.interp(_MIDDLING_MM, rules.od_mm, rules.pipe_yuan)) * rules.life("pipe")
+    return float(np.interp(rules["middling_od_mm"], rules.od_mm, rules.pipe_yuan)) * rules.life("pipe")
 
 
 def choose_pools(

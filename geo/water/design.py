@@ -32,6 +32,7 @@ from geo.water.places import Places, find_places
 from geo.water.rules import Rules, make_rules
 from geo.water.sources import Sources, spare_sources, to_prove, unmeasured_sources
 from geo.water.system import Designed, Task, design_system
+from geo.water.tapping import best_tap, pool_mains
 from geo.works import Works
 
 Floats = npt.NDArray[np.float64]
@@ -151,6 +152,10 @@ def _join_pools(
         pool = pools.loc[str(name)]
         at = coordinates(np.array([pool.geometry], object))[0]
         floor = float(pool["elev"]) if pd.notna(pool["elev"]) else float(corridors.sample([at])[0])
+        tapped, rows = _tap_mains(area, gaps, str(name), at, floor, rows, homes, corridors, rules)
+        built += tapped
+        if not len(rows):
+            continue
         # the allocation that reserved this water counts every household alike
         demand = np.full(len(rows), gaps.household_m3d)
         task = _task(rows, homes, demand, at, floor, None, np.nan, f"pool {name}")
@@ -161,6 +166,40 @@ def _join_pools(
         left.append(designed.dropped)
         built.append(Built("", str(name), False, 0.0, designed))
     return built, np.concatenate(left)
+
+
+def _tap_mains(
+    area: Area, gaps: WaterGaps, pool: str, at: Floats, floor: float, rows: Ints, homes: _Homes,
+    corridors: Corridors, rules: Rules,
+) -> tuple[list[Built], Ints]:  # fmt: skip
+    """Systems that start where an existing main of the pool passes by, those on it and all who join it
+    together counted; and who is better joined by pipes of their own from the pool."""
+    on = gaps.held.place == np.flatnonzero((area.layer("pools")["id"] == pool).to_numpy(bool))[0]
+    on[rows] = False
+    mains = pool_mains(area, pool, at, floor, homes.xy[on], gaps.household_m3d, corridors, rules)
+    if mains is None:
+        return [], rows
+    parts = clusters(
+        homes.xy[rows], homes.z[rows], near_m=rules["cluster_m"], most=int(rules["cluster_households"]),
+        fall_m=rules["cluster_fall_m"],
+    )  # fmt: skip
+    members = [rows[part] for part in parts]
+    taps = [best_tap(mains, homes.xy[m], homes.z[m] + homes.head[m], floor, rules) for m in members]
+    for who, tap in zip(members, taps, strict=True):
+        mains = mains if tap is None else mains.with_draw(tap, len(who) * gaps.household_m3d)
+    built: list[Built] = []
+    for who, tap in zip(members, taps, strict=True):
+        if tap is None:
+            continue
+        own = len(who) * gaps.household_m3d
+        old = mains.with_draw(tap, -own).to(tap)
+        demand = np.full(len(who), gaps.household_m3d)
+        task = _task(who, homes, demand, at, floor, None, np.nan, f"pool {pool}, main tapped")
+        designed = design_system(replace(task, old=old), corridors, rules)
+        if designed is not None and designed.verdict.passed and not len(designed.dropped):
+            built.append(Built("", pool, False, 0.0, designed))
+    done = np.concatenate([np.empty(0, np.int64), *(b.designed.task.rows for b in built)])
+    return built, rows[~np.isin(rows, done)]
 
 
 def _task(

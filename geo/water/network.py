@@ -19,6 +19,7 @@ from geo.water.hydraulics import Network, Node, Pipe, Pump, Reservoir, Tank, Val
 from geo.water.layout import Tree
 from geo.water.rules import DAY_S, Rules
 from geo.water.sizing import Sizing
+from geo.water.tapping import Old
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,23 +42,26 @@ class Main:
 def build_network(
     *, title: str, tree: Tree, sizing: Sizing, pipe_class: Ints, valve: Bools, floor: float,
     demand_m3d: Floats, main: Main | None, source_z: float, volume: float, inflow: Floats,
-    corridors: Corridors, rules: Rules,
+    corridors: Corridors, rules: Rules, old: Old | None = None,
 ) -> Network:  # fmt: skip
-    """All of a system: `inflow` (24,) is what enters the pool by hour, over the mean demand."""
-    day = float(demand_m3d.sum())
+    """All of a system: `inflow` (24,) is what enters the pool by hour, over the mean demand. Where an
+    existing main is tapped, the network holds it and those who are on it."""
+    day = float(demand_m3d.sum()) + (0.0 if old is None else float(old.drawn_m3d.sum()))
     depth = rules["pool_depth_m"]
     parts = _Parts(corridors)
     held = settled(volume, day / 24 * inflow, day / 24 * rules.pattern)
     start = max(held / volume - _EARLY, 0.01) * depth
-    x, y = tree.xy[0]
+    x, y = tree.xy[0] if old is None else old.xy[0]
     parts.tanks.append(Tank("POOL", x, y, floor, start, depth, float(np.sqrt(4 * volume / depth / np.pi))))
     start_of = _nodes(parts, tree, valve, demand_m3d, rules)
+    if old is not None:
+        start_of[0] = _existing(parts, old)
     inner = rules.inner_m[pipe_class] * 1000
     for i in range(1, len(tree.parent)):
         end = f"U{i}" if tree.tank[i] or valve[i] else _name(tree, i)
         begin = start_of[tree.parent[i]]
         parts.link(f"P{i}", begin, end, tree.line[i], tree.length[i], sizing.lengths[i], inner[i])
-    _feed(parts, tree, main, source_z, floor, day, rules)
+    _feed(parts, (x, y), main, source_z, floor, day, rules)
     return Network(
         title, parts.nodes, parts.reservoirs, parts.tanks, parts.pipes, parts.pumps, parts.valves,
         rules.pattern.tolist(), rules.pumping.tolist(), rules["roughness"],
@@ -139,12 +143,27 @@ def _nodes(parts: _Parts, tree: Tree, valve: Bools, demand_m3d: Floats, rules: R
     return [_name(tree, i) for i in range(len(tree.parent))]
 
 
+def _existing(parts: _Parts, old: Old) -> str:
+    """The main from the pool to the tap, with what others draw; the name of the tap."""
+    at = "POOL"
+    for i in range(1, len(old.xy)):
+        x, y = old.xy[i]
+        draws = float(old.drawn_m3d[i]) + (float(old.drawn_m3d[0]) if i == 1 else 0.0)
+        parts.nodes.append(Node(f"E{i}", x, y, float(old.z[i]), draws / DAY_S * 1000))
+        parts.pipes.append(
+            Pipe(f"E{i}", at, f"E{i}", float(old.length[i - 1]), float(old.inner_m[i - 1] * 1000))
+        )
+        at = f"E{i}"
+    return at
+
+
 def _feed(
-    parts: _Parts, tree: Tree, main: Main | None, source_z: float, floor: float, day: float, rules: Rules
-) -> None:
+    parts: _Parts, pool: tuple[float, float], main: Main | None, source_z: float, floor: float, day: float,
+    rules: Rules,
+) -> None:  # fmt: skip
     """The source and its main; for a pool that exists, the share of its water that is set aside."""
     wide = float(rules.inner_m[0, 4] * 1000)
-    x, y = tree.xy[0]
+    x, y = pool
     if main is None:
         top = floor + rules["pool_depth_m"] + rules["source_head_m"] + 1.0
         parts.reservoirs.append(Reservoir("SOURCE", x, y, top))

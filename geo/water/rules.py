@@ -39,6 +39,15 @@ NAMES = (
     "source_reach_m",
     "sources",
     "river_share",
+    "middling_od_mm",
+    "middling_m3d",
+    "tank_friction_m_km",
+    "pump_spare",
+    "swing_spare",
+    "valve_loss_m",
+    "main_od_mm",
+    "main_snap_m",
+    "main_pool_m",
     "unmeasured_m3d",
     "tank_drop_m",
     "tank_households",
@@ -92,10 +101,10 @@ class Rules:
         return float(fits[0]) if len(fits) else float(np.ceil(wanted / self.pool_m3[-1]) * self.pool_m3[-1])
 
     def needed(self, demand_m3d: float, inflow: Floats) -> float:
-        """Volume that storage by rule, and the swing of the day with a tenth over, ask for, m³."""
+        """Volume that storage by rule, and the swing of the day with something over, ask for, m³."""
         swing = np.cumsum(inflow - self.pattern) * demand_m3d / 24
         balance = max(swing.max(), 0.0) - min(swing.min(), 0.0)
-        return float(max(self.standard["water.storage_share"] * demand_m3d, 1.1 * balance))
+        return float(max(self.standard["water.storage_share"] * demand_m3d, self["swing_spare"] * balance))
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
         return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])

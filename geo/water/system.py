@@ -15,23 +15,22 @@ from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
 from geo.water.sizing import Sizing, size_tree
+from geo.water.tapping import Old
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _ROUNDS = 4  # how often a system is changed before it is shown as failing
-_TANK_FRICTION = 0.004  # metres per metre kept for friction where tanks are placed; wider pipes do the rest
 _TRAIL_HEAD_M = 0.2  # metres that stand above the line below a tank before it is smoothed
-_PUMP_SPARE = 1.05  # a pump gives this much more than the day needs
-_VALVE_M = 0.5  # head a float valve takes
 
 
 @dataclass(frozen=True)
 class Task:
     """What a system has to do. `rows` are households with place, height, head wanted and demand
     on the greatest day; the pool stands at `pool` with its floor at `floor`; `source` None where
-    the pool exists and has its water; `share` m³/d is what the pool passes on."""
+    the pool exists and has its water; `old` the existing main that is tapped, None where new
+    pipes start at the pool."""
 
     rows: Ints
     doors: Floats
@@ -43,6 +42,17 @@ class Task:
     source: Floats | None
     source_z: float
     title: str
+    old: Old | None = None
+
+    @property
+    def start(self) -> Floats:
+        """Where new pipes start: at the pool, or where its existing main is tapped."""
+        return self.pool if self.old is None else self.old.xy[-1]
+
+    @property
+    def drawn(self) -> float:
+        """What others draw on the existing main, m³/d."""
+        return 0.0 if self.old is None else float(self.old.drawn_m3d.sum())
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,8 @@ def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | 
 
 
 def _lay(task: Task, corridors: Corridors) -> tuple[Trail, Ints, float] | None:
-    trail, cut, gap = lay_trail(corridors, task.pool, task.floor, task.doors, ceiling_m=task.floor - 1.0)
+    height = task.floor if task.old is None else float(task.old.z[-1])
+    trail, cut, gap = lay_trail(corridors, task.start, height, task.doors, ceiling_m=task.floor - 1.0)
     if len(cut) == len(task.rows):
         return None
     z = trail.z.copy()
@@ -152,7 +163,7 @@ def _sized(
         top_m=top,
         head=least,
         cap=_caps(trail.z, trail.house, rules),
-        friction=_TANK_FRICTION,
+        friction=rules["tank_friction_m_km"] / 1000,
         reserve_m=reserve,
         drop_m=rules["tank_drop_m"],
         fewest=int(rules["tank_households"]),
@@ -162,14 +173,14 @@ def _sized(
     valve = (tree.house >= 0) & (_caps(tree.z, tree.house, rules) < level)
     sizing, pipe_class = _size(task, tree, level, rules, reserve)
     main = _main(task, corridors, rules) if task.source is not None else None
-    demand = float(task.demand.sum())
+    demand = float(task.demand.sum()) + task.drawn
     pumped = main is not None and main.lift > 0
-    inflow = rules.pumping * 24 / rules.pumping.sum() * _PUMP_SPARE if pumped else np.ones(24)
+    inflow = rules.pumping * 24 / rules.pumping.sum() * rules["pump_spare"] if pumped else np.ones(24)
     volume = rules.volume(demand, inflow) if main is not None else rules.needed(demand, inflow)
     network = build_network(
         title=task.title, tree=tree, sizing=sizing, pipe_class=pipe_class, valve=valve, floor=task.floor,
         demand_m3d=task.demand, main=main, source_z=task.source_z, volume=volume, inflow=inflow,
-        corridors=corridors, rules=rules,
+        corridors=corridors, rules=rules, old=task.old,
     )  # fmt: skip
     inp = write_inp(network)
     try:
@@ -195,9 +206,9 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     drawn = np.where(tree.house >= 0, task.demand[tree.house] / DAY_S * rules.pattern.max(), 0.0)
     flow = np.maximum(tree.below(drawn), rules["tap_ls"] / 1000)
     start = np.where(tree.tank, tree.z, np.nan)
-    start[0] = task.floor
+    start[0] = task.floor - (0.0 if task.old is None else task.old.lost(float(task.demand.sum()), rules))
     head = np.where(tree.house >= 0, task.heads[tree.house] + reserve, rules["line_head_m"])
-    head = np.where(tree.tank, _VALVE_M, head)
+    head = np.where(tree.tank, rules["valve_loss_m"], head)
     lowest = np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)])
     pipe_class = np.searchsorted(rules.static_m, level - lowest).clip(0, len(rules.static_m) - 1)
     least = tree.z + head
@@ -265,7 +276,7 @@ def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: 
     """Diameters at least cost of pipe, pump and energy together: friction has its price."""
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
-    rate = flow * 24 / rules.pumping.sum() * _PUMP_SPARE
+    rate = flow * 24 / rules.pumping.sum() * rules["pump_spare"]
     demand = flow * DAY_S
     metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0) * rules.life("pump")
     metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]

@@ -1,0 +1,152 @@
+"""Where can an existing main be tapped? The pipes of a working pool, what they carry, and the path to a tap.
+
+The pipes layer names the pool each pipe hangs on. Pieces whose ends meet are joined; what starts at
+the pool is its network, a tree of shortest ways over the pieces. Those on the pool already draw at
+the point of it nearest to their door. The line from the source to the pool is no main: nobody is
+joined to it. A diameter nobody recorded is taken as the standard's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+import shapely
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from geo.area import Area
+from geo.corridors import Corridors
+from geo.pipes import head_loss
+from geo.spatial.points import coordinates
+from geo.water.rules import DAY_S, Rules
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_STEP_M = 12.5  # a main is read this often
+
+
+@dataclass(frozen=True)
+class Old:
+    """An existing main from the pool to its tap. `xy` (k, 2) and `z` (k,) from the pool; `length`,
+    `inner_m` (k - 1,) of the pieces; `drawn_m3d` (k,) what others draw at each point."""
+
+    xy: Floats
+    z: Floats
+    length: Floats
+    inner_m: Floats
+    drawn_m3d: Floats
+
+    def lost(self, own_m3d: float, rules: Rules) -> float:
+        """Metres of head lost to the tap at the peak hour, with `own_m3d` drawn at the tap beside."""
+        below = np.cumsum(self.drawn_m3d[::-1])[::-1][1:] + own_m3d
+        flow = below / DAY_S * rules.pattern.max()
+        return float((self.length * head_loss(flow, self.inner_m, roughness=rules["roughness"])).sum())
+
+
+@dataclass(frozen=True)
+class Mains:
+    """The network of a pool. Node 0 is the pool; `parent` (n,), -1 at the pool; `away` metres from the
+    pool; `length` and `inner_m` of the piece above each; `drawn_m3d` (n,) what is drawn at each."""
+
+    xy: Floats
+    z: Floats
+    parent: Ints
+    away: Floats
+    inner_m: Floats
+    drawn_m3d: Floats
+
+    def with_draw(self, node: int, m3d: float) -> Mains:
+        """The same with `m3d` more drawn at a node."""
+        drawn = self.drawn_m3d.copy()
+        drawn[node] += m3d
+        return Mains(self.xy, self.z, self.parent, self.away, self.inner_m, drawn)
+
+    def to(self, node: int) -> Old:
+        """The path from the pool to a node; what is drawn on branches leaves where they leave it."""
+        path = [node]
+        while self.parent[path[-1]] >= 0:
+            path.append(int(self.parent[path[-1]]))
+        path = path[::-1]
+        place = np.full(len(self.parent), -1)
+        place[path] = np.arange(len(path))
+        for i in np.argsort(self.away, kind="stable"):
+            if place[i] < 0:
+                place[i] = place[self.parent[i]]
+        drawn = np.bincount(place, self.drawn_m3d, minlength=len(path)).astype(np.float64)
+        return Old(self.xy[path], self.z[path], np.diff(self.away[path]), self.inner_m[path[1:]], drawn)
+
+
+def pool_mains(
+    area: Area, pool: str, at: Floats, floor: float, doors: Floats, each_m3d: float, corridors: Corridors,
+    rules: Rules,
+) -> Mains | None:  # fmt: skip
+    """The mains of `pool` at `at` (2,), on which the households at `doors` (n, 2) draw `each_m3d`; None
+    where no pipe of it is known."""
+    lines, inner = _pipes(area, pool, rules)
+    if not len(lines):
+        return None
+    xy, of = shapely.get_coordinates(shapely.segmentize(lines, _STEP_M), return_index=True)
+    xy = np.vstack([at, xy])
+    tree = cKDTree(xy)
+    step = np.flatnonzero(of[1:] == of[:-1]) + 1
+    joins = tree.query_pairs(rules["main_snap_m"], output_type="ndarray")
+    first = np.array(tree.query_ball_point(at, rules["main_pool_m"]), np.int64)
+    first = first[first > 0]
+    z = corridors.sample(xy)
+    z[0] = floor
+    a = np.r_[step, joins[:, 0], np.zeros(len(first), np.int64)]
+    b = np.r_[step + 1, joins[:, 1], first]
+    metres = np.maximum(np.hypot(np.hypot(*(xy[a] - xy[b]).T), z[a] - z[b]), 0.01)
+    metres[: len(step)] = np.maximum(metres[: len(step)], 0.01)
+    graph = sp.csr_array((metres, (a, b)), shape=(len(xy), len(xy)))
+    graph = sp.csr_array(graph.maximum(graph.T))
+    away, before = dijkstra(graph, True, np.array(0), True)
+    keep = np.flatnonzero(np.isfinite(away))
+    if len(keep) < 2:
+        return None
+    number = np.full(len(xy), -1)
+    number[keep] = np.arange(len(keep))
+    parent = np.where(before[keep] >= 0, number[before[keep].clip(0)], -1)
+    width = np.r_[np.nan, inner[of]][keep]
+    width[0] = np.nanmax(width)
+    drawn = np.zeros(len(keep))
+    placed = doors[np.isfinite(doors).all(axis=1)]
+    if len(placed):
+        drawn += np.bincount(cKDTree(xy[keep]).query(placed)[1], minlength=len(keep)) * each_m3d
+    return Mains(xy[keep], z[keep], parent.astype(np.int64), away[keep], width, drawn)
+
+
+def _pipes(area: Area, pool: str, rules: Rules) -> tuple[npt.NDArray[np.object_], Floats]:
+    """Working pipes of the pool that lead to houses, and their inner diameters, metres."""
+    pipes: gpd.GeoDataFrame = area.layer("pipes")
+    mine = pipes[(pipes["pool"] == pool).fillna(False) & pipes["working"].fillna(True).astype(bool)]
+    lines, row = shapely.get_parts(np.asarray(mine.geometry.array, object), return_index=True)
+    outer = mine["diameter"].to_numpy(float)[row]
+    outer = np.where(outer > 0, outer, rules["main_od_mm"])
+    springs = coordinates(area.layer("springs").geometry.array)
+    springs = springs[np.isfinite(springs).all(axis=1)]
+    if len(springs) and len(lines):
+        away = shapely.distance(shapely.multipoints(springs), lines)
+        lines, outer = lines[away > rules["main_snap_m"]], outer[away > rules["main_snap_m"]]
+    return lines, outer * (1 - 2 / rules.sdr[-1]) / 1000  # the thickest wall: the narrowest pipe
+
+
+def best_tap(mains: Mains, doors: Floats, wanted: Floats, floor: float, rules: Rules) -> int | None:
+    """The node of the mains nearest to the doors (n, 2) that leaves each the height `wanted` (n,) after
+    friction by rule; None where the pool itself is as near."""
+    friction = rules.standard["water.friction_m_per_km"] / 1000
+    metres = np.hypot(*(mains.xy[:, None] - doors[None]).transpose(2, 0, 1))
+    factor = rules.standard["water.route_factor"]
+    left = floor - friction * (mains.away[:, None] + factor * metres) - wanted[None]
+    able = (left >= rules["head_reserve_m"]).all(axis=1)
+    able &= mains.z <= floor - friction * mains.away - rules["line_head_m"]
+    nearest = metres.min(axis=1)
+    able &= nearest + _STEP_M < nearest[0]
+    if not able.any():
+        return None
+    return int(np.where(able, metres.mean(axis=1), np.inf).argmin())
