@@ -99,6 +99,7 @@ class Subsidence:
 
     The grid lies on the cells of the terrain, cut to what is moved at all; (`west`, `north`) is its outer
     corner. Values are those of the cell centres, whatever the size of the cell; `at` answers for points.
+    `notes` are message keys of what a reader must know (slopes, unknown dips, assumed parameters).
     """
 
     workings: pd.DataFrame
@@ -111,6 +112,7 @@ class Subsidence:
     cautious: Field
     total: Field
     planned: Field
+    notes: tuple[str, ...]
     sources: Mapping[str, tuple[tuple[Panel, ...], ...]]
     sudden: npt.NDArray[Any]
 
@@ -166,9 +168,21 @@ def model_subsidence(area: Area, standard: Standard, *, year: int | None = None)
         cautious=_worst(cautious, below, limits),
         total=_worst([_measures(moving)], below, limits),
         planned=_worst([_measures(summed(sources["planned"][0]))], none, limits),
+        notes=_notes(table),
         sources=sources,
         sudden=sudden,
     )
+
+
+def _notes(table: pd.DataFrame) -> tuple[str, ...]:
+    """What a reader of the result must know, as message keys; nothing where there are no workings."""
+    said = {
+        "hazard.note.slopes": len(table) > 0,
+        "hazard.note.level": ((table["dip_deg"] > 0) & table["dip_dir"].isna()).any(),
+        "hazard.note.shallow": (table["state"] == SHALLOW).any(),
+        "hazard.note.assumed": table["assumed"].any(),
+    }
+    return tuple(key for key, true in said.items() if true)
 
 
 def _sources(

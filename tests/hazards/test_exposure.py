@@ -9,10 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
+from rasterio.features import shapes
+from rasterio.transform import rowcol
 from shapely import Point, box
 
 from geo.area import Area, make_area
@@ -284,3 +287,52 @@ def test_real_volcano_zone_equals_an_overlay(real: Path) -> None:
     assert _pairs(found, zones, "inside") == inside
     assert _pairs(found, zones, "buffer") == near
     assert len(inside) == pytest.approx(np.pi * 3000**2 / (97 * 103), rel=0.02)
+
+
+def test_real_tsunami_depths_and_buildings_equal_the_raster_itself(real: Path) -> None:
+    """Maumere: buildings in ground flooded by more than a metre, against the depth of their cell."""
+    folder = real / "indonesia" / "maumere"
+    with rasterio.open(folder / "maumere_aos_depth_20m_land_wgs84.asc") as source:
+        depth, move = source.read(1, masked=True).filled(0.0), source.transform
+    wet = (depth > 1.0).astype("uint8")
+    rings = [shapely.geometry.shape(g) for g, v in shapes(wet, mask=wet > 0, transform=move) if v]
+    zones = gpd.GeoDataFrame(geometry=rings, crs=4326).to_crs(32751)
+    zones["id"], zones["kind"], zones["level"] = [str(i) for i in range(len(zones))], "flood", "large"
+    houses = gpd.read_file(folder / "building_Maumere.shp").set_crs(4326, allow_override=True)
+    points = houses.geometry.representative_point()
+    row, col = rowcol(move, points.x.to_numpy(), points.y.to_numpy())
+    row, col = np.asarray(row), np.asarray(col)
+    on = (row >= 0) & (col >= 0) & (row < wet.shape[0]) & (col < wet.shape[1])
+    wanted = np.zeros(len(points), bool)
+    wanted[on] = wet[row[on], col[on]] > 0
+    people = gpd.GeoDataFrame(geometry=points, crs=4326).to_crs(32751)
+    people["id"] = [str(i) for i in range(len(people))]
+    found = expose(make_area({"households": people, "hazards": zones}, crs="EPSG:32751"), STANDARD)
+    said = (found.households["relation"] == "inside").to_numpy()
+    assert wanted.sum() > 50
+    assert said.tolist() == wanted.tolist()
+
+
+def test_real_landslide_points_are_circles_of_unknown_extent(real: Path) -> None:
+    """The dated landslides of Guizhou, houses strewn about them, and who is within 100 m (size unknown)."""
+    table = pd.read_csv(real / "guizhou" / "subset_asia_africa_mountains.csv", low_memory=False)
+    west, south, east, north = 103.6, 24.6, 109.6, 29.2
+    x, y = (next(c for c in table.columns if c.lower() == name) for name in ("longitude", "latitude"))
+    near = table[table[x].between(west, east) & table[y].between(south, north)]
+    points = gpd.GeoSeries.from_xy(near[x], near[y], crs=4326).to_crs(4544).reset_index(drop=True)
+    zones = gpd.GeoDataFrame({"id": points.index.astype(str), "kind": "landslide"}, geometry=points)
+    rng = np.random.default_rng(0)
+    middle = np.column_stack([points.x, points.y])[rng.integers(0, len(points), 4000)]
+    spots = middle + rng.normal(scale=150, size=middle.shape)
+    people = gpd.GeoDataFrame(
+        {"id": np.arange(len(spots)).astype(str)}, geometry=gpd.points_from_xy(*spots.T)
+    )
+    found = expose(make_area({"households": people.set_crs(4544), "hazards": zones}, crs=CRS_), STANDARD)
+    apart = np.hypot(*(spots[:, None] - np.column_stack([points.x, points.y])[None]).transpose(2, 0, 1)).min(
+        axis=1
+    )
+    said = (found.households["relation"] == "inside").to_numpy()
+    clear_cut = np.abs(apart - 100) > 0.5  # a drawn circle is half a percent short
+    assert (said == (apart <= 100))[clear_cut].all()
+    assert 500 < said.sum() < 3500
+    assert set(found.table["extent"]) == {"unknown"}

@@ -17,6 +17,7 @@ from shapely import affinity, box
 
 from geo.area import Area, make_area
 from geo.hazards.subsidence import Field, Subsidence, contours, model_subsidence
+from geo.messages import catalogue
 from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
 
@@ -260,6 +261,14 @@ def test_contours_lie_where_the_values_are() -> None:
     cells = np.bincount(found.likely.grade().ravel(), minlength=5)[1:] * found.cell**2
     assert grades.geometry.area.tolist() == pytest.approx(cells.tolist(), rel=0.05)
     assert set(drawn.loc["w", "value"]) == {100.0, 500.0, 1000.0}
+
+
+def test_what_a_reader_must_know_is_said() -> None:
+    plain = model([box(0, 0, 50, 50)])
+    assert plain.notes == ("hazard.note.slopes",)
+    doubtful = model([box(0, 0, 50, 50)], dip=[9.0], q=[None], depth=[40.0])
+    assert set(doubtful.notes) == {f"hazard.note.{n}" for n in ("slopes", "level", "shallow", "assumed")}
+    assert all(note in catalogue() for note in doubtful.notes)
 
 
 def test_the_grid_is_that_of_the_terrain() -> None:
