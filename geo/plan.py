@@ -34,8 +34,11 @@ from geo.power.gaps import PowerGaps, power_gaps
 from geo.pricing import Costs, price
 from geo.programme import Programme, choose
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
+from geo.relocation.assign import Assignment, assign
 from geo.relocation.find import Found, find_for_villages
+from geo.relocation.follow_up import follow_up
 from geo.relocation.must_move import SCATTERED, WHOLE, MustMove, must_move
+from geo.relocation.offers import offers_of
 from geo.relocation.suitability import Suitability, make_suitability
 from geo.roads.design import design_roads
 from geo.roads.gaps import RoadGaps, road_gaps
@@ -101,6 +104,8 @@ class Plan:
     sites: tuple[SiteVerdict, ...]
     suitability: Suitability
     found: Found
+    assignment: Assignment
+    follow_up: pd.DataFrame
     works: Works
     costs: Costs
     programme: Programme | None
@@ -240,6 +245,10 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
     context = prepare_sites(area, standard, ground, zones=zones, serving=gaps.roads.serving)
     suitability = make_suitability(context)
     moving = must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones)
+    sites = assess_listed(context)
+    found = find_for_villages(context, suitability, _leaving(moving))
+    offers = offers_of(area, sites, found)
+    assignment = assign(area, standard, moving, offers, ground, zones=zones)
     nothing = no_works(area.crs)
     return Plan(
         area=area,
@@ -251,9 +260,11 @@ def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -
         exposure=exposure,
         moving=moving,
         site_context=context,
-        sites=assess_listed(context),
+        sites=sites,
         suitability=suitability,
-        found=find_for_villages(context, suitability, _leaving(moving)),
+        found=found,
+        assignment=assignment,
+        follow_up=follow_up(area, standard, moving, assignment),
         works=nothing,
         costs=price(nothing, standard),
         programme=None,

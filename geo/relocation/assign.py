@@ -113,8 +113,10 @@ def assign(
     site = _deal(movers, matched)
     table = _households(movers, offers, site, standard)
     waiting = left_behind(movers, offers, task, matched.placed, site, standard)
-    told = ["reason", "measure", "threshold", "extra", "nearest"]
-    table.loc[waiting.index, told] = waiting[told]
+    for name in waiting.columns:
+        said = table[name].to_numpy(object, copy=True)
+        said[waiting.index] = waiting[name].to_numpy(object)
+        table[name] = said
     sites = _sites(movers, offers, site, table, standard)
     shortage = shortage_of(movers, task, site)
     table = _with_unwilling(table, movers.unwilling)
@@ -167,6 +169,7 @@ def make_task(movers: Movers, offers: gpd.GeoDataFrame, standard: Standard, budg
         apart=standard["assign.kin_m"],
         budget=budget,
         slack=standard["assign.disruption_slack"],
+        gap=standard["assign.gap"],
         nodes=int(standard["assign.nodes"]),
     )
 

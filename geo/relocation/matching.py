@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from geo.spatial.milp import Programme, solve
 
 EASE = 1e-6
-"""Gap, as a share, at which a step counts as solved."""
+"""Gap, as a share, at which a step counts as solved exactly."""
 
 KM, WAN = 1e-3, 1e-4
 """The solver is given kilometres and 万元: badly scaled rows cost it ten times as long."""
@@ -42,7 +42,8 @@ class Task:
     the kin it stays with, -1 none; `allowed` (u, s); `burden` (u, s) metres and `cost` (u, s) yuan of
     one of it; `capacity` (s,) homes; `opening` (s,) yuan once a site is used; `apart` metres for each
     further site that kin are spread over; `budget` yuan for everything; `slack` share of disruption
-    that may be added to save money; `nodes` of the search in each step.
+    that may be added to save money; `gap` share at which disruption and money count as solved; `nodes`
+    of the search in each step.
     """
 
     most: Ints
@@ -57,6 +58,7 @@ class Task:
     apart: float
     budget: float = np.inf
     slack: float = 0.0
+    gap: float = 0.0
     nodes: int | None = None
 
     def only(self, units: Bools) -> Task:
@@ -87,25 +89,38 @@ def match(task: Task) -> Matched:
     held = [*_constraints(task, columns)]
     steps: list[tuple[str, float, float]] = []
     gains = columns.sum_of(everyone)
-    value, point, gap = _best(task, columns, held, -gains, None)
+    value, point, gap = _best(task, columns, held, -gains, None, EASE)
     able = np.unique(columns.unit)
     if round(-value) == round(float(everyone[able] @ task.most[able])):  # levels do not compete
-        levels = {"people": gains}
+        held.append(_row(gains, low=-value - 0.5))
+        steps.append(("people", -value, gap))
     else:
-        levels = {f"people_{k + 1}": columns.sum_of(task.gain[:, k]) for k in range(task.gain.shape[1])}
-    for name, gains in levels.items():
-        if gains.any():
-            value, point, gap = _best(task, columns, held, -gains, point)
-            held.append(_row(gains, low=-value - 0.5))
-            steps.append((name, -value, gap))
+        point = _by_level(task, columns, held, steps, point)
     disruption = columns.disruption(task)
-    value, point, gap = _best(task, columns, held, disruption, point)
+    value, point, gap = _best(task, columns, held, disruption, point, task.gap)
     steps.append(("disruption", value / KM, gap))
     held.append(_row(disruption, high=value * (1 + task.slack) + EASE * max(1.0, value)))
-    value, point, gap = _best(task, columns, held, columns.money(task), point)
+    value, point, gap = _best(task, columns, held, columns.money(task), point, task.gap)
     steps.append(("money", value / WAN, gap))
     placed = columns.placed(task, point)
     return Matched(placed, placed.sum(axis=0) > 0, tuple(steps))
+
+
+def _by_level(
+    task: Task,
+    columns: _Columns,
+    held: list[_Rows],
+    steps: list[tuple[str, float, float]],
+    point: Floats,
+) -> Floats:
+    """Out of danger level by level, from `point`; what each reaches is held, told, and its point returned."""
+    for k in range(task.gain.shape[1]):
+        gains = columns.sum_of(task.gain[:, k])
+        if gains.any():
+            value, point, gap = _best(task, columns, held, -gains, point, EASE)
+            held.append(_row(gains, low=-value - 0.5))
+            steps.append((f"people_{k + 1}", -value, gap))
+    return point
 
 
 def most_homes(task: Task) -> Ints:
@@ -115,7 +130,7 @@ def most_homes(task: Task) -> Ints:
     if not len(columns.unit):
         return np.zeros(task.allowed.shape, np.int64)
     homes = columns.sum_of(task.takes.astype(float))
-    _, point, _ = _best(task, columns, _constraints(task, columns), -homes, None)
+    _, point, _ = _best(task, columns, _constraints(task, columns), -homes, None, EASE)
     return columns.placed(task, point)
 
 
@@ -216,7 +231,7 @@ def _together(task: Task, columns: _Columns) -> _Rows:
 
 
 def _best(
-    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats | None
+    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats | None, ease: float
 ) -> tuple[float, Floats, float]:
     """The least of `cost`, the point, and the proven gap as a share of the value."""
     n = columns.count
@@ -229,7 +244,7 @@ def _best(
         high=np.r_[task.most[columns.unit], np.ones(n - len(columns.unit))].astype(float),
         whole=np.ones(n, bool),
     )
-    solved = solve(programme, start=start, nodes=task.nodes, gap=EASE)
+    solved = solve(programme, start=start, nodes=task.nodes, gap=max(ease, EASE))
     nobody = np.zeros(n)  # always possible
     point = np.round(solved.x if solved.x is not None else nobody if start is None else start)
     value = float(cost @ point)

@@ -16,6 +16,7 @@ from geo.area import Area
 from geo.ground import Ground, make_ground
 from geo.relocation.assess import DEFAULT_KIND
 from geo.relocation.danger import SETTLED
+from geo.relocation.find import Found
 from geo.relocation.verdict import CONDITIONAL, SUITABLE, SiteVerdict
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard
@@ -35,26 +36,31 @@ COLUMNS = {
 }
 
 
-def offers_of(
-    verdicts: Iterable[SiteVerdict],
-    *,
-    source: str,
-    villages: Iterable[Any] = (),
-    connect_yuan: Iterable[float] = (),
-    crs: Any,
-) -> gpd.GeoDataFrame:
-    """Offers (`COLUMNS`, usable ground as geometry) of the sites that pass: suitable, or on conditions."""
-    judged = list(verdicts)
-    where = [*villages] or [np.nan] * len(judged)
-    price = [*connect_yuan] or [np.nan] * len(judged)
+def offers_of(area: Area, listed: Iterable[SiteVerdict], found: Found) -> gpd.GeoDataFrame:
+    """Offers (`COLUMNS`, usable ground as geometry) of the sites that pass: suitable, or on conditions.
+
+    First those of the sites layer, then those found. What connecting a listed site costs nobody has
+    worked out: it is not known (NaN) and counts as nothing.
+    """
+    layer = area.layer("sites").drop_duplicates("id").set_index("id")
     rows = [
-        (v.site, v.name, source, v.kind, village, float(v.capacity[v.kind]), yuan, v.usable)
-        for v, village, yuan in zip(judged, where, price, strict=True)
+        (v.site, v.name, "listed", v.kind, layer["village"].get(v.site), _room(v), np.nan, v.usable)
+        for v in listed
+        if v.verdict in (SUITABLE, CONDITIONAL)
+    ]
+    places = zip(found.verdicts, found.table["village"], found.table["connect_yuan"], strict=True)
+    rows += [
+        (v.site, v.name, "found", v.kind, village, _room(v), float(yuan), v.usable)
+        for v, village, yuan in places
         if v.verdict in (SUITABLE, CONDITIONAL)
     ]
     table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
     shapes = np.asarray(table.pop("geometry"), object)
-    return gpd.GeoDataFrame(table.astype(COLUMNS), geometry=shapes, crs=crs)
+    return gpd.GeoDataFrame(table.astype(COLUMNS), geometry=shapes, crs=area.crs)
+
+
+def _room(verdict: SiteVerdict) -> float:
+    return float(verdict.capacity[verdict.kind])
 
 
 def refused(offers: gpd.GeoDataFrame, zones: Zones, standard: Standard) -> pd.DataFrame:
@@ -62,11 +68,9 @@ def refused(offers: gpd.GeoDataFrame, zones: Zones, standard: Standard) -> pd.Da
 
     Whatever their makers say, no offer may reach into a hazard zone or its buffer by more than a sliver.
     """
-    frame, shapes = zones.frame, np.asarray(offers.geometry.array)
-    if "state" in frame:
-        frame = frame[frame["state"] != SETTLED]
-    ground = np.asarray(frame.geometry.array)
-    buffer_m = frame["buffer_m"].to_numpy(float)
+    moving = (zones.frame["state"] != SETTLED).to_numpy(bool)
+    frame, ground = zones.frame[moving], zones.reach[moving]
+    shapes, buffer_m = np.asarray(offers.geometry.array), frame["buffer_m"].to_numpy(float)
     z, s = shapely.STRtree(shapes).query(ground, predicate="dwithin", distance=buffer_m)
     taken = shapely.intersection(shapely.buffer(ground[z], buffer_m[z], quad_segs=QUAD_SEGS), shapes[s])
     bad = pd.DataFrame(

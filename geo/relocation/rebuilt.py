@@ -137,13 +137,10 @@ def _of_neighbours(layer: gpd.GeoDataFrame, shapes: npt.NDArray[Any], near_m: fl
 def _danger_of(shapes: npt.NDArray[Any], zones: Zones, standard: Standard) -> pd.DataFrame:
     """The zone that makes it most urgent to leave each shape; urgency 0 where none does."""
     frame = zones.frame
-    ground = np.asarray(getattr(zones, "reach", zones.cores()), object)
-    z, s = shapely.STRtree(shapes).query(
-        ground, predicate="dwithin", distance=frame["buffer_m"].to_numpy(float)
-    )
+    near_m = frame["buffer_m"].to_numpy(float)
+    z, s = shapely.STRtree(shapes).query(zones.reach, predicate="dwithin", distance=near_m)
     inside = shapely.intersects(zones.cores()[z], shapes[s])
-    columns = ["zone", "layer", "kind", "level", *(["state"] if "state" in frame else [])]
-    threats = pd.DataFrame(frame[columns]).iloc[z].reset_index(drop=True)
+    threats = pd.DataFrame(frame[["zone", "layer", "kind", "level", "state"]]).iloc[z].reset_index(drop=True)
     threats["relation"] = np.where(inside, INSIDE, BUFFER)
     threats["urgency"] = zone_urgency(threats, standard)
     threats["shape"] = s
