@@ -39,7 +39,7 @@ def main() -> None:
         f"{cores()} cores, load {os.getloadavg()[0]:.1f} when it ended" if hasattr(os, "getloadavg") else ""
     )
     _print(rows)
-    for more in ("bench.ground", "bench.hazards", "bench.optimisation"):
+    for more in ("bench.ground", "bench.hazards", "bench.sites", "bench.optimisation"):
         subprocess.run([sys.executable, "-m", more], cwd=ROOT, check=True)
 
 

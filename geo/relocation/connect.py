@@ -28,10 +28,11 @@ from geo.pricing import RANGE, Costs, price
 from geo.relocation.connections import NOT_DRIVEN, Target
 from geo.relocation.context import SiteContext
 from geo.relocation.mains import Main, cheapest_main
+from geo.spatial.cells import burn_lines
 from geo.spatial.lines import split_along
 from geo.spatial.profile import profiles
 from geo.spatial.smoothing import smooth
-from geo.standards import Standard
+from geo.spatial.terrain import Terrain
 from geo.works import Works, no_works, work_table
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +47,7 @@ SOURCES = 4
 MOST_NODES = 30_000
 """Cells of the ground about one way; beyond, it is sought on coarser ones."""
 ON_TRACK_CELLS = 0.75
-"""A cell whose middle is so near to a track, in cells, lies on it."""
+"""What of a road lies so near to a track, in cells, is an upgrade of it."""
 STRAIGHT_CELLS = 1.0
 """How far a pipe or wire over cells is straightened, in cells."""
 
@@ -291,28 +292,37 @@ def _ways(
     joint = [shapely.get_coordinates(shapely.shortest_line(polygon, f)) for f in features]
     xy = np.concatenate([*joint, shapely.get_coordinates(shapely.envelope(polygon))])
     local = corridors.local(kind, xy, margin_m=MARGIN_M, max_nodes=MOST_NODES)
-    shapely.prepare(polygon)
-    starts = np.flatnonzero(shapely.dwithin(polygon, shapely.points(local.xy), 0.5 * local.cell_m))
+    starts = _beside(local, polygon, 0.5 * local.cell_m)
     if not len(starts):
         starts = local.node_of(shapely.get_coordinates(shapely.point_on_surface(polygon)))[0]
-    graph = local.graph if tracks is None else _upgrading(local, tracks, corridors.standard)
+    graph = local.graph if tracks is None else _upgrading(local, tracks, corridors)
     cost, came, _ = dijkstra(graph, directed=False, indices=starts, min_only=True, return_predecessors=True)
     before: Ints = np.asarray(came, np.int64)
     return [_traced(local, cost, before, polygon, f, ends) for f, ends in zip(features, joint, strict=True)]
 
 
-def _upgrading(local: LocalGraph, tracks: Objects, standard: Standard) -> sp.csr_array:
+def _beside(local: LocalGraph, shape: BaseGeometry, reach_m: float) -> Ints:
+    """The nodes within `reach_m` of a shape."""
+    box = shapely.bounds(shape) + reach_m * np.array([-1, -1, 1, 1])
+    rows = np.flatnonzero((local.xy >= box[:2]).all(axis=1) & (local.xy <= box[2:]).all(axis=1))
+    shapely.prepare(shape)
+    near = shapely.dwithin(shape, shapely.points(local.xy[rows]), reach_m)
+    return np.asarray(rows[np.asarray(near, bool)], np.int64)
+
+
+def _upgrading(local: LocalGraph, tracks: Objects, corridors: Corridors) -> sp.csr_array:
     """The graph with steps along a track at the price of an upgrade."""
     window = shapely.box(*local.xy.min(axis=0), *local.xy.max(axis=0))
     near = tracks[shapely.intersects(tracks, window)]
     if not len(near):
         return local.graph
-    points = np.asarray(shapely.points(local.xy), object)
-    reach = ON_TRACK_CELLS * local.cell_m
-    on = np.zeros(len(points), bool)
-    on[np.unique(shapely.STRtree(points).query(near, predicate="dwithin", distance=reach)[1])] = True
+    off = np.ones(local.shape, np.float32)
+    grid = Terrain(off, local.west, local.north, local.cell_m, corridors.terrain.crs)
+    burn_lines(near, np.zeros(len(near)), off, grid)
+    on = off.ravel() == 0
     graph = local.graph.copy()
-    start = np.repeat(np.arange(len(points)), np.diff(graph.indptr))
+    start = np.repeat(np.arange(len(on)), np.diff(graph.indptr))
+    standard = corridors.standard
     share = standard.table("price.road_upgrade")["likely"] / standard.table("price.road_new")["likely"]
     graph.data[on[start] & on[graph.indices]] *= share
     return graph
@@ -325,11 +335,8 @@ def _traced(
     reach = 0.75 * local.cell_m
     if np.hypot(*np.diff(joint, axis=0).T)[0] <= 2 * reach:
         return joint
-    box = shapely.bounds(feature) + reach * np.array([-1, -1, 1, 1])
-    inside = (local.xy >= box[:2]).all(axis=1) & (local.xy <= box[2:]).all(axis=1)
-    rows = np.flatnonzero(inside & np.isfinite(cost))
-    shapely.prepare(feature)
-    rows = rows[shapely.dwithin(feature, shapely.points(local.xy[rows]), reach)]
+    rows = _beside(local, feature, reach)
+    rows = rows[np.isfinite(cost[rows])]
     if not len(rows):
         return None
     node = int(rows[np.argmin(cost[rows])])

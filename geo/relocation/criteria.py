@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from numba import njit
 from scipy.ndimage import distance_transform_edt
 
 from geo.area import Area
 from geo.relocation.connections import Target
 from geo.relocation.context import SiteContext
 from geo.spatial.cells import burn_lines, cells_inside
+from geo.spatial.sources import best_source
 from geo.spatial.steps import walking_seconds
 from geo.spatial.terrain import Terrain
 
@@ -130,17 +130,14 @@ def water_grade(context: SiteContext, terrain: Terrain) -> Floats32 | None:
     good, limit = standard["water.reach_m"], standard["site.water_max_m"]
     if context.area.terrain is None:
         return falling(straight_m(target.features, terrain) * np.float32(target.route_factor), good, limit)
-    xy = shapely.get_coordinates(shapely.centroid(target.features))
-    best = np.zeros(terrain.shape, np.float32)
-    _best_source(
-        np.ascontiguousarray(xy),
-        np.ascontiguousarray(target.elevation, np.float64),
-        terrain.elevation,
-        (terrain.west, terrain.north, terrain.cell),
-        (good / target.route_factor, limit / target.route_factor, standard["site.lift_max_m"]),
-        best,
+    return best_source(
+        shapely.get_coordinates(shapely.centroid(target.features)),
+        target.elevation,
+        terrain,
+        good_m=good / target.route_factor,
+        limit_m=limit / target.route_factor,
+        lift_m=standard["site.lift_max_m"],
     )
-    return best
 
 
 def sunny(context: SiteContext, terrain: Terrain) -> Floats32:
@@ -198,29 +195,3 @@ def _walks_more(context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
             surface = context.ground.surface(shapes, limit_s=60.0 * standard[BOUNDS[name][1]])
             found[name] = finer(surface.seconds / np.float32(60.0), terrain)
     return found
-
-
-@njit(cache=True, nogil=True)
-def _best_source(xy, height, ground, place, bounds, best):  # type: ignore[no-untyped-def]
-    west, north, cell = place
-    good, limit, lift_max = bounds
-    rows, cols = best.shape
-    for i in range(len(xy)):
-        r0 = max(0, int(np.floor((north - xy[i, 1] - limit) / cell)))
-        r1 = min(rows - 1, int(np.floor((north - xy[i, 1] + limit) / cell)))
-        c0 = max(0, int(np.floor((xy[i, 0] - limit - west) / cell)))
-        c1 = min(cols - 1, int(np.floor((xy[i, 0] + limit - west) / cell)))
-        for r in range(r0, r1 + 1):
-            dy = north - (r + 0.5) * cell - xy[i, 1]
-            for c in range(c0, c1 + 1):
-                dx = west + (c + 0.5) * cell - xy[i, 0]
-                away = np.sqrt(dx * dx + dy * dy)
-                near = min(1.0, (limit - away) / (limit - good))
-                if near <= best[r, c]:
-                    continue
-                lift = ground[r, c] - height[i]
-                if np.isnan(lift):
-                    continue
-                flows = min(1.0, max(0.0, 1.0 - lift / lift_max))
-                if near * flows > best[r, c]:
-                    best[r, c] = near * flows

@@ -11,20 +11,33 @@ from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
 from geo.spatial.cut_points import cut_off
 from geo.spatial.drainage import accumulation, drain, height_above
+from geo.spatial.growing import grow
 from geo.spatial.network import steiner_tree
 from geo.spatial.removal import Held, lost_without
 from geo.spatial.runout import Fall, Flow, fall_out, flow_out, without_pits
 from geo.spatial.search import search
 from geo.spatial.shortest import open_steps, search_shortest
 from geo.spatial.siting import locate
+from geo.spatial.sources import best_source
 from geo.spatial.steps import even_steps, walking_steps
 from geo.spatial.terrain import Terrain
+from geo.spatial.touching import mark_within
 
 
 def warm() -> None:
     """Run every kernel on a few cells with the types plans use. Slow the first time only."""
     _ground()
     _networks()
+    _places()
+
+
+def _places() -> None:
+    """What is closed, what is served and what grows on a few cells."""
+    terrain = Terrain(np.zeros((6, 6), np.float32), 0.0, 60.0, 10.0, CRS(32648))
+    shapes = np.array([shapely.box(10, 10, 30, 30), shapely.Point(50, 50)], object)
+    mark_within(shapes, 5.0, 0, np.zeros(terrain.shape, np.uint32), terrain)
+    best_source(np.array([[5.0, 5.0]]), np.zeros(1), terrain, good_m=10.0, limit_m=30.0, lift_m=50.0)
+    grow(0, 4, terrain.elevation, np.ones(terrain.shape, bool), compact=0.3)
 
 
 def _networks() -> None:

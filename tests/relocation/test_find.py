@@ -28,6 +28,7 @@ from geo.relocation.suitability import Suitability, make_suitability
 from geo.relocation.why_not import why_not
 from geo.roads.gaps import road_gaps
 from geo.spatial.growing import grow
+from geo.spatial.sources import best_source
 from geo.spatial.touching import mark_within
 from geo.standards import default_standard
 from geo.verdicts import sentences
@@ -51,7 +52,8 @@ def found(context: SiteContext, suitability: Suitability) -> Found:
 
 
 def hazard(x: float, y: float, radius: float, level: str = "medium") -> gpd.GeoDataFrame:
-    return rows([Point(x, y).buffer(radius)], id=["h"], kind=["landslide"], level=[level])
+    """A collapse: it is kept away from by a distance, whatever the ground does."""
+    return rows([Point(x, y).buffer(radius)], id=["h"], kind=["collapse"], level=[level])
 
 
 # ------------------------------------------------------------------------------ primitives
@@ -69,6 +71,20 @@ def test_cells_within_a_distance_are_those_shapely_finds() -> None:
         [shapely.distance(s, shapely.points(x, y)) - r for s, r in zip(shapes, reach, strict=True)]
     )
     assert ((bits == 8) == (away.min(axis=0) <= 0)).all()
+
+
+def test_the_best_source_is_that_of_a_loop_over_all() -> None:
+    terrain = tilted(side=300.0, slope=0.4)
+    rng = np.random.default_rng(5)
+    xy, height = rng.uniform(0, 300, (6, 2)), np.append(rng.uniform(1000, 1120, 5), np.nan)
+    found = best_source(xy, height, terrain, good_m=60.0, limit_m=200.0, lift_m=40.0)
+    middle = (np.arange(24) + 0.5) * CELL
+    x, y = np.meshgrid(middle, 300.0 - middle)
+    by_hand = np.zeros(terrain.shape)
+    for (px, py), z in zip(xy[:5], height[:5], strict=True):
+        near = np.clip((200 - np.hypot(x - px, y - py)) / 140, 0, 1)
+        by_hand = np.maximum(by_hand, near * np.clip(1 - (terrain.elevation - z) / 40, 0, 1))
+    assert found == pytest.approx(by_hand, abs=1e-5)
 
 
 def test_a_hole_stays_open() -> None:
@@ -182,7 +198,7 @@ def test_a_larger_hazard_frees_no_ground(
 ) -> None:
     small = make_suitability(banning({"hazards": hazard(x, y, radius, level)}))
     wider = Point(x, y).buffer(radius).buffer(more)
-    large = rows([wider], id=["h"], kind=["landslide"], level=[level])
+    large = rows([wider], id=["h"], kind=["collapse"], level=[level])
     grown = make_suitability(banning({"hazards": large}))
     assert not ((small.banned != 0) & (grown.banned == 0)).any()
 
