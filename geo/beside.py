@@ -39,9 +39,9 @@ def side_by_side(
 ) -> list[Any]:
     """The results of `calls` in their order; the longest stand first, for whoever is free takes the next.
 
-    All calls are tried; then the first error in their order is raised. A call whose
-    helper died is done here. `done` is told the place of each call that is finished, one
-    at a time.
+    The first is always done here, so it alone may be what cannot be sent. All calls are
+    tried; then the first error in their order is raised. A call whose helper died is done
+    here. `done` is told the place of each call that is finished, one at a time.
     """
     results: list[Future[Any]] = [Future() for _ in calls]
     telling = Lock()

@@ -114,7 +114,11 @@ class Plan:
 
     def __getstate__(self) -> dict[str, Any]:
         """A plan that goes to a helper leaves behind what answers new questions: it is large."""
-        return {k: v for k, v in vars(self).items() if k not in ("ground", "site_context")}
+        return {k: v for k, v in vars(self).items() if k not in ANSWERING}
+
+
+ANSWERING = ("ground", "site_context", "suitability")
+"""What of a plan answers new questions (a what-if, a place to be judged or found), on the terrain's grid."""
 
 
 def find_gaps(
@@ -200,19 +204,23 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | Non
     Whoever no work can serve is in `Works.unserved`, with the reason. The themes know
     nothing of each other, so a `crew` designs them side by side.
     """
+    return join_works(side_by_side(_designs(area, gaps, standard), crew), area.crs)
+
+
+def _designs(area: Area, gaps: Gaps, standard: Standard) -> list[Callable[[], Works]]:
+    """The designs of the themes, the longest first."""
     states = gaps.states()
 
     def lacking(need: str) -> npt.NDArray[np.bool_]:
         return (states[need] == UNMET).to_numpy(bool)
 
     corridors = make_corridors(area, standard)
-    calls = (
+    return [
         partial(design_roads, area, gaps, standard, corridors),
         partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
         partial(design_power, area, gaps.power, lacking("power"), standard),
         partial(design_yards, area, gaps.homes, lacking("yard"), standard),
-    )
-    return join_works(side_by_side(calls, crew), area.crs)
+    ]
 
 
 def make_plan(
@@ -222,21 +230,42 @@ def make_plan(
     budgets: Sequence[float] = (),
     progress: Progress | None = None,
     crew: Crew | None = None,
+    judged: Callable[[Plan], None] | None = None,
 ) -> Plan:
     """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme.
 
-    With a `crew` what is independent runs side by side; the plan is the same.
+    With a `crew` what is independent runs side by side, the works beside who is in danger
+    and where they can live; the plan is the same. `judged` is given the half that needs no
+    design as soon as it is known.
     """
-    return add_works(judge(area, standard, progress=progress), budgets=budgets, progress=progress, crew=crew)
+    tell = _teller(progress)
+    ground, gaps = _walk(area, standard, tell)
+
+    def here() -> Plan:
+        plan = _judge(area, standard, ground, gaps, tell)
+        if judged is not None:
+            judged(plan)
+        tell("step.works")
+        return plan
+
+    plan, *works = side_by_side([here, *_designs(area, gaps, standard)], crew)
+    return _with_works(plan, join_works(works, area.crs), budgets, tell)
 
 
 def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
     """The half of a plan that needs no design: who lacks what, who is in danger, which sites are safe."""
     tell = _teller(progress)
+    return _judge(area, standard, *_walk(area, standard, tell), tell)
+
+
+def _walk(area: Area, standard: Standard, tell: Callable[[str], None]) -> tuple[Ground, Gaps]:
     tell("step.ground")
     ground = make_ground(area, standard)
     tell("step.gaps")
-    gaps = find_gaps(area, standard, ground)
+    return ground, find_gaps(area, standard, ground)
+
+
+def _judge(area: Area, standard: Standard, ground: Ground, gaps: Gaps, tell: Callable[[str], None]) -> Plan:
     tell("step.exposure")
     zones = make_zones(area, standard)
     subsidence = model_subsidence(area, standard)
@@ -291,7 +320,10 @@ def add_works(
     """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed."""
     tell = _teller(progress)
     tell("step.works")
-    works = design_works(plan.area, plan.gaps, plan.standard, crew=crew)
+    return _with_works(plan, design_works(plan.area, plan.gaps, plan.standard, crew=crew), budgets, tell)
+
+
+def _with_works(plan: Plan, works: Works, budgets: Sequence[float], tell: Callable[[str], None]) -> Plan:
     costs = price(works, plan.standard)
     tell("step.programme")
     programme = choose(works, costs, budgets, plan.standard) if budgets else None

@@ -49,9 +49,14 @@ class Work(Protocol):
 
     def read(self) -> tuple[Area, Problems]: ...
 
-    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan: ...
-
-    def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan: ...
+    def plan(
+        self,
+        area: Area,
+        standard: Standard,
+        progress: Callable[[str, int, int], None],
+        judged: Callable[[Plan], None],
+    ) -> Plan:
+        """The whole plan; `judged` is given the half without works before."""
 
     def close(self) -> None:
         """Nothing more is asked: whoever helped may go."""
@@ -164,9 +169,7 @@ class Desk:
             self._tell(standard=standard)
             area, problems = self._work.read()
             self._tell(stage="planning", step="step.ground", area=area, problems=problems.count)
-            plan = self._work.plan(area, standard, self._progress)
-            self._tell(stage="designing", plan=plan)
-            self._publish(self._work.design(plan, self._progress))
+            self._publish(self._work.plan(area, standard, self._progress, self._judged))
         except XiangtuError as error:
             logger.warning("%s", error)
             self._tell(stage="failed", error=error)
@@ -176,6 +179,9 @@ class Desk:
         except Exception as error:
             logger.exception("reading or planning failed")
             self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
+
+    def _judged(self, plan: Plan) -> None:
+        self._tell(stage="designing", plan=plan)
 
     def _publish(self, plan: Plan) -> None:
         """The finished plan; answers made from the unfinished one are forgotten."""
@@ -222,15 +228,16 @@ class FolderWork:
         self._crew = self._helpers.enter_context(helpers())  # they get ready meanwhile
         return read_area(self._settings.folder, area_file=self._settings.area)
 
-    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
-        from geo.plan import judge  # slow to import: not before the first answer
+    def plan(
+        self,
+        area: Area,
+        standard: Standard,
+        progress: Callable[[str, int, int], None],
+        judged: Callable[[Plan], None],
+    ) -> Plan:
+        from geo.plan import make_plan  # slow to import: not before the first answer
 
-        return judge(area, standard, progress=progress)
-
-    def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan:
-        from geo.plan import add_works
-
-        return add_works(plan, progress=progress, crew=self._crew)
+        return make_plan(area, standard, progress=progress, crew=self._crew, judged=judged)
 
     def close(self) -> None:
         self._helpers.close()

@@ -90,6 +90,22 @@ def test_what_a_dead_helper_left_is_done_here() -> None:
         assert side_by_side([partial(pow, 2, n) for n in range(6)], found) == [1, 2, 4, 8, 16, 32]
 
 
+def test_the_first_call_stays_here(crew: Crew) -> None:
+    for _ in range(3):
+        assert side_by_side([lambda: os.getpid(), partial(pow, 2, 3)], crew) == [os.getpid(), 8]
+
+
+def test_the_same_plan_with_helpers_and_its_half_before(plan: Plan, crew: Crew) -> None:
+    early: list[Plan] = []
+    whole = make_plan(plan.area, plan.standard, crew=crew, judged=early.append)
+    (half,) = early
+    assert len(half.works.table) == 0
+    assert half.gaps is whole.gaps
+    pd.testing.assert_frame_equal(whole.works.table, plan.works.table)
+    pd.testing.assert_frame_equal(whole.gaps.households, plan.gaps.households)
+    pd.testing.assert_series_equal(whole.costs.total, plan.costs.total)
+
+
 def test_the_same_works_with_helpers_as_without(plan: Plan, crew: Crew) -> None:
     helped = design_works(plan.area, plan.gaps, plan.standard, crew=crew)
     assert len(helped.table) > 0

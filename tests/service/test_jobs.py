@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from geo.errors import NothingReadableError
+from geo.plan import judge
 from service import jobs
 from service.app import create_app
 from service.errors import BusyError, FailedError, NotReadyError
@@ -30,13 +31,12 @@ class SlowWork(ToyWork):
         assert self.may_read.wait(60)
         return super().read()
 
-    def plan(self, area: Any, standard: Any, progress: Any) -> Any:
+    def plan(self, area: Any, standard: Any, progress: Any, judged: Any) -> Any:
         progress("step.gaps", 1, 4)
         self.planning.set()
         assert self.may_plan.wait(60)
-        return super().plan(area, standard, progress)
-
-    def design(self, plan: Any, _progress: Any) -> Any:
+        plan = judge(area, standard, progress=progress)
+        judged(plan)
         return plan
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.area import Area, make_area
-from geo.plan import Plan, add_works, judge
+from geo.plan import Plan, make_plan
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard, default_standard
 
@@ -143,11 +143,14 @@ class ToyWork:
     def standard(self) -> Standard:
         return default_standard()
 
-    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
-        return judge(area, standard, progress=progress)
-
-    def design(self, plan: Plan, progress: Callable[[str, int, int], None]) -> Plan:
-        return add_works(plan, progress=progress)
+    def plan(
+        self,
+        area: Area,
+        standard: Standard,
+        progress: Callable[[str, int, int], None],
+        judged: Callable[[Plan], None],
+    ) -> Plan:
+        return make_plan(area, standard, progress=progress, judged=judged)
 
     def close(self) -> None:
         """Nobody helps with a toy."""

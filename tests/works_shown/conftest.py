@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -21,10 +20,15 @@ from tests.works_shown.fake import planned
 class WorksToy(ToyWork):
     """The toy, with works."""
 
-    def plan(self, area: Area, standard: Standard, progress: Callable[[str, int, int], None]) -> Plan:
-        return planned(area, standard=standard, progress=progress)
-
-    def design(self, plan: Any, _progress: Any) -> Any:
+    def plan(
+        self,
+        area: Area,
+        standard: Standard,
+        progress: Callable[[str, int, int], None],
+        judged: Callable[[Plan], None],
+    ) -> Plan:
+        plan = planned(area, standard=standard, progress=progress)
+        judged(plan)
         return plan
 
 
