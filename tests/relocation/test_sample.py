@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
 from geo.ground import make_ground
 from geo.reading.read import read_area
-from geo.relocation.assess import SiteVerdict, assess_listed, prepare_sites
+from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
+from geo.relocation.find import find_sites
+from geo.relocation.suitability import make_suitability
 from geo.roads.gaps import road_gaps
 from geo.standards import default_standard
 
@@ -23,17 +26,23 @@ PLANTED = (
     {"road"},
 )
 """One set of rules for each planted reason; one site must fail by it."""
+CLOSED = ("farmland", "redline", "hazards", "lakes", "rivers", "households", "buildings")
 FOLLOWS = {"usable_share", "usable_area", "capacity", "hazard_buffer", "mine_plan_edge"}
 """What follows from a planted reason: nothing is left to build on, or the same ground a second time."""
 
 
 @pytest.fixture(scope="module")
-def judged(sample: Path) -> tuple[SiteVerdict, ...]:
+def context(sample: Path) -> SiteContext:
     standard = default_standard()
     area, _ = read_area(sample)
     ground = make_ground(area, standard)
     leading_out = road_gaps(area, standard, ground).serving
-    return assess_listed(prepare_sites(area, standard, ground, serving=leading_out))
+    return prepare_sites(area, standard, ground, serving=leading_out)
+
+
+@pytest.fixture(scope="module")
+def judged(context: SiteContext) -> tuple[SiteVerdict, ...]:
+    return assess_listed(context)
 
 
 def failures(verdict: SiteVerdict) -> set[str]:
@@ -56,3 +65,26 @@ def test_each_bad_site_fails_for_one_planted_reason(judged: tuple[SiteVerdict, .
 
 def test_nothing_is_unknown_where_all_layers_are_given(judged: tuple[SiteVerdict, ...]) -> None:
     assert not any((v.rules["state"] == "unknown").any() for v in judged)
+
+
+def test_places_found_stand_clear_of_all_that_the_law_closes(context: SiteContext) -> None:
+    """By a plain overlay, layer by layer, that shares nothing with the search."""
+    found = find_sites(
+        context, make_suitability(context), households=40, each_village=1, most=10, connect=False
+    )
+    area, places = context.area, found.table
+    assert len(places) == len(set(places["village"])) >= 8
+    assert set(places["verdict"]) <= {"suitable", "conditional"}
+    assert (places["capacity"] >= 40).all()
+    roads, strict = area.layer("roads"), area.layer("protect")
+    guarded = list(context.standard.table("site.road_setback_m"))  # tracks and paths within may stay
+    closed = {layer: area.layer(layer) for layer in CLOSED} | {
+        "roads": roads[roads["class"].isin(guarded)],
+        "protect": strict[strict["grade"].isin(["1", "2"])],
+    }
+    for layer, frame in closed.items():
+        assert len(frame) or layer == "buildings"
+        assert gpd.sjoin(places, frame[["geometry"]], predicate="intersects").empty, layer
+    mined = context.zones.frame[context.zones.frame["kind"].isin(["mining", "planned_mining"])]
+    assert gpd.sjoin(places, mined[["geometry"]]).empty
+    assert (places["slope_mean"] <= context.standard["site.slope_max"]).all()
