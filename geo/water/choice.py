@@ -5,7 +5,7 @@ what decides between a long main by gravity and a short one with a pump.
 
 Variables: cluster at pool, pool from source, water along it, cluster left to cisterns. Whole
 clusters; a pool has one source; no source gives more than it has. Areas that share neither
-place nor source are solved apart, which keeps the effort linear in townships.
+place nor a source that may run short are solved apart, which keeps the effort linear in townships.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from geo.water.sources import Sources
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 LARGEST_NODES = 100  # branch and bound is stopped after so many nodes, and the gap says so
 
@@ -109,20 +110,49 @@ def choose_pools(
     n, p, s = len(demand_m3d), len(places.z), len(sources.spare_m3d)
     place, feed = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     source = sources.source[feeds.intake] if len(feeds.intake) else np.empty(0, np.int64)
-    a = np.r_[places.cluster, n + feeds.place]
-    b = np.r_[n + places.place, n + p + source]
+    scarce = _scarce(places, feeds, source, sources.spare_m3d, demand_m3d)[source]
+    worth = _worth_asking(feeds, scarce)
+    a = np.r_[places.cluster, n + feeds.place[scarce]]
+    b = np.r_[n + places.place, n + p + source[scarce]]
     graph = sp.coo_array((np.ones(len(a)), (a, b)), shape=(n + p + s, n + p + s))
     _, label = connected_components(graph, directed=False)
     cost = bound = 0.0
     for part in np.unique(label[:n]):
         mine = np.flatnonzero(label[:n] == part)
         pair = np.flatnonzero(label[places.cluster] == part)
-        ways = np.flatnonzero(label[n + feeds.place] == part)
+        ways = np.flatnonzero((label[n + feeds.place] == part) & worth)
         place[mine], feed[mine], value, low = _solve(
             places, feeds, source, sources.spare_m3d, demand_m3d, households, rules, mine, pair, ways
         )
         cost, bound = cost + value, bound + low
     return Choice(place, feed, cost, bound)
+
+
+def _worth_asking(feeds: Feeds, scarce: Bools) -> Bools:
+    """Ways (feeds,) that no way of the same place beats: a source with water for all that costs no
+    more to lead there and no more to pump."""
+    keep = np.ones(len(feeds.place), np.bool_)
+    order = np.lexsort((feeds.per_m3d, feeds.fixed, feeds.place))
+    place, least = -1, np.inf
+    for i in order:
+        if feeds.place[i] != place:
+            place, least = int(feeds.place[i]), np.inf
+        keep[i] = feeds.per_m3d[i] < least
+        if keep[i] and not scarce[i]:
+            least = float(feeds.per_m3d[i])
+    return keep
+
+
+def _scarce(places: Places, feeds: Feeds, source: Ints, spare: Floats, demand: Floats) -> Bools:
+    """Sources (m,) that could not serve every cluster that may ask for them: only these tie clusters
+    together, a river with water for all does not."""
+    n, p, s = len(demand), len(places.z), len(spare)
+    serves = sp.csr_array((np.ones(len(places.place)), (places.cluster, places.place)), shape=(n, p))
+    fills = sp.csr_array((np.ones(len(feeds.place)), (feeds.place, source)), shape=(p, s))
+    may = sp.csr_array(serves @ fills)
+    may.data[:] = 1.0
+    asked = np.asarray(may.T @ demand, np.float64)
+    return np.asarray(asked > spare, np.bool_)
 
 
 def _solve(
