@@ -10,7 +10,9 @@ can be at most. What is done, until bound and cost meet:
    is small once its chains are single edges (Pajor, Uchoa and Werneck 2018 combine trees
    in this way). That contains exchanging key paths, inserting and removing nodes, since
    each such move joins parts of two trees;
-3. what the reduced costs left of the graph, shrunk, exactly: by the dynamic programme of
+3. where many terminals make a proof unlikely, the dual ascent taken back in places and made
+   again (`geo.spatial.steiner_dual`), which brings the bound nearer;
+4. what the reduced costs left of the graph, shrunk, exactly: by the dynamic programme of
    Dreyfus and Wagner (1971) with few terminals, else by branch and cut with HiGHS within a
    limit of time; when it runs out, the bound found so far stands.
 """
@@ -25,6 +27,7 @@ import scipy.sparse as sp
 
 from geo.spatial import steiner_kernels as kernels
 from geo.spatial import steiner_local as local
+from geo.spatial.steiner_dual import ascend, improve_dual
 from geo.spatial.steiner_exact import cut_and_branch, dreyfus_wagner
 from geo.spatial.steiner_graph import Graph, of_edges, of_sparse, shrink
 
@@ -40,6 +43,10 @@ _TREES = 8  # disturbed trees of each round
 _ROUNDS = 6  # most rounds
 _LARGE = 200_000  # edges at which roots and rounds are halved; twice as many: halved again
 _PARTS = 4  # most parts the local search joins at a time
+_LIFTS = 9  # most rounds in which the bound is lifted,
+_TRIES = 40  # and how often the ascent is taken back in each
+_ROUNDING = 1e-10  # share of a lifted bound that may be an error of addition
+_POTENTIALS = 30_000_000  # terminals times nodes up to which that is affordable
 _LOCAL_WORK = 20_000_000  # most steps of the local search on one tree
 
 
@@ -136,6 +143,11 @@ def _from_doors(g: Graph, wanted: Ints, leaf: Bools, seconds: float) -> tuple[In
     return best, bound
 
 
+def _affordable(terminals: int, nodes: int) -> bool:
+    """Whether the dynamic programme is."""
+    return terminals <= 13 and 3.0 ** (terminals - 1) * nodes <= _STATES
+
+
 def _fewer(most: int, edges: int) -> int:
     """Fewer turns on large graphs, so that time grows less than the graph; a count, not a clock."""
     return max(1, int(most * min(1.0, _LARGE / 2 / max(edges, 1))))
@@ -175,6 +187,8 @@ class _Search:
             if self.cost >= before * (1 - _WORTH):
                 break
         self._ascend(1)
+        if not self.met and not _affordable(len(self.wanted), self.g.n):
+            self._lift()
         if not self.met and seconds > 0:
             self._prove(seconds)
 
@@ -207,6 +221,26 @@ class _Search:
             for costs in (saturated, weight, self._barred(g, both + 0.1 * g.weight)):
                 self._plant(g, kept, costs, int(root))
             self.alive[kept[self._useless(g, reduced, int(root), low)]] = False
+
+    def _lift(self) -> None:
+        """The bound by dual ascent taken back in places; edges it rules out."""
+        kept, g = self._left()
+        if len(self.wanted) * g.n > _POTENTIALS:
+            return
+        root = int(self.roots[len(self.roots) // 2])
+        reduced = self._barred(g, g.weight)
+        graph = (g.indptr, g.indices, reduced.copy(), g.tail, g.twin)
+        potential = np.zeros((len(self.wanted), g.n))
+        rows = np.flatnonzero(self.wanted != root)
+        low = ascend(graph, root, reduced, potential, rows, self.wanted, 0.0)
+        for _ in range(_LIFTS):
+            more = improve_dual(graph, self.wanted, root, reduced, potential, _TRIES, self.random)
+            low += more
+            if low >= self.cost or more < low * _WORTH:
+                break
+        low *= 1.0 - _ROUNDING
+        self.bound = max(self.bound, min(low, self.cost))
+        self.alive[kept[self._useless(g, np.maximum(reduced, 0.0), root, low)]] = False
 
     def _plant(self, g: Graph, kept: Ints, costs: Floats, start: int) -> None:
         """A tree by cheapest insertion on these costs, into the union; the best if it is."""
@@ -276,7 +310,7 @@ class _Search:
         small = shrink(self.g, edges, self.terminal)
         inner = np.flatnonzero(self.terminal[small.node])
         leaf = self.leaf[small.node]
-        if len(inner) <= 13 and 3.0 ** (len(inner) - 1) * small.graph.n <= _STATES:
+        if _affordable(len(inner), small.graph.n):
             chosen, low = dreyfus_wagner(small.graph, inner, leaf)
         elif again:
             search = _Search(small.graph, inner, leaf)
