@@ -52,6 +52,8 @@ PLOT_COLUMNS = {
 }
 ALWAYS = ("assessment", "ground", "rights")
 """Asked of every site: the hazard assessment, caves and bearing of the ground, land rights and consent."""
+HOMESTEADS = tuple(f"{zone}_{size}" for zone in ("basin", "hill", "mountain") for size in ("small", "large"))
+"""The kinds of homestead `site.homestead_m2` sizes, by zone and size of household."""
 NEAREST_ZONES = 5
 
 
@@ -122,7 +124,8 @@ def homesteads(verdict: SiteVerdict, context: SiteContext) -> pd.DataFrame:
     standard = context.standard
     pieces = shapely.area(shapely.get_parts(verdict.usable))
     rows = []
-    for key, plot in standard.table("site.homestead_m2").items():
+    plots = standard.table("site.homestead_m2")
+    for key, plot in ((key, plots[key]) for key in HOMESTEADS):
         zone, size = key.rsplit("_", 1)
         land = plot * (1 + standard["site.open_share"])
         rows.append((zone, size, plot, land, int(np.floor(pieces / land).sum())))

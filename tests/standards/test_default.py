@@ -11,6 +11,7 @@ from geo.corridors import REACH
 from geo.layers import LAYERS
 from geo.pricing import RANGE
 from geo.relocation.criteria import CRITERIA
+from geo.relocation.field_check import HOMESTEADS
 from geo.relocation.follow_up import MEASURES
 from geo.standards import default_standard, load_standard
 from geo.verdicts import NEEDS
@@ -38,7 +39,7 @@ def test_a_guess_is_called_a_guess():
 
 def test_tables_speak_of_choices_that_exist():
     choices = {c.value for layer in LAYERS.values() for f in layer.fields for c in f.choices}
-    choices |= {*KINDS, *NEEDS, *RANGE, *REACH, *MEASURES, *CRITERIA}
+    choices |= {*KINDS, *NEEDS, *RANGE, *REACH, *MEASURES, *CRITERIA, *HOMESTEADS}
     for value in D.values.values():
         if isinstance(value.value, dict):
             assert set(value.value) <= choices, value.key
