@@ -14,6 +14,7 @@ from geo.messages import say
 from geo.plan import Plan
 from geo.privacy import mask_names
 from geo.relocation.assess import site_rows
+from geo.relocation_sheets import relocation_sheets
 from geo.set_sheets import set_sheets
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, sentences
@@ -36,6 +37,7 @@ def workbook(plan: Plan, lang: str, *, names: bool = False) -> list[Sheet]:
         _discrepancies(plan, lang, note, names=names),
         _crucial(plan, lang, note),
         *work_sheets(plan, lang, note),
+        *relocation_sheets(plan, lang, note, names=names),
         _sites(plan, lang, note),
         _standard(plan, lang, note),
     ]

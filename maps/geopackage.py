@@ -10,6 +10,7 @@
 | `exposure` | every household with every hazard zone it is in or near (no geometry) |
 | `sites`, `site_rules` | the judged sites, and every rule that was applied (no geometry) |
 | `works`, `works_points`, `work_serves`, `unserved`, `systems` | the planned works (`maps.work_tables`) |
+| `zones`, `must_move`, `found_sites`, `assignment`, … | relocation (`maps.relocation_tables`) |
 
 Names of people are masked, and what else is personal is left out, unless asked for.
 """
@@ -35,6 +36,7 @@ from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNMET, sentences
 from maps.crucial_tables import crucial_tables, provisional_tables
 from maps.qgis_style import qml
+from maps.relocation_tables import relocation_tables
 from maps.symbols import Geometry, Theme
 from maps.tables import Style, Table
 from maps.themes import EXPOSURES, GAP_CLASSES, STATES, THEMES, gap_keys, rule_keys
@@ -94,6 +96,8 @@ def _tables(plan: Plan, names: bool, lang: str) -> Iterator[Table]:
     yield from work_tables(plan, lang)
     yield from crucial_tables(plan, lang)
     yield from provisional_tables(plan, lang)
+    if plan.area.has("households"):
+        yield from relocation_tables(plan, lang, names=names)
 
 
 # ------------------------------------------------------------------ input layers

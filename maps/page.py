@@ -24,7 +24,7 @@ from maps.relief import draw_relief
 if TYPE_CHECKING:
     from geo.plan import Plan
 
-SCRIPTS = ("text.js", "draw.js", "works.js", "page.js")
+SCRIPTS = ("text.js", "draw.js", "works.js", "relocation.js", "page.js")
 FOLDER = Path(__file__).parent / "folium_page"
 
 _BODY = """

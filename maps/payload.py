@@ -24,6 +24,7 @@ from geo.privacy import mask_names
 from geo.verdicts import NEEDS
 from maps.columns import column, plain
 from maps.places import flat_places, place_columns
+from maps.relocation_payload import relocation_payload
 from maps.themes import THEMES, rule_keys, themes_json
 from maps.work_payload import works_payload
 
@@ -66,13 +67,23 @@ def payload(plan: Plan, *, lang: str, names: bool) -> dict[str, Any]:
     works = works_payload(plan)
     layers = {name: _layer(plan, name) for name in THEMES if _drawn(plan, name)}
     failing = [layer["crucial"] for layer in layers.values() if "crucial" in layer]
-    parts = (works, *needs.values(), exposure, groups, *(site["rules"] for site in sites.values()), *failing)
+    relocation = relocation_payload(plan)
+    parts = (
+        works,
+        relocation,
+        *needs.values(),
+        exposure,
+        groups,
+        *(site["rules"] for site in sites.values()),
+        *failing,
+    )
     return {
         "meta": _meta(plan, lang, names),
         "text": texts(key for part in parts for key in part["said"]),
         "themes": themes_json(),
-        "layers": layers | works.pop("layers"),
+        "layers": layers | works.pop("layers") | relocation.pop("layers"),
         "works": works,
+        "relocation": relocation,
         "households": _households(plan.area.layer("households"), names),
         "needs": needs,
         "exposure": exposure,
@@ -89,7 +100,8 @@ def texts(keys: Iterable[str]) -> dict[str, dict[str, str]]:
         k
         for k in said
         if k == "crucial.title"
-        or k.split(".")[0] in ("map", "need", "state", "basis", "survey", "indicator", "works")
+        or k.split(".")[0]
+        in ("map", "need", "state", "basis", "survey", "indicator", "works", "relocation", "move")
     ]
     wanted = [k for k in {*fixed, *keys} if k in said]
     return {lang: {k: said[k][lang] for k in sorted(wanted)} for lang in LANGS}

@@ -21,6 +21,7 @@ import pandas as pd
 
 from geo.layers import LAYERS
 from geo.verdicts import MET, NEEDS, UNKNOWN, UNMET
+from maps.relocation_themes import HOUSEHOLD_VIEWS, RELOCATION_THEMES, SUITABILITY
 from maps.symbols import Geometry, Paint, Rule, Theme
 from maps.work_themes import CHOSEN, WORK_THEMES
 
@@ -390,5 +391,10 @@ def themes_json() -> dict[str, Any]:
         "verdicts": [asdict(rule) for rule in VERDICTS.values()],
         "works": [{"kind": kind, **asdict(theme)} for kind, theme in WORK_THEMES.items()],
         "chosen": asdict(CHOSEN),
+        "relocation": [asdict(theme) for theme in RELOCATION_THEMES.values()],
+        "household_views": {
+            name: [asdict(rule) for rule in rules] for name, rules in HOUSEHOLD_VIEWS.items()
+        },
+        "suitability": list(SUITABILITY),
         "needs": list(NEEDS),
     }

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from service import errors, openapi
 from service.doorman import Doorman
 from service.jobs import Desk, FolderWork, Work
-from service.routes import api, ogc, pages, works
+from service.routes import api, ogc, pages, relocation, works
 from service.settings import Settings
 
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
     errors.install(app)
     openapi.install(app)
     app.add_middleware(Doorman, settings=settings)
-    for each in (pages, api, works, ogc):
+    for each in (pages, relocation, api, works, ogc):  # /api/map/zones before /api/map/{layer}
         app.include_router(each.router)
     app.mount("/", StaticFiles(directory=settings.workbench, check_dir=False), name="workbench")
     return app

@@ -44,9 +44,12 @@ function startPage(map, data) {
   // ---------------------------------------------------------------- the pile of layers
   const renderer = new MapCanvas({ padding: 0.3, tolerance: 4 });
   const drawn = new Map();
-  const shown = new Set([...themes.layers, ...themes.works].filter((l) => l.on).map((l) => l.layer));
+  const shown = new Set([...themes.layers, ...themes.works, ...themes.relocation].filter((l) => l.on).map((l) => l.layer));
   const workThemes = themes.works.filter((l) => layers[l.layer]);
-  const piled = [...themes.layers, ...workThemes].sort((a, b) => (a.layer === "households") - (b.layer === "households"));
+  const relocationThemes = themes.relocation.filter((l) => layers[l.layer]);
+  const inRelocation = new Set(relocationThemes.map((l) => l.layer));
+  const piled = [...themes.layers, ...workThemes, ...relocationThemes]
+    .sort((a, b) => (a.layer === "households") - (b.layer === "households") || a.order - b.order);
   const theme = Object.fromEntries(piled.map((l) => [l.layer, l]));
   const order = piled.map((l) => l.layer).filter((id) => id === "households" || layers[id]);
   const markers = new Array(n);
@@ -108,7 +111,7 @@ function startPage(map, data) {
 
   // ---------------------------------------------------------------- labels, placed where they do not collide
   const labels = L.layerGroup().addTo(map);
-  const LABEL_RANK = ["villages", "sites", "facilities", "groups", "hazards", "parks", "pools", "transformers", "rivers", "roads"];
+  const LABEL_RANK = ["villages", "found_sites", "sites", "facilities", "groups", "hazards", "parks", "pools", "transformers", "rivers", "roads"];
 
   function placeLabels() {
     labels.clearLayers();
@@ -216,7 +219,7 @@ function startPage(map, data) {
       <h3>${escapeHtml(name[i] || households.id[i])} <small>${escapeHtml(households.id[i])}</small></h3>
       <p class="where">${escapeHtml(where)}</p>
       <p class="counts"><b class="u">${t("map.gap_count", { n: gapCount[i] })}</b> <span>${t("map.unknown_count", { n: unknownCount[i] })}</span></p>
-      ${exposureLine(i)}
+      ${exposureLine(i)}${relocation.household(i)}
       <ul class="needs">${open.map((need) => needLine(need, i)).join("")}</ul>
       <details><summary>${t("map.met_needs", { n: met.length })}</summary>
         <ul class="needs">${met.map((need) => needLine(need, i)).join("")}</ul></details>
@@ -261,7 +264,7 @@ function startPage(map, data) {
     const more = { villages: villageTable, groups: groupTable, sites: siteRules }[id];
     return `<article class="card" data-layer="${id}"><h3>${escapeHtml(title)} <small>${escapeHtml(label(theme[id]))}</small></h3>
       ${theme[id].rules.length > 1 ? `<p class="where">${escapeHtml(label(rule))}</p>` : ""}
-      ${more ? more(layer.id[row], row) : ""}${ifItFails(layer, row)}<table>${facts}</table></article>`;
+      ${more ? more(layer.id[row], row) : ""}${ifItFails(layer, row)}${relocation.reason(id, row, count)}<table>${facts}</table></article>`;
   }
 
   function ifItFails(layer, row) {  // how many households lose service
@@ -305,6 +308,7 @@ function startPage(map, data) {
   }
 
   const works = new WorkCards(data.works, { t, label, texts });
+  const relocation = new RelocationCards(data.relocation, n, { t, texts });
 
   const RULE_STATES = { m: "met", u: "fail", w: "warning", "?": "unknown" };
   function siteRules(key) {
@@ -342,6 +346,7 @@ function startPage(map, data) {
       <section><h2>${t("map.show")}</h2><div id="views" role="radiogroup">${viewButtons()}</div>
         <p class="note">${t("map.computed_note")}</p></section>
       ${workThemes.length ? `<section><h2>${t("map.works")}</h2><div id="works"></div></section>` : ""}
+      ${relocationThemes.length ? `<section><h2>${t("relocation.title")}</h2><div id="relocation"></div></section>` : ""}
       <section><h2>${t("map.layers")}</h2><div id="layers"></div></section>`;
     document.getElementById("key").innerHTML = `<h2>${escapeHtml(viewName(state.view))}</h2><ul id="legend"></ul>`;
     drawLegend();
@@ -402,7 +407,8 @@ function startPage(map, data) {
     if (relief) box.append(layerSwitch("relief", t("map.relief"), map.hasLayer(relief)));
     for (const id of [...order].reverse()) {
       if (theme[id].kind) { workSwitch(id); continue; }
-      box.append(layerSwitch(id, label(theme[id]), shown.has(id)));
+      const room = inRelocation.has(id) ? document.getElementById("relocation") : box;
+      room.append(layerSwitch(id, label(theme[id]), shown.has(id)));
       if (id === "households" || !shown.has(id)) continue;
       const used = new Set(unpack(layers[id].rule, layers[id].id.length));
       const list = document.createElement("ul");
@@ -414,7 +420,7 @@ function startPage(map, data) {
         item.append(label(rule));
         list.append(item);
       });
-      box.append(list);
+      room.append(list);
     }
   }
 
@@ -468,7 +474,7 @@ function startPage(map, data) {
 
   // ---------------------------------------------------------------- search
   const box = document.getElementById("search"), hits = document.getElementById("hits");
-  const SEARCHED = ["villages", "groups", "sites", "facilities", "pools", "transformers", "hazards", "springs",
+  const SEARCHED = ["villages", "groups", "sites", "facilities", "pools", "transformers", "hazards", "springs", "found_sites",
                     ...workThemes.map((l) => l.layer)];
   let index = null;
 

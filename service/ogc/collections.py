@@ -9,6 +9,7 @@ from geo.layers import Kind as FieldKind
 from geo.messages import say
 from geo.verdicts import NEEDS, STATES
 from service.ogc.model import Collection, Kind, Property
+from service.ogc.relocation_properties import RELOCATION_RESULTS
 from service.ogc.work_properties import WORK_RESULTS
 
 KINDS: Mapping[FieldKind, Kind] = {
@@ -111,6 +112,7 @@ def results() -> dict[str, Collection]:
         ),
         _result("site_verdicts", (ID, NAME, *_judged())),
         *(_result(name, properties) for name, properties in WORK_RESULTS.items()),
+        *(_result(name, properties) for name, properties in RELOCATION_RESULTS.items()),
     )
     return {c.id: c for c in found}
 

@@ -14,6 +14,7 @@ from geo.plan import Plan
 from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS, UNMET, sentences
 from service.ogc.collections import COUNTED, MEASURED
+from service.ogc.relocation_results import RELOCATION_TABLES
 from service.ogc.tables import input_table
 from service.ogc.work_results import WORK_TABLES
 
@@ -124,6 +125,7 @@ TABLES: Mapping[str, Callable[[Plan, bool], gpd.GeoDataFrame]] = {
     "discrepancies": discrepancies,
     "site_verdicts": site_verdicts,
     **WORK_TABLES,
+    **RELOCATION_TABLES,
 }
 
 

@@ -121,3 +121,50 @@ def vertices(geometry: dict[str, Any]) -> int:
     """How many positions a geometry has."""
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     return sum(len(ring) for rings in polygons for ring in rings)
+
+
+Weight = Annotated[FiniteFloat, Field(ge=0, le=100)]
+Weights = Annotated[dict[Annotated[str, Field(max_length=40)], Weight], Field(max_length=40)]
+Degrees = Annotated[FiniteFloat, Field(ge=-360, le=360)]
+SiteId = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Spot(BaseModel):
+    """A place on the map, longitude and latitude, and the weights the score is asked under."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"lon": 105.0, "lat": 27.0}})
+
+    lon: Degrees
+    lat: Degrees
+    weights: Weights = {}
+
+
+class Search(BaseModel):
+    """How many households shall find ground, in what kind of site, and what matters."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"households": 40, "kind": "village", "weights": {"road": 5}}},
+    )
+
+    households: Annotated[int, Field(ge=1, le=5_000)]
+    kind: SiteKind = "village"
+    weights: Weights = {}
+    most: Annotated[int, Field(ge=1, le=30)] = 10
+
+
+class Comparing(BaseModel):
+    """Two to five sites: ids of found and listed ones, or drawn as GeoJSON."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"sites": ["F-01", "F-02"]}})
+
+    sites: Annotated[list[SiteId | Site], Field(min_length=2, max_length=5)]
+
+
+class Matching(BaseModel):
+    """Under what budget (万元), and to which sites only; neither: as the plan has it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"budget": 2000}})
+
+    budget: Annotated[FiniteFloat, Field(ge=0, le=1e8)] | None = None
+    sites: Annotated[list[SiteId], Field(min_length=1, max_length=50)] | None = None

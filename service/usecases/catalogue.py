@@ -22,12 +22,18 @@ def page_catalogue(standard: Standard) -> dict[str, Any]:
         "lang_default": "zh",
         "needs": list(NEEDS),
         "states": list(STATES),
-        "labels": {k: t for k, t in said.items() if "{" not in t["zh"]} | layers,
+        "labels": {k: t for k, t in said.items() if "{" not in t["zh"]} | layers | _hazard_kinds(),
         "sentences": said,
         "layers": [_layer(name) for name in LAYERS],
         "themes": themes_json(),
         "knobs": knobs(standard),
     }
+
+
+def _hazard_kinds() -> dict[str, dict[str, str]]:
+    """The kinds of the hazards layer, named as our own kinds are."""
+    kinds = LAYERS["hazards"].field("kind").choices
+    return {f"hazard.kind.{kind.value}": {"zh": kind.zh, "en": kind.en} for kind in kinds}
 
 
 def knobs(standard: Standard) -> list[dict[str, Any]]:

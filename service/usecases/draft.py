@@ -17,7 +17,7 @@ from geo.messages import LANGS, say
 from geo.plan import Plan
 from geo.works import KINDS
 from geo.works_view import WAN
-from service.usecases.household import plain
+from service.usecases.cells import plain
 from service.usecases.placing import placed
 from service.usecases.works import degrees, profile, sentence
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.area import Area
 from geo.errors import UnknownFeatureError
 from geo.plan import Plan
 from geo.privacy import mask_name
 from geo.verdicts import NEEDS, sentences
+from service.usecases.cells import name_of, plain
+from service.usecases.household_moving import relocation
 
 
 def household(plan: Plan, name: str, *, open_names: bool) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def household(plan: Plan, name: str, *, open_names: bool) -> dict[str, Any]:
         "surveyed": None if pd.isna(who["surveyed"]) else who["surveyed"].date(),
         "needs": needs(plan, int(rows[0]), len(layer)),
         "exposure": exposure(plan, name, int(rows[0])),
+        "relocation": relocation(plan, name, int(rows[0])),
     }
 
 
@@ -62,21 +64,3 @@ def exposure(plan: Plan, name: str, row: int) -> dict[str, Any]:
     ]
     sentence = {lang: sentences(worst, lang).iloc[0] for lang in ("zh", "en")}
     return {"relation": worst["relation"].iloc[0], "sentence": sentence, "zones": zones}
-
-
-def name_of(area: Area, layer: str, feature: Any) -> str | None:
-    """The name of a feature; its id where it has no name; None for no feature."""
-    if pd.isna(feature):
-        return None
-    frame = area.layer(layer)
-    names = frame.loc[frame["id"] == feature, "name"].dropna() if "name" in frame else pd.Series(dtype="str")
-    return str(names.iloc[0]) if len(names) else str(feature)
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON: missing and infinite are null."""
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value

@@ -22,6 +22,7 @@ from service.answers import GEOJSON, Kept, keep, to_json
 from service.jobs import Desk
 from service.ogc.prepare import json_values, rounded
 from service.ogc.tables import input_table
+from service.usecases import relocation
 
 DECIMALS = 6
 """Of a degree: about a decimetre."""
@@ -29,8 +30,8 @@ DECIMALS = 6
 
 def households(desk: Desk) -> Kept:
     """All households with the state of every need as one letter: m met, u unmet, ? unknown."""
-    plan = desk.plan()
-    return desk.once("map households", lambda: _households(plan, open_names=desk.settings.open_names))
+    plan, moving = desk.plan(), relocation.rows(desk)
+    return desk.once("map households", lambda: _households(plan, moving, open_names=desk.settings.open_names))
 
 
 def layer(desk: Desk, name: str) -> Kept:
@@ -43,11 +44,11 @@ def layer(desk: Desk, name: str) -> Kept:
     return desk.once(("map", name, plan is not None), lambda: _layer(area, name, plan))
 
 
-def _households(plan: Plan, *, open_names: bool) -> Kept:
+def _households(plan: Plan, moving: GeoDataFrame, *, open_names: bool) -> Kept:
     people = input_table(plan.area, "households", open_names=open_names)
     states = plan.gaps.states()
     groups = plan.area.layer("groups").drop_duplicates("id").set_index("id")["name"]
-    return _collection(
+    return collection(
         people,
         {
             "id": people["id"],
@@ -59,6 +60,7 @@ def _households(plan: Plan, *, open_names: bool) -> Kept:
             "states": _letters(states),
             "gaps": (states == UNMET).sum(axis=1),
             "exposure": plan.exposure.households["relation"],
+            **{name: moving[name] for name in ("damage", "decision", "compared", "placed", "urgency")},
         },
     )
 
@@ -81,7 +83,7 @@ def _layer(area: Area, name: str, plan: Plan | None) -> Kept:
             columns[field.name] = frame[field.name]
     if plan is not None and name in CRUCIAL_LAYERS:
         columns |= _failure(plan, name, len(frame))
-    return _collection(frame, columns)
+    return collection(frame, columns)
 
 
 def _failure(plan: Plan, name: str, n: int) -> dict[str, pd.Series]:
@@ -91,7 +93,7 @@ def _failure(plan: Plan, name: str, n: int) -> dict[str, pd.Series]:
     return {name: column.reindex(range(n)) for name, column in told.items()}
 
 
-def _collection(frame: GeoDataFrame, columns: dict[str, pd.Series]) -> Kept:
+def collection(frame: GeoDataFrame, columns: dict[str, pd.Series]) -> Kept:
     points = rounded(np.asarray(frame.to_crs("OGC:CRS84").geometry.array), DECIMALS)
     shapes = shapely.to_geojson(points).tolist()
     values: list[list[Any]] = [json_values(c.reset_index(drop=True)).tolist() for c in columns.values()]

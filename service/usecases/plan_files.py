@@ -114,6 +114,7 @@ def plan_json(plan: Plan) -> bytes:
             "exposure": _records(plan.exposure.table),
             "sites": [site.as_dict() for site in plan.sites],
             **works_json(plan),
+            "relocation": relocation_json(plan),
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
         default=str,
@@ -140,6 +141,34 @@ def works_json(plan: Plan) -> dict[str, Any]:
             "total": costs.total.to_dict(),
             **{name: _records(frame.reset_index()) for name, frame in sums.items()},
         },
+    }
+
+
+def relocation_json(plan: Plan) -> dict[str, Any]:
+    """Danger, moving, sites and matching, by table; geometry and names are elsewhere."""
+    found, matched = plan.found, plan.assignment
+    return {
+        "threats": _records(plan.exposure.threats),
+        "workings": _records(plan.subsidence.workings),
+        "must_move": {name: _plain(plan.moving.households[name]) for name in plan.moving.households},
+        "groups": _records(plan.moving.groups),
+        "rebuilt": _records(plan.moving.rebuilt),
+        "found": {
+            "households": found.households,
+            "kind": found.kind,
+            "sites": _records(found.table),
+            "sensitivity": _records(found.sensitivity),
+            "verdicts": [verdict.as_dict() for verdict in found.verdicts],
+        },
+        "assignment": {
+            "households": _records(matched.households),
+            "sites": _records(matched.sites),
+            "left": _records(matched.left),
+            "shortage": _records(matched.shortage),
+            "totals": dict(matched.totals),
+            "gap": matched.gap,
+        },
+        "follow_up": _records(plan.follow_up),
     }
 
 

@@ -12,7 +12,7 @@ from geo.plan import Plan
 from geo.programme import Programme, choose
 from geo.verdicts import sentences
 from geo.works_view import WAN
-from service.usecases.household import plain
+from service.usecases.cells import plain
 
 MOST_SHOWN = 500
 """Most units that were not chosen in one answer, the largest benefit first."""

@@ -14,7 +14,7 @@ from geo.messages import say
 from geo.plan import Plan
 from geo.relocation.assess import DEFAULT_KIND, SiteVerdict, assess_site
 from service.ogc.prepare import DECIMALS, rounded
-from service.usecases.household import plain
+from service.usecases.cells import plain
 from service.usecases.placing import DEGREES, geojson_shape, placed
 from service.usecases.summary import reasons
 
@@ -41,12 +41,13 @@ def verdict(judged: SiteVerdict, plan: Plan) -> dict[str, Any]:
         "capacity_by_kind": dict(judged.capacity),
         "distances": {k: plain(v) for k, v in judged.distances.items()},
         "planar": judged.planar,
-        "rules": _rules(judged),
+        "rules": rules_json(judged),
         "usable": _degrees(judged.usable, plan),
     }
 
 
-def _rules(judged: SiteVerdict) -> list[dict[str, Any]]:
+def rules_json(judged: SiteVerdict) -> list[dict[str, Any]]:
+    """Every rule with its state, sentence and numbers, reasons first."""
     zh, en = judged.reasons("zh"), judged.reasons("en")
     return [
         {

@@ -6,7 +6,7 @@ import geopandas as gpd
 import shapely
 
 from service.jobs import Desk
-from service.usecases import map_layers, works
+from service.usecases import map_layers, relocation, sites, works
 from service.usecases.collections import area_box
 
 
@@ -18,3 +18,6 @@ def warm(desk: Desk) -> None:
     if desk.area().has("households"):
         map_layers.households(desk)
     works.collection(desk)
+    if desk.area().has("households"):
+        relocation.summary(desk)
+        sites.all_sites(desk)

@@ -18,7 +18,7 @@ from geo.works_view import WAN, steepest, work_rows
 from service.answers import GEOJSON, Kept, keep, to_json
 from service.jobs import Desk
 from service.ogc.prepare import json_values, rounded
-from service.usecases.household import name_of, plain
+from service.usecases.cells import name_of, plain
 
 DECIMALS = 6
 DRAWN = ("work", "kind", "need", "system", "village", "households", "flag", "year")

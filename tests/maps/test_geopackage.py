@@ -18,6 +18,7 @@ from geo.plan import Plan
 from geo.verdicts import NEEDS, sentences
 from maps.geopackage import write_geopackage
 from maps.qgis_style import qml
+from maps.relocation_tables import relocation_tables
 from maps.symbols import Paint, Rule
 
 
@@ -38,7 +39,9 @@ def test_layers_and_results_are_there(package: Path, plan: Plan) -> None:
     names = set(pyogrio.list_layers(package)[:, 0])
     results = {"village_totals", "group_totals", "discrepancies", "verdicts", "exposure", "site_rules"}
     results |= {"works", "works_points", "work_serves", "unserved", "systems", "crucial", "crucial_loses"}
-    assert names == set(plan.area.layers) | results | {"layer_styles"}
+    relocation = {table.name for table in relocation_tables(plan, "zh")}
+    assert {"zones", "must_move_groups", "found_sites", "threats"} <= relocation
+    assert names == set(plan.area.layers) | results | relocation | {"layer_styles"}
     assert len(list(package.parent.iterdir())) == 1  # nothing unfinished beside it
 
 

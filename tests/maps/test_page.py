@@ -54,6 +54,7 @@ def test_every_word_of_the_scripts_is_in_the_catalogue() -> None:
     said = {k for k in catalogue() if k.startswith("map.")}
     elsewhere = {"map.drawn", "map.verdicts", "map.site_rules", "map.village_totals", "map.group_totals"}
     elsewhere |= {"map.work_serves", "map.unserved", "map.systems"}  # of the GeoPackage
+    elsewhere |= {"map.crucial", "map.crucial_loses", "map.measure_first", "map.provisional"}
     elsewhere |= {
         f"map.work_{end}" for end in ("passed", "failed", "unverified", "worst_water", "worst_power")
     }

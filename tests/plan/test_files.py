@@ -54,8 +54,10 @@ def test_the_workbook_has_its_sheets_in_both_languages(plan: Plan, lang: str) ->
     sheets = {sheet.key: sheet for sheet in workbook(plan, lang)}
     assert list(sheets) == [
         "township", "villages", "groups", "indicators", "set_villages", "set_households", "households",
-        "discrepancies",
-        "works", "works_villages", "systems", "unserved", "sites", "standard",
+        "discrepancies", "crucial",
+        "works", "works_villages", "systems", "unserved", "measure_first",
+        "must_move", "move_groups", "rebuilt", "threats", "found_sites", "matching", "site_loads",
+        "left_in_danger", "follow_up", "sites", "standard",
     ]  # fmt: skip
     assert len(sheets["households"].frame) == 40
     assert len(sheets["standard"].frame) == len(plan.standard.values)

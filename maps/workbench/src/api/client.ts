@@ -1,5 +1,6 @@
 // The only place that asks the server.
 import type { Feature, FeatureCollection, LineString, Point, Polygon } from 'geojson';
+import type { BehindAnswer, Comparison, FollowUpRow, FoundSites, Matched, MoveGroup, Rebuilt, RelocationSummary, WhyNot } from './relocation';
 import type { Catalogue, Household, Lang, Problem, SiteVerdict, Status, Summary, WhatIf } from './types';
 import type { Draft, Programme, Work, Works } from './works';
 
@@ -30,6 +31,10 @@ export interface HouseholdProperties {
   states: string;
   gaps: number;
   exposure: string;
+  damage: string;
+  decision: string;
+  compared: string;
+  placed: string;
 }
 export type Households = FeatureCollection<Point, HouseholdProperties>;
 
@@ -47,4 +52,15 @@ export const client = {
     ask<Programme>('api/programme', lang, { budgets, first_villages }),
   draft: (drawn: Feature<LineString | Point>, lang: Lang) => ask<Draft>('api/works/draft', lang, drawn),
   whatIf: (standard: Record<string, number>, lang: Lang) => ask<WhatIf>('api/what-if', lang, { standard }),
+  relocation: (lang: Lang) => ask<RelocationSummary>('api/relocation', lang),
+  behind: (query: Record<string, string>, lang: Lang) => ask<BehindAnswer>(`api/relocation/households?${new URLSearchParams(query)}`, lang),
+  moveGroups: (lang: Lang) => ask<{ groups: MoveGroup[] }>('api/relocation/groups', lang),
+  rebuilt: (lang: Lang) => ask<Rebuilt>('api/relocation/rebuilt', lang),
+  relocationSites: (lang: Lang) => ask<FoundSites>('api/relocation/sites', lang),
+  matching: (lang: Lang) => ask<Matched>('api/relocation/assignment', lang),
+  followUp: (query: Record<string, string>, lang: Lang) => ask<{ rows: FollowUpRow[]; count: number }>(`api/relocation/follow-up?${new URLSearchParams(query)}`, lang),
+  whyNot: (lon: number, lat: number, weights: Record<string, number>, lang: Lang) => ask<WhyNot>('api/relocation/why-not', lang, { lon, lat, weights }),
+  find: (wanted: { households: number; kind: string; weights: Record<string, number>; most: number }, lang: Lang) => ask<FoundSites>('api/sites/find', lang, wanted),
+  compare: (sites: unknown[], lang: Lang) => ask<Comparison>('api/sites/compare', lang, { sites }),
+  assign: (wanted: { budget?: number; sites?: string[] }, lang: Lang) => ask<Matched>('api/sites/assign', lang, wanted),
 };

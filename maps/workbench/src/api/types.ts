@@ -42,6 +42,7 @@ export interface Theme extends Text {
   label_zoom: number;
   min_zoom: number;
   on: boolean;
+  mark?: boolean;
 }
 export interface Themes {
   layers: Theme[];
@@ -50,6 +51,9 @@ export interface Themes {
   exposures: Rule[];
   verdicts: Rule[];
   works: WorkTheme[];
+  relocation: Theme[];
+  household_views: Record<string, Rule[]>;
+  suitability: string[]; // colours from the lowest score to the highest
 }
 
 export interface Knob extends Text {
@@ -125,6 +129,18 @@ export interface Household {
     relation: string;
     zones: { id: string; name: string | null; kind: string; relation: string; distance_m: number }[];
   };
+  relocation: HouseholdMove;
+}
+export interface HouseholdMove {
+  decision: string;
+  urgency: number;
+  compared: string;
+  liable: string;
+  damage: string;
+  sentence: Text;
+  rebuilt: string | null;
+  site: { id: string | null; name: string | null; metres: number | null; sentence: Text } | null;
+  follow_up: { measure: string; label: Text; due: string | null; state: string; note: Text | null }[];
 }
 export interface SiteRule {
   rule: string;

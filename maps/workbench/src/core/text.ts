@@ -1,5 +1,6 @@
 // The page's own words; all names of needs, layers and rules come from the server's catalogue.
 import type { Lang, Text } from '../api/types';
+import { RELOCATION_WORDS } from './relocation-words';
 
 const WORDS = {
   title: { zh: '乡图', en: 'Xiangtu' },
@@ -82,6 +83,7 @@ const WORDS = {
   would_serve: { zh: '新解决 {households} 户 {people} 人(建档立卡 {poor} 户)', en: 'would newly serve {households} households, {people} people ({poor} registered poor)' },
   serves_nobody: { zh: '没有新解决的农户', en: 'would serve nobody new' },
   drawn_site: { zh: '所画地块', en: 'The drawn site' },
+  ...RELOCATION_WORDS,
 } satisfies Record<string, Text>;
 
 export type Word = keyof typeof WORDS;

@@ -3,12 +3,15 @@ import type { HouseholdProperties, Households } from '../api/client';
 import type { Catalogue, Counts, Lang, Rule, State, Summary } from '../api/types';
 import { word } from './text';
 
-export type View = { kind: 'need'; need: string } | { kind: 'gaps' } | { kind: 'exposure' };
+export type View = { kind: 'need'; need: string } | { kind: 'gaps' } | { kind: 'exposure' } | { kind: 'property'; property: HouseholdProperty };
+/** Properties of a household that paint the map in relocation. */
+export type HouseholdProperty = 'damage' | 'decision' | 'compared' | 'placed';
 
 export const LETTERS: Record<string, State> = { m: 'met', u: 'unmet', '?': 'unknown' };
 
 export function viewTitle(view: View, catalogue: Catalogue, lang: Lang): string {
   if (view.kind === 'need') return label(catalogue, `need.${view.need}`, lang);
+  if (view.kind === 'property') return label(catalogue, `relocation.view.${view.property}`, lang);
   return word(view.kind === 'gaps' ? 'all_gaps' : 'hazard_view', lang);
 }
 
@@ -20,6 +23,10 @@ export function label(catalogue: Catalogue, key: string, lang: Lang): string {
 export function viewRules(view: View, catalogue: Catalogue): { rule: Rule; filter: unknown[] }[] {
   if (view.kind === 'exposure') {
     return catalogue.themes.exposures.map((rule) => ({ rule, filter: ['==', ['get', 'exposure'], rule.key] }));
+  }
+  if (view.kind === 'property') {
+    const { property } = view;
+    return (catalogue.themes.household_views[property] ?? []).map((rule) => ({ rule, filter: ['==', ['get', property], rule.key] }));
   }
   if (view.kind === 'gaps') {
     return catalogue.themes.gaps.map((rule) => ({
@@ -45,6 +52,7 @@ export function needCounts(summary: Summary, need: string, village: string | nul
 export function concerned(h: HouseholdProperties, view: View, catalogue: Catalogue): boolean {
   if (view.kind === 'exposure') return h.exposure === 'inside' || h.exposure === 'buffer';
   if (view.kind === 'gaps') return h.gaps > 0;
+  if (view.kind === 'property') return false;
   return h.states[catalogue.needs.indexOf(view.need)] === 'u';
 }
 

@@ -27,6 +27,8 @@ export interface MapEvents {
   onFeature: (picked: Picked, at: [number, number]) => void;
   onWork: (id: string) => void;
   onDrawn: (geometry: Geometry) => void;
+  /** A click anywhere, before anything else looks at it; true: it has been dealt with. */
+  onPlace?: (at: [number, number], layers: string[]) => boolean;
 }
 
 export type DrawMode = 'polygon' | 'linestring' | 'point';
@@ -35,6 +37,7 @@ const WORK = 'work_'; // how the layers of planned works begin
 // Empty layers that keep the pile in order: relief, layers, households, names.
 const [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS] = ['over-relief', 'over-layers', 'over-households'] as const;
 const PILE = [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS];
+export type Corners = [[number, number], [number, number], [number, number], [number, number]];
 const PAPER = '#f4f1ea';
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
@@ -44,6 +47,7 @@ export class TownMap {
   private readonly drawn: string[] = [];
   private draw: TerraDraw | null = null;
   private popup: maplibregl.Popup | null = null;
+  private pinned: maplibregl.Marker | null = null;
   private quietUntil = 0;
   private quietKinds = new Set<string>();
 
@@ -95,12 +99,53 @@ export class TownMap {
     this.map.addLayer({ id: 'veil', type: 'fill', source: 'veil', paint: { 'fill-color': PAPER } }, OVER_RELIEF);
   }
 
-  async addLayer(theme: Theme, data: FeatureCollection, shown: boolean): Promise<void> {
+  async addLayer(theme: Theme, data: FeatureCollection, shown: boolean, beneath = false): Promise<void> {
     await this.ready;
-    this.map.addSource(theme.layer, { type: 'geojson', data });
-    for (const rule of theme.rules) this.addRule(theme, rule);
-    if (theme.label) this.addLabels(theme);
+    const source = this.map.getSource(theme.layer);
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
+    else this.map.addSource(theme.layer, { type: 'geojson', data });
+    const here = new Set(data.features.map((f) => String(f.properties?.['rule'])));
+    for (const rule of theme.rules) {
+      const known = this.ids(theme.layer).some((id) => id.startsWith(`${theme.layer}:${rule.key}:`));
+      if (here.has(rule.key) && !known) this.addRule(theme, rule, beneath ? OVER_RELIEF : OVER_LAYERS);
+    }
+    if (theme.label && !this.map.getLayer(`${theme.layer}:label`)) this.addLabels(theme);
     this.show(theme.layer, shown);
+  }
+
+  /** A picture laid over the relief, its corners from the north-west clockwise. */
+  async picture(id: string, url: string | null, corners: Corners): Promise<void> {
+    await this.ready;
+    const source = this.map.getSource(id);
+    if (url === null) {
+      if (source) this.map.setLayoutProperty(id, 'visibility', 'none');
+      return;
+    }
+    if (source instanceof maplibregl.ImageSource) source.updateImage({ url, coordinates: corners });
+    else {
+      this.map.addSource(id, { type: 'image', url, coordinates: corners });
+      this.map.addLayer({ id, type: 'raster', source: id, paint: { 'raster-opacity': 0.62, 'raster-resampling': 'nearest', 'raster-fade-duration': 0 } }, OVER_RELIEF);
+    }
+    this.map.setLayoutProperty(id, 'visibility', 'visible');
+  }
+
+  /** Ring these households: those behind a number. */
+  async ring(features: Feature[]): Promise<void> {
+    await this.ready;
+    const data: FeatureCollection = { type: 'FeatureCollection', features };
+    const source = this.map.getSource('ringed');
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
+    else {
+      this.map.addSource('ringed', { type: 'geojson', data });
+      const radius: maplibregl.ExpressionSpecification = ['interpolate', ['linear'], ['zoom'], 11, 3, 14, 7, 17, 14];
+      this.map.addLayer({ id: 'ringed', type: 'circle', source: 'ringed', paint: { 'circle-radius': radius, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': '#0d47a1', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0.8, 14, 1.6] } }, OVER_HOUSEHOLDS);
+    }
+  }
+
+  /** A pin at the place somebody asked about; null takes it away. */
+  pin(at: [number, number] | null): void {
+    this.pinned?.remove();
+    this.pinned = at === null ? null : new maplibregl.Marker({ color: '#263238', scale: 0.8 }).setLngLat(at).addTo(this.map);
   }
 
   /** The planned works, one layer for each kind; what a programme has chosen shines from beneath them. */
@@ -265,6 +310,7 @@ export class TownMap {
   private click(e: maplibregl.MapMouseEvent): void {
     if ((this.draw && this.draw.getMode() !== 'still') || performance.now() < this.quietUntil) return;
     const found = this.at(e.point);
+    if (this.events.onPlace?.(e.lngLat.toArray(), found.map((f) => `${f.source}/${String(f.properties['id'])}`))) return;
     const house = found.find((f) => f.source === HOUSEHOLDS);
     if (house) return this.events.onHousehold(String(house.properties['id']));
     const work = found.find((f) => f.source.startsWith(WORK));
@@ -291,49 +337,49 @@ export class TownMap {
     this.drawn.splice(0, this.drawn.length, ...kept);
   }
 
-  private addRule(theme: Theme, rule: Rule): void {
+  private addRule(theme: Theme, rule: Rule, below: string): void {
     const base = { source: theme.layer, minzoom: theme.min_zoom || 0, filter: ['==', ['get', 'rule'], rule.key] as maplibregl.FilterSpecification };
     const id = `${theme.layer}:${rule.key}`;
     const { paint } = rule;
     // a polygon layer may hold points of unknown extent, a layer of lines single taps: they are drawn as points
     const kind = ['geometry-type'] as unknown as maplibregl.ExpressionSpecification;
-    this.addPoints(id, base, rule, kind);
-    if (theme.geometry === 'polygon' && (paint.fill || paint.hatch)) this.addFill(id, base, rule);
-    if (theme.geometry !== 'point' && paint.stroke) this.addLines(id, base, rule);
+    if (theme.geometry === 'polygon' && (paint.fill || paint.hatch)) this.addFill(id, base, rule, below);
+    if (theme.geometry !== 'point' && paint.stroke) this.addLines(id, base, rule, below);
+    this.addPoints(id, base, rule, theme.mark ? ['all'] : ['==', kind, 'Point'], below, theme.layer === 'found_sites' || theme.layer === 'rebuilt');
   }
 
-  private addPoints(id: string, base: Base, rule: Rule, kind: maplibregl.ExpressionSpecification): void {
+  private addPoints(id: string, base: Base, rule: Rule, which: unknown, below: string, large: boolean): void {
     if (!rule.paint.size) return;
     const image = `${id}:image`;
-    this.map.addImage(image, pointImage(rule.paint), { pixelRatio: PIXEL_RATIO });
-    this.add(OVER_LAYERS, {
+    if (!this.map.hasImage(image)) this.map.addImage(image, pointImage(rule.paint), { pixelRatio: PIXEL_RATIO });
+    this.add(below, {
       ...base,
       id: `${id}:point`,
       type: 'symbol',
-      filter: ['all', base.filter, ['==', kind, 'Point']] as maplibregl.FilterSpecification,
-      layout: { 'icon-image': image, 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11.5, 0.35, 14, 0.8, 16, 1.1] },
+      filter: ['all', base.filter, which] as maplibregl.FilterSpecification,
+      layout: { 'icon-image': image, 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11.5, large ? 0.7 : 0.35, 14, large ? 1 : 0.8, 16, 1.1] },
     });
   }
 
-  private addFill(id: string, base: Base, rule: Rule): void {
+  private addFill(id: string, base: Base, rule: Rule, below: string): void {
     const { paint } = rule;
     if (paint.hatch) {
       const image = `${id}:hatch`;
       this.map.addImage(image, hatchImage(paint), { pixelRatio: PIXEL_RATIO });
-      this.add(OVER_LAYERS, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-pattern': image } });
+      this.add(below, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-pattern': image } });
     } else {
-      this.add(OVER_LAYERS, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-color': paint.fill, 'fill-opacity': paint.fill_opacity } });
+      this.add(below, { ...base, id: `${id}:fill`, type: 'fill', paint: { 'fill-color': paint.fill, 'fill-opacity': paint.fill_opacity } });
     }
   }
 
-  private addLines(id: string, base: Base, rule: Rule): void {
+  private addLines(id: string, base: Base, rule: Rule, below: string): void {
     const { paint } = rule;
     const wide = (w: number): maplibregl.ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 11, w * 0.5, 14, w, 17, w * 2];
     const round = { 'line-join': 'round', 'line-cap': paint.dash.length ? 'butt' : 'round' } as const;
     if (paint.casing) {
-      this.add(OVER_LAYERS, { ...base, id: `${id}:casing`, type: 'line', layout: round, paint: { 'line-color': paint.casing, 'line-width': wide(paint.width + 1.6) } });
+      this.add(below, { ...base, id: `${id}:casing`, type: 'line', layout: round, paint: { 'line-color': paint.casing, 'line-width': wide(paint.width + 1.6) } });
     }
-    this.add(OVER_LAYERS, {
+    this.add(below, {
       ...base,
       id: `${id}:line`,
       type: 'line',

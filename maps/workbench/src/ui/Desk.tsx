@@ -5,6 +5,7 @@ import { type Households, ServerError, client } from '../api/client';
 import type { Catalogue, Lang, SiteVerdict, Status, Summary } from '../api/types';
 import type { Draft, Works } from '../api/works';
 import { word } from '../core/text';
+import { DOUBLED, FIRST_VIEW } from '../core/relocation';
 import { type View, label } from '../core/view';
 import type { TownMap } from '../map/townmap';
 import { type DraftKind, DraftPanel } from './DraftPanel';
@@ -20,6 +21,12 @@ import { VillageChart } from './VillageChart';
 import { WhatIfPanel } from './WhatIfPanel';
 import { WorkCard } from './WorkCard';
 import { WorksPanel } from './WorksPanel';
+import { CompareTray } from './relocation/CompareTray';
+import { Opened } from './relocation/Opened';
+import { RelocationPanel } from './relocation/RelocationPanel';
+import { SiteCard } from './relocation/SiteCard';
+import { WhyNotCard } from './relocation/WhyNotCard';
+import { useRelocation } from './relocation/useRelocation';
 
 export interface DeskProps {
   lang: Lang;
@@ -41,9 +48,17 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [drafting, setDrafting] = useState<{ kind: DraftKind; volume: number } | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
+  const [mode, setMode] = useState<'gaps' | 'relocation'>('gaps');
   const map = useRef<TownMap | null>(null);
   const designed = status.stage === 'ready';
   const judged = designed || status.stage === 'designing'; // gaps and sites come first, works follow
+
+  const moving = mode === 'relocation';
+  const relocation = useRelocation({ on: moving, designed, lang, catalogue, map, households, onNotice: setNotice });
+  const enter = (next: typeof mode) => {
+    setMode(next);
+    setView(next === 'relocation' ? FIRST_VIEW[relocation.tab] : { kind: 'gaps' });
+  };
 
   useEffect(() => {
     if (judged) void client.households(lang).then(setHouseholds);
@@ -115,6 +130,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     map.current?.stopDrawing();
   };
 
+  const site = relocation.rows.find((each) => each.id === relocation.site);
   const villageBox = useMemo(() => boxOf(households, village), [households, village]);
   useEffect(() => {
     const box = villageBox ?? (village === null ? summary?.bbox : null);
@@ -124,11 +140,18 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   }, [villageBox, village, summary?.bbox.join()]);
 
   return (
-    <div className="desk">
+    <div className={moving ? 'desk moving' : 'desk'}>
       <header>
         <h1>
           {word('title', lang)} <small>{summary?.area}</small>
         </h1>
+        <div className="modes" role="tablist">
+          {(['gaps', 'relocation'] as const).map((each) => (
+            <button type="button" role="tab" key={each} data-mode={each} aria-selected={each === mode} disabled={!designed && each === 'relocation'} onClick={() => enter(each)}>
+              {word(`mode_${each}`, lang)}
+            </button>
+          ))}
+        </div>
         {summary && <Search lang={lang} households={households} onChoose={choose} />}
         <nav>
           {status.stage === 'designing' && <span className="note">{label(catalogue, status.step, lang)}…</span>}
@@ -141,7 +164,9 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         </nav>
       </header>
       <aside className="left">
-        {summary ? (
+        {moving ? (
+          <RelocationPanel {...{ lang, catalogue, relocation, view }} onView={setView} onHousehold={choose} />
+        ) : summary ? (
           <>
             <NeedPanel {...{ lang, catalogue, summary, households, view, village }} onView={setView} />
             <VillageChart {...{ lang, catalogue, summary, households, view, village }} onVillage={setVillage} />
@@ -156,11 +181,14 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
       </aside>
       <MapPane
         {...{ lang, catalogue, households, summary, view, works }}
+        relocation={moving ? relocation : null}
         mapRef={map}
         onHousehold={choose}
         onWork={chooseWork}
         onDrawn={(geometry) => void drawn(geometry)}
-      />
+      >
+        {moving && relocation.comparison && <CompareTray {...{ lang, catalogue }} found={relocation.comparison} onChoose={relocation.chooseSite} onClose={() => relocation.setComparison(null)} />}
+      </MapPane>
       <aside className="right">
         {notice && (
           <section className="bad" role="alert">
@@ -168,17 +196,20 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
           </section>
         )}
         {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onClose={() => choose(null)} />}
+        {moving && relocation.whyNot && <WhyNotCard {...{ lang }} found={relocation.whyNot} onClose={relocation.forget} />}
+        {moving && site && <SiteCard {...{ lang, catalogue, site }} onClose={() => relocation.chooseSite(null)} />}
+        {moving && relocation.opening && <Opened {...{ lang }} opening={relocation.opening} onIds={relocation.ring} onHousehold={choose} onClose={() => relocation.open(null)} />}
         {work && <WorkCard {...{ lang }} id={work} onHousehold={choose} onWork={chooseWork} onClose={() => chooseWork(null)} />}
-        {summary && summary.works.count > 0 && (
+        {!moving && summary && summary.works.count > 0 && (
           <>
             <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onShow={(layer, shown) => map.current?.show(layer, shown)} />
             <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} />
           </>
         )}
-        {designed && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
-        {summary && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
-        {judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
-        <LayerSwitch {...{ lang, catalogue, summary }} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+        {!moving && designed && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
+        {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
+        {!moving && judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
+        <LayerSwitch key={mode} {...{ lang, catalogue, summary }} hide={moving ? DOUBLED : []} onShow={(layer, shown) => map.current?.show(layer, shown)} />
       </aside>
     </div>
   );

@@ -4,6 +4,7 @@ import { client } from '../api/client';
 import type { Catalogue, Household, Lang } from '../api/types';
 import { word } from '../core/text';
 import { label } from '../core/view';
+import { MoveLines } from './relocation/MoveLines';
 
 export function HouseholdCard({ id, lang, catalogue, onClose }: { id: string; lang: Lang; catalogue: Catalogue; onClose: () => void }) {
   const [household, setHousehold] = useState<Household | null>(null);
@@ -38,6 +39,7 @@ export function HouseholdCard({ id, lang, catalogue, onClose }: { id: string; la
           ))}
         </ul>
       )}
+      <MoveLines {...{ lang, catalogue }} move={household.relocation} />
       <dl>
         {household.needs.map((n) => (
           <div key={n.need} className={n.state}>

@@ -9,12 +9,13 @@ interface Props {
   catalogue: Catalogue;
   summary: Summary | null;
   onShow: (layer: string, shown: boolean) => void;
+  hide?: string[]; // off to begin with, whatever their theme says
 }
 
-export function LayerSwitch({ lang, catalogue, summary, onShow }: Props) {
+export function LayerSwitch({ lang, catalogue, summary, onShow, hide = [] }: Props) {
   const here = new Set(summary?.layers.filter((l) => l.features > 0).map((l) => l.layer));
   const themes = catalogue.themes.layers.filter((t) => t.layer !== 'households' && here.has(t.layer)).reverse();
-  const [hidden, setHidden] = useState(() => new Set(catalogue.themes.layers.filter((t) => !t.on).map((t) => t.layer)));
+  const [hidden, setHidden] = useState(() => new Set(catalogue.themes.layers.filter((t) => !t.on || hide.includes(t.layer)).map((t) => t.layer)));
   const flip = (layer: string) => {
     const next = new Set(hidden);
     const shown = next.delete(layer);

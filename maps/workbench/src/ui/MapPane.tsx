@@ -1,12 +1,14 @@
 // Holds the map element, fills it layer by layer, and says what a click met.
 import type { Geometry } from 'geojson';
-import { type RefObject, useEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
 import { type Households, client } from '../api/client';
 import type { Catalogue, Lang, Summary } from '../api/types';
 import type { Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label, viewTitle } from '../core/view';
 import { Legend } from './Legend';
+import { RelocationKey } from './relocation/RelocationKey';
+import type { Relocation } from './relocation/useRelocation';
 import { type Picked, TownMap } from '../map/townmap';
 
 interface Props {
@@ -20,13 +22,16 @@ interface Props {
   works: Works | null;
   onWork: (id: string) => void;
   onDrawn: (geometry: Geometry) => void;
+  relocation: Relocation | null;
+  children?: ReactNode;
 }
 
-export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, onHousehold, onWork, onDrawn }: Props) {
+export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, relocation, children, onHousehold, onWork, onDrawn }: Props) {
   const element = useRef<HTMLDivElement>(null);
   // the map outlives renders: its handlers must see the newest of these
-  const now = useRef({ lang, catalogue, onHousehold, onWork, onDrawn });
-  now.current = { lang, catalogue, onHousehold, onWork, onDrawn };
+  const onPlace = relocation?.place;
+  const now = useRef({ lang, catalogue, onHousehold, onWork, onDrawn, onPlace });
+  now.current = { lang, catalogue, onHousehold, onWork, onDrawn, onPlace };
   const filled = useRef<Promise<void>>(Promise.resolve());
   const bbox = summary?.bbox;
 
@@ -36,6 +41,7 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
       onHousehold: (id) => now.current.onHousehold(id),
       onWork: (id) => now.current.onWork(id),
       onDrawn: (geometry) => now.current.onDrawn(geometry),
+      onPlace: (at, hit) => now.current.onPlace?.(at, hit) ?? false,
       onFeature: (picked, at) => map.say(describe(picked, now.current.catalogue, now.current.lang), at),
     });
     mapRef.current = map;
@@ -74,11 +80,15 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
   return (
     <div className="map">
       <div ref={element} className="canvas" />
-      <Legend {...{ lang, catalogue, view }} />
+      <div className="keys">
+        {relocation && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}
+        <Legend {...{ lang, catalogue, view }} />
+      </div>
       <p className="caption">
         <b>{viewTitle(view, catalogue, lang)}</b> {word('data_date', lang)} {summary?.data_date ?? '—'} · {word('standard', lang)}{' '}
         {summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}
       </p>
+      {children}
     </div>
   );
 }
@@ -97,7 +107,7 @@ async function fill(map: TownMap, catalogue: Catalogue, lang: Lang, summary: Sum
 }
 
 function describe(picked: Picked, catalogue: Catalogue, lang: Lang): string {
-  const theme = catalogue.themes.layers.find((t) => t.layer === picked.layer);
+  const theme = [...catalogue.themes.layers, ...catalogue.themes.relocation].find((t) => t.layer === picked.layer);
   const rule = theme?.rules.find((r) => r.key === picked.rule);
   const kind = rule && rule.key !== 'all' ? rule[lang] : (theme?.[lang] ?? label(catalogue, picked.layer, lang));
   return [[picked.name, kind].filter(Boolean).join(' · '), picked.crucial[lang]].filter(Boolean).join('\n');

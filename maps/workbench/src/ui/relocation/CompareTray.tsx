@@ -1,0 +1,75 @@
+// Two to five sites side by side, over the map: rules, measures, and a bar for every measure.
+import type { CompareRow, Comparison } from '../../api/relocation';
+import type { Catalogue, Lang } from '../../api/types';
+import { word } from '../../core/text';
+
+const MARKS: Record<string, string> = { pass: '✓', fail: '✗', warning: '!', unknown: '?' };
+
+interface Props {
+  lang: Lang;
+  catalogue: Catalogue;
+  found: Comparison;
+  onChoose: (site: string) => void;
+  onClose: () => void;
+}
+
+export function CompareTray({ lang, catalogue, found, onChoose, onClose }: Props) {
+  const named = (key: string) => catalogue.themes.verdicts.find((r) => r.key === key)?.[lang] ?? key;
+  return (
+    <section className="tray" data-compared={found.sites.length}>
+      <h2>
+        {word('compare_title', lang)}
+        <button type="button" onClick={onClose}>
+          {word('close', lang)}
+        </button>
+      </h2>
+      <div className="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th />
+              {found.sites.map((site) => (
+                <th key={site.id}>
+                  <button type="button" onClick={() => onChoose(site.id)}>
+                    {site.name}
+                  </button>
+                  <em className={`tag ${site.verdict}`}>{named(site.verdict)}</em>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.rows.map((row) => (
+              <Row key={`${row.part}.${row.key}`} row={row} lang={lang} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ row, lang }: { row: CompareRow; lang: Lang }) {
+  const values = row.cells.map((c) => c.value).filter((v): v is number => v !== null);
+  const most = Math.max(...values.map(Math.abs), 0);
+  const best = values.length > 1 && new Set(values).size > 1 ? (row.better === 'low' ? Math.min(...values) : row.better === 'high' ? Math.max(...values) : null) : null;
+  return (
+    <tr className={row.part}>
+      <th>
+        {row.label[lang]} {row.unit && <small>{row.unit}</small>}
+      </th>
+      {row.cells.map((cell, i) => (
+        <td key={i} className={cell.state ?? ''}>
+          {cell.value !== null && row.part !== 'rules' && (
+            <i className="bar">
+              <i className={cell.value === best ? 'best' : ''} style={{ width: `${most ? (100 * Math.abs(cell.value)) / most : 0}%` }} />
+            </i>
+          )}
+          <span>
+            {cell.state && <b>{MARKS[cell.state]}</b>} {cell.text[lang]}
+          </span>
+        </td>
+      ))}
+    </tr>
+  );
+}

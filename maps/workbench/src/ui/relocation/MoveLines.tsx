@@ -1,0 +1,34 @@
+// Whether a household must move, why, where to, and what follows.
+import type { Catalogue, HouseholdMove, Lang } from '../../api/types';
+import { word } from '../../core/text';
+import { label } from '../../core/view';
+import { ruleText } from './parts';
+
+export function MoveLines({ lang, catalogue, move }: { lang: Lang; catalogue: Catalogue; move: HouseholdMove }) {
+  if (move.decision === 'stay' && !move.site) return null;
+  const km = move.site?.metres == null ? null : (move.site.metres / 1000).toFixed(1);
+  return (
+    <div className="move" data-decision={move.decision}>
+      <p>
+        <b>{ruleText(catalogue, 'decision', move.decision, lang)}</b>
+        {move.urgency > 0 && ` · ${label(catalogue, `move.urgency.${move.urgency}`, lang)}`} · {ruleText(catalogue, 'compared', move.compared, lang)}
+      </p>
+      <p>{move.sentence[lang]}</p>
+      {move.liable && <p className="note">{label(catalogue, 'relocation.col.liable', lang)}: {move.liable}</p>}
+      {move.site && (
+        <p className={move.site.id ? 'good' : 'bad'}>
+          {move.site.id && `${word('moves_to', lang)} ${move.site.name ?? move.site.id}`} {km !== null && word('metres_walk', lang, { km })} {move.site.sentence[lang]}
+        </p>
+      )}
+      {move.follow_up.length > 0 && (
+        <ul className="steps">
+          {move.follow_up.map((step) => (
+            <li key={step.measure} className={step.state}>
+              {step.label[lang]} <small>{[label(catalogue, `follow.state.${step.state}`, lang), step.due, step.note?.[lang]].filter(Boolean).join(' · ')}</small>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

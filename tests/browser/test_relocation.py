@@ -1,0 +1,133 @@
+"""The relocation side of the live page: danger, who moves, a search, why not here, a comparison."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The toy in danger, served by a process of its own."""
+    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
+        pytest.skip("the page is not built (make setup)")
+    command = [sys.executable, "-m", "tests.relocation_shown.serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1300, "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+    )
+    page.goto(f"{address}/?flat")
+    page.wait_for_selector("body[data-map=ready]")
+    page.click("[data-mode=relocation]:enabled")
+    page.wait_for_selector("[data-relocation=danger] [data-open]")
+    yield page
+    assert errors == []
+    context.close()
+
+
+def test_danger_opens_to_its_households(page: Any, address: str) -> None:
+    truth = httpx.get(f"{address}/api/relocation").json()["danger"]["relations"]["inside"]["households"]
+    line = page.locator("[data-open='relation=inside']")
+    assert line.locator("b").inner_text() == str(truth)
+    line.click()
+    page.wait_for_selector(f"[data-behind='{truth}']")
+    assert page.locator("[data-behind] [data-household]").count() == truth
+    page.locator("[data-behind] [data-household]").first.click()
+    page.wait_for_selector(".card[data-card] .move[data-decision]")
+    page.wait_for_selector("body[data-relocation-drawn=yes]")
+
+
+def test_who_moves_and_who_came_back(page: Any) -> None:
+    page.click("[data-tab=moving]")
+    page.wait_for_selector("[data-rebuilt='1']")
+    assert "搬迁判定" in page.inner_text(".caption")
+    page.click("[data-colour=compared]")
+    assert "名单" in page.inner_text(".caption")
+    page.click("[data-open='group=g4']")
+    page.wait_for_selector("[data-behind='10']")
+
+
+def test_sites_are_found_and_ranked_anew(page: Any) -> None:
+    page.click("[data-tab=sites]")
+    page.fill("[data-wanted=households]", "12")
+    with page.expect_response(lambda r: "/api/sites/find" in r.url) as first:
+        page.fill("[data-wanted=households]", "15")
+    assert first.value.json()["features"]
+    page.wait_for_selector("[data-result^='F-']")
+    before = page.locator("[data-result] .rank").all_inner_texts()
+    assert before[:2] == ["1", "2"]
+    with page.expect_response(lambda r: "/api/sites/find" in r.url) as again:
+        page.locator("[data-weight=road]").evaluate(
+            "(e) => { const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;"
+            "set.call(e, e.max); e.dispatchEvent(new Event('input', { bubbles: true })); }"
+        )
+    assert again.value.request.post_data_json["weights"]["road"] > 0
+    page.locator("[data-site^='F-']").first.click()
+    page.wait_for_selector("[data-site-card^='F-']")
+    assert page.locator("[data-site-card] a[href*='sheet?format=docx']").count() == 1
+
+
+def test_why_not_here(page: Any) -> None:
+    box = page.locator(".map .canvas").bounding_box()
+    with page.expect_response(lambda r: "/api/relocation/why-not" in r.url) as asked:
+        page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.35 * box["height"])
+    answer = asked.value.json()
+    page.wait_for_selector(f".why-not[data-excluded={str(answer['excluded']).lower()}]")
+    assert page.locator(".why-not .rules li").count() == len(answer["rules"])
+
+
+def test_sites_side_by_side(page: Any) -> None:
+    for box in page.locator("[data-pick]").all()[:3]:
+        box.check()
+    page.click("[data-compare='3']")
+    page.wait_for_selector("[data-compared='3']")
+    assert page.locator(".tray thead th button").count() == 3
+    assert page.locator(".tray .bar i").count() > 10
+    page.locator(".tray h2 button").click()
+
+
+def test_matching_shows_loads_and_the_checklist(page: Any, address: str) -> None:
+    page.click("[data-tab=matching]")
+    truth = httpx.get(f"{address}/api/relocation/assignment").json()
+    page.wait_for_selector(f"[data-matched='{truth['placed']['households']}']")
+    page.fill("[data-budget]", "0")
+    page.click("[data-match=again]")
+    page.wait_for_selector("[data-matched='0']")
+    page.fill("[data-budget]", "")
+    page.click("[data-match=again]")
+    page.wait_for_selector(f"[data-matched='{truth['placed']['households']}']")
+    page.locator("[data-measure]").first.click()
+    page.wait_for_selector("[data-follow-up] [data-household]")
+
+
+def test_the_page_speaks_english_too(page: Any) -> None:
+    page.locator("nav button").last.click()
+    page.wait_for_selector("[data-tab=danger]:has-text('Danger')")
+    page.click("[data-tab=danger]")
+    page.wait_for_selector("h3:has-text('Relation to the zones')")
+    page.locator("nav button").last.click()
+    page.click("[data-mode=gaps]")
+    page.wait_for_selector("[data-need=water]")
