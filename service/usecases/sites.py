@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -75,9 +77,14 @@ def find(desk: Desk, households: int, kind: str, weights: Mapping[str, float], m
         found = find_sites(
             plan.site_context, plan.suitability, households=households, kind=kind, weights=weights, most=most
         )
-        table = found.table.assign(source=FOUND, rule=SPARE)
+        # each search has its F-01: what is found is known by its search too
+        of = hashlib.blake2b(repr(key).encode(), digest_size=3).hexdigest()
+        verdicts = [replace(verdict, site=f"{verdict.site}.{of}") for verdict in found.verdicts]
+        for verdict in verdicts:
+            desk.once(("searched", verdict.site), partial(_as_it_is, verdict))
+        table = found.table.assign(source=FOUND, rule=SPARE, site=[v.site for v in verdicts])
         return {
-            **_collection(plan, table, found.verdicts),
+            **_collection(plan, table, verdicts),
             "shares": dict(found.shares),
             "missing": list(found.missing),
             "why": found.why,
@@ -86,6 +93,10 @@ def find(desk: Desk, households: int, kind: str, weights: Mapping[str, float], m
         }
 
     return desk.once(key, make)
+
+
+def _as_it_is(verdict: SiteVerdict) -> SiteVerdict:
+    return verdict
 
 
 def _records(found: Found) -> list[dict[str, Any]]:
@@ -144,7 +155,7 @@ def verdict_of(desk: Desk, site: str | Drawn) -> SiteVerdict:
         for verdict in (*plan.found.verdicts, *plan.sites):
             if verdict.site == site:
                 return verdict
-        raise UnknownFeatureError("service.no_site", id=site[:60])
+        return desk.once(("searched", site), partial(_nowhere, site))
     polygon = placed(plan.area, geojson_shape(site.geometry), BadPolygonError)
     planned = float("nan") if site.planned is None else site.planned
     return assess_site(polygon, plan.site_context, kind=site.kind or DEFAULT_KIND, planned=planned)
@@ -219,6 +230,10 @@ def sheet(desk: Desk, site: str, *, format: str, lang: str) -> bytes:
         return to_docx(page) if format == "docx" else to_html(page).encode()
 
     return desk.once(("sheet", site, format, lang), make)
+
+
+def _nowhere(site: str) -> SiteVerdict:
+    raise UnknownFeatureError("service.no_site", id=site[:60])
 
 
 def safe(text: str) -> str:
