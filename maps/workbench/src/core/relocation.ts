@@ -9,7 +9,7 @@ export const SHOWN: Record<Tab, string[]> = {
   danger: ['subsidence', 'zone_reach', 'zones'],
   moving: ['zone_reach', 'zones', 'rebuilt'],
   sites: ['found_sites'],
-  matching: ['zones', 'found_sites', 'matching'],
+  matching: ['zone_reach', 'found_sites', 'matching'],
 };
 export const LAYERS = [...new Set(Object.values(SHOWN).flat())];
 /** Layers of the area that say the same in another way. */

@@ -1,6 +1,6 @@
 // The state of the relocation side of the desk, and what it puts on the map.
 import type { Feature, FeatureCollection } from 'geojson';
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Households, ServerError, client } from '../../api/client';
 import type { Comparison, FoundSites, Matched, Rebuilt, RelocationSummary, SiteProperties, WhyNot } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
@@ -28,7 +28,8 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
   const [tab, turnTo] = useState<Tab>('danger');
   const [summary, setSummary] = useState<RelocationSummary | null>(null);
   const [rebuilt, setRebuilt] = useState<Rebuilt | null>(null);
-  const [sites, setSites] = useState<FoundSites | null>(null);
+  const [planned, setPlanned] = useState<FoundSites | null>(null); // those of the plan, which the matching is about
+  const [searched, setSearched] = useState<FoundSites | null>(null);
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const [busy, setBusy] = useState(false);
   const [picked, setPicked] = useState<string[]>([]);
@@ -39,6 +40,7 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
   const [matched, setMatched] = useState<Matched | null>(null);
   const [opening, setOpening] = useState<Opening | null>(null);
   const [present, setPresent] = useState<Record<string, Set<string>>>({});
+  const sites = useMemo(() => (searched && tab !== 'matching' ? withListed(searched, planned) : planned), [searched, planned, tab]);
   const drawn = useRef(false);
   const turn = useRef(0);
 
@@ -51,7 +53,7 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
       setWanted((before) => before ?? { households: found.finding.households, kind: found.finding.kinds.at(-1)?.key ?? 'village', weights: {} });
     }, trouble);
     client.rebuilt(lang).then(setRebuilt, trouble);
-    client.relocationSites(lang).then((found) => setSites((before) => before ?? found), trouble);
+    client.relocationSites(lang).then(setPlanned, trouble);
     client.matching(lang).then(setMatched, trouble);
   }, [on, designed, lang, trouble]);
 
@@ -107,7 +109,7 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
           .find({ ...next, most: MOST_FOUND }, lang)
           .then((found) => {
             if (mine !== turn.current) return;
-            setSites((before) => withListed(found, before));
+            setSearched(found);
           }, trouble)
           .finally(() => mine === turn.current && setBusy(false));
       }, LIVE_MS);
