@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
-from geo.plan import Plan, Progress, make_plan
+from geo.plan import Plan, Progress, add_works, judge
 from geo.standards import Standard, default_standard
 from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
 
@@ -112,5 +112,7 @@ def planned(
     progress: Progress | None = None,
 ) -> Plan:
     """The plan of `area` with those works in the place of designed ones; `budgets` in yuan per year."""
+    standard = standard or default_standard()
+    judged = judge(area, standard, progress=progress)
     with patch("geo.plan.design_works", lambda area, *_, **__: fake_works(area)):
-        return make_plan(area, standard or default_standard(), budgets=budgets, progress=progress)
+        return add_works(judged, budgets=budgets, progress=progress)
