@@ -46,11 +46,12 @@ def valley(
     road: list[tuple[float, float]] | None = None,
     track: list[tuple[float, float]] | None = None,
     households: list[tuple[float, float]] | None = None,
+    cell: float = CELL,
     **layers: gpd.GeoDataFrame,
 ) -> Area:
-    """A serving cement road along y = 100, one group of 40, perhaps a track; terrain of 12.5 m cells."""
+    """A serving cement road along y = 100, one group of 40, perhaps a track; terrain of `cell` m."""
     cols = height.shape[1]
-    lines = [shapely.LineString([at(*p) for p in road or [(0, 100), (cols * CELL, 100)]])]
+    lines = [shapely.LineString([at(*p) for p in road or [(0, 100), (cols * cell, 100)]])]
     kind, hard = ["township"], [True]
     if track:
         lines.append(shapely.LineString([at(*p) for p in track]))
@@ -80,7 +81,7 @@ def valley(
         ),
         **layers,
     }
-    terrain = Terrain(height.astype(np.float32), W, N, CELL, CRS)
+    terrain = Terrain(height.astype(np.float32), W, N, cell, CRS)
     return make_area(frames, crs=CRS, terrain=terrain)
 
 

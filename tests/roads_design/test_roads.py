@@ -57,6 +57,20 @@ def test_the_road_winds_where_the_direct_grade_is_too_steep():
             assert (np.abs(rise) <= 0.1201 * run).all()
 
 
+def test_on_coarse_cells_the_road_winds_as_on_fine_ones():
+    """A plane of cells of 75 m, as of a world-wide terrain model, is the plane of small cells."""
+    metres = []
+    for cell, n in ((here.CELL, 120), (75.0, 20)):
+        slope = np.repeat(np.arange(n)[:, None] * 0.25 * cell, n, axis=1)
+        area = valley(slope, group=GROUP, cell=cell)
+        works = design(area)
+        lines = list(roads(works, "road_new").geometry)
+        assert max(here.steepest_by_hand(line, area.terrain) for line in lines) <= 0.1201
+        assert not (works.unserved["need"] == "road").any()
+        metres.append(sum(line.length for line in lines))
+    assert metres[1] == pytest.approx(metres[0], rel=0.05)
+
+
 CELL_RISE = 0.25 * here.CELL
 
 
