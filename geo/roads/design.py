@@ -26,7 +26,7 @@ from geo.roads.network import Network, make_network
 from geo.roads.paths import Path, feet_of, find_paths
 from geo.roads.stations import make_stations, project
 from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
-from geo.roads.written import Book, left_without, works_of
+from geo.roads.written import Book, goes_on, left_without, works_of
 from geo.spatial.bends import passing_bays, tight_bends
 from geo.spatial.points import coordinates
 from geo.spatial.smoothing import smooth
@@ -151,7 +151,7 @@ def _book_branches(
     built: list[tuple[str, shapely.LineString]] = []
     width = standard["road.min_width_m"]
     for branch in branches:
-        line = shapely.LineString(_final(branch, standard, corridors))
+        line = shapely.LineString(_final(branch, built, standard, corridors))
         doors = np.concatenate([members[int(wanted[g])] for g in branch.groups])
         before = built[branch.parent][0] if branch.parent >= 0 else ""
         group = int(wanted[branch.groups[0]]) if len(branch.groups) == 1 else -1
@@ -192,15 +192,21 @@ def _on_the_way(
     return over + [("hairpin", at, 1.0, f"R < {radius:g} m") for at in tight_bends(line, radius)]
 
 
-def _final(branch: Branch, standard: Standard, corridors: Corridors) -> Floats:
+def _final(
+    branch: Branch, built: list[tuple[str, shapely.LineString]], standard: Standard, corridors: Corridors
+) -> Floats:
     """The course of a branch as it is to be built: new road smoothed, existing road where it is."""
     if branch.kind != NEW:
         return branch.xy
+    before = shapely.get_coordinates(built[branch.parent][1]) if branch.parent >= 0 else None
+    if before is not None and not goes_on(before, branch.xy):
+        before = None
     return smooth(
         branch.xy,
         corridors.sample,
         corridors.meets,
         road_course(standard),
+        before=before,
     )
 
 

@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
+from shapely.ops import substring
 
 from geo.area import Area
 from geo.corridors import Corridors
@@ -21,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 STEEP = "road_design.steep"
+ROADS = ("road_new", "road_upgrade")
+JOINT_M = 0.01
 
 
 @dataclass
@@ -91,13 +95,31 @@ def _flags(
     said = corridors.obstacles.flags(shapes)
     if corridors.planar:
         return said
-    for k in np.flatnonzero(
-        rows["kind"].isin(["road_new", "road_upgrade"]).to_numpy(bool) & (said != IN_HAZARD)
-    ):
-        grade = steepest(shapes[k], corridors.sample, base_m=standard["road_design.grade_base_m"])
-        if grade > standard["road_design.max_grade_pct"] / 100:
+    base = standard["road_design.grade_base_m"]
+    led = _led_in(rows, shapes, base)
+    for k in np.flatnonzero(rows["kind"].isin(ROADS).to_numpy(bool) & (said != IN_HAZARD)):
+        if steepest(led[k], corridors.sample, base_m=base) > standard["road_design.max_grade_pct"] / 100:
             said[k] = STEEP
     return said
+
+
+def goes_on(before: Floats, line: Floats) -> bool:
+    """Whether `line` begins where `before` ends; else a road that is hardened already lies between."""
+    return bool(np.hypot(*(before[-1] - line[0])) <= JOINT_M)
+
+
+def _led_in(rows: pd.DataFrame, shapes: npt.NDArray[np.object_], base_m: float) -> npt.NDArray[np.object_]:
+    """Each road with the last `base_m` of the road it goes on from: who drives it comes from there."""
+    number = {rows["work"].iloc[k]: k for k in np.flatnonzero(rows["kind"].isin(ROADS))}
+    led, after = shapes.copy(), rows["after"].fillna("").to_numpy(object)
+    for k in number.values():
+        line = shapely.get_coordinates(shapes[k])
+        for p in (number[name] for name in after[k].split() if name in number):
+            road = shapes[p]
+            if goes_on(shapely.get_coordinates(road), line):
+                tail = substring(road, max(0.0, road.length - base_m), road.length)
+                led[k] = shapely.LineString(np.vstack([shapely.get_coordinates(tail), line[1:]]))
+    return led
 
 
 def _has_steps(

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from scipy.interpolate import CubicSpline
+from shapely.ops import substring
 
 from geo.spatial.axis import Wishes, chainage, step
 from geo.spatial.profile import Sample, window_grades
@@ -42,6 +43,7 @@ _FIRMER = 6.0  # how much nearer to the steps a point is drawn where something i
 _FIRM = 2.0  # the same from round to round, where the line crosses itself
 _FIRMEST = 50.0  # and at most
 _FINER = 4  # chords of the curve between two points
+_HELD = 1e6  # weight against moving what is built already
 _CHORD_M = 0.05  # how far the chords that are kept may leave the curve
 
 
@@ -63,9 +65,13 @@ class Course:
 
 @dataclass(frozen=True)
 class _Task:
-    """The steps as `points` at the spacing of the course, and what of obstacles they meet already."""
+    """The steps as `points` at the spacing of the course, and what of obstacles they meet already.
+
+    The first `lead` of the points are the road before, that stays where it is, up to the joint.
+    """
 
     points: Floats
+    lead: int
     sample: Sample
     meets: Meets
     course: Course
@@ -98,18 +104,23 @@ class _Task:
         return bad
 
 
-def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
+def smooth(
+    xy: Floats, sample: Sample, meets: Meets, course: Course, *, before: Floats | None = None
+) -> Floats:
     """The polyline `xy` (n, 2) smoothed as `course` wants, as far as the ground allows.
 
     Drawn smooth everywhere first, then less so, and aiming lower, wherever it is too steep, crosses
     itself or meets more of what `meets` counts than the steps do. The first line with none of these
-    is taken, else the one that comes nearest.
+    is taken, else the one that comes nearest. `before` (m, 2) is a road that ends where the line
+    begins: the grade is kept over the joint too, whichever way the line leaves it.
     """
     points = densify(xy, course.spacing_m)
     if len(points) < 5:
         return points
+    ahead = _lead(before, course)
+    lead, points = len(ahead), np.vstack([ahead, points])
     met, met_fine = (int(meets(_pieces(line)).sum()) for line in (points, _subdivided(points)))
-    task = _Task(points, sample, meets, course, met, met_fine)
+    task = _Task(points, lead, sample, meets, course, met, met_fine)
     best = _subdivided(points)
     least = task.faults(best)[0]
     bend = np.full(len(points), max(_LOOSEST[0], (course.wave_m / (2 * np.pi * course.spacing_m)) ** 4))
@@ -119,7 +130,10 @@ def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
         np.full(len(points), _AIM * course.grade),
     )
     for turn in range(_ROUNDS):
-        line = _rounded(_draw(task, stay, bend, radius, grade))
+        drawn = _draw(task, stay, bend, radius, grade)
+        line = (
+            np.vstack([_rounded(drawn[: lead + 1])[:-1], _rounded(drawn[lead:])]) if lead else _rounded(drawn)
+        )
         fault, steep, off = task.faults(line)
         if fault < least or fault == 0.0:
             best, least = line, fault
@@ -131,7 +145,9 @@ def smooth(xy: Floats, sample: Sample, meets: Meets, course: Course) -> Floats:
         grade = np.where(_spread(steep, 2), grade * _LOWER, grade)
         cramped = near if turn + 1 >= _WIDE else _spread(off, 3)
         radius = np.where(cramped, np.maximum(radius * _TIGHTER, _TIGHTEST * course.radius_m), radius)
-    return np.asarray(shapely.get_coordinates(shapely.LineString(best).simplify(_CHORD_M)), np.float64)
+    return np.asarray(
+        shapely.get_coordinates(shapely.LineString(best[_FINER * lead :]).simplify(_CHORD_M)), np.float64
+    )
 
 
 def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats) -> Floats:
@@ -139,6 +155,9 @@ def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats
     points, course = task.points, task.course
     line, best, least = points, points, np.inf
     weight = 1.0 + bend
+    built, joint = np.arange(len(points)) <= task.lead - (task.lead == 0), np.arange(len(points)) == task.lead
+    stay = np.where(built, _HELD * weight, stay)
+    bend, radius = np.where(joint, 0.0, bend), np.where(joint, 0.0, radius)  # a joint may be a corner
     enough = 0.5 * float((course.grade - grade).min()) * course.base_m
     for turn in range(_TURNS):
         wishes = Wishes(
@@ -161,8 +180,17 @@ def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats
                 best, least = line, excess
                 if excess <= enough:
                     break
-        line = _kept_near(new, points, course.shift_m)
+        line = np.where(built[:, None], points, _kept_near(new, points, course.shift_m))
     return best
+
+
+def _lead(before: Floats | None, course: Course) -> Floats:
+    """The last base of the road before, the joint left out; (0, 2) where there is none."""
+    if before is None:
+        return np.empty((0, 2))
+    road = shapely.LineString(before)
+    tail = substring(road, max(0.0, road.length - course.base_m), road.length)
+    return densify(shapely.get_coordinates(tail), course.spacing_m)[:-1]
 
 
 def _crossings(line: Floats) -> tuple[Floats, Floats]:

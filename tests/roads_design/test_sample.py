@@ -32,6 +32,19 @@ def test_no_road_is_too_steep(planned):
     assert max(here.steepest_by_hand(line, area.terrain) for line in table.geometry) <= 0.1201
 
 
+def test_no_joint_of_two_roads_is_too_steep(planned):
+    area, _, works = planned
+    table = works.table[works.table["kind"].isin(["road_new", "road_upgrade"])].set_index("work")
+    joined = []
+    for _, road in table.iterrows():
+        for before in table.geometry[[b for b in road["after"].split() if b in table.index]]:
+            if shapely.Point(before.coords[-1]).distance(shapely.Point(road.geometry.coords[0])) < 0.01:
+                along = [*before.coords, *road.geometry.coords[1:]]
+                joined.append(here.steepest_by_hand(shapely.LineString(along), area.terrain))
+    assert len(joined) > 5
+    assert max(joined) <= 0.1201
+
+
 def turns_by_hand(line: shapely.LineString, over_m: float = 15.0) -> np.ndarray:
     """How far the direction turns over every `over_m`, radians, walked half a metre at a time."""
     at = np.arange(0.0, line.length, 0.5)

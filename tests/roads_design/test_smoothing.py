@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.alignment import SURE
 from geo.spatial.bends import passing_bays, tight_bends
 from geo.spatial.smoothing import Course, densify, smooth
 
@@ -103,3 +104,25 @@ def test_along_a_slope_the_grade_holds_whatever_the_bumps(fall: float, seed: int
     grade = np.abs(np.interp(here + 50, chain, height) - np.interp(here, chain, height)) / 50
     assert grade.max() <= 0.121
     assert shapely.LineString(line).is_simple
+
+
+def test_the_grade_is_kept_over_the_joint_with_the_road_before():
+    """A road comes up at 11 % to a bank of 5.5 m: 11 % over 50 m of the next road, more over the joint."""
+    before, steps = np.array([(0.0, -200.0), (0.0, 0.0)]), np.array([(0.0, 0.0), (0.0, 300.0)])
+
+    def bank(xy: np.ndarray) -> np.ndarray:
+        across = xy[:, 1] + 0.35 * xy[:, 0]
+        return np.interp(across, [-300.0, 0.0, 25.0, 400.0], [-33.0, 0.0, 5.5, 5.5])
+
+    def steepest(line: np.ndarray) -> float:
+        road = shapely.LineString(line)
+        along = np.arange(0.0, road.length, 1.0)
+        height = bank(shapely.get_coordinates(shapely.line_interpolate_point(road, along)))
+        return float(np.abs(height[50:] - height[:-50]).max() / 50)
+
+    alone = smooth(steps, bank, nothing, COURSE)
+    led = smooth(steps, bank, nothing, COURSE, before=before)
+    assert steepest(alone) < COURSE.grade
+    assert steepest(np.vstack([before, alone[1:]])) > 1.2 * COURSE.grade  # what the joint is kept from
+    assert steepest(np.vstack([before, led[1:]])) <= COURSE.grade / SURE
+    assert led[[0, -1]] == pytest.approx(steps, abs=1e-6)
