@@ -151,6 +151,9 @@ class Search(BaseModel):
     kind: SiteKind = "village"
     weights: Weights = {}
     most: Annotated[int, Field(ge=1, le=30)] = 10
+    each_village: Annotated[int, Field(ge=1, le=30)] | None = Field(
+        None, description="most places in one village; where it is not said, as many as the standard says"
+    )
 
 
 class Comparing(BaseModel):

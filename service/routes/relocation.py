@@ -199,7 +199,7 @@ def find(request: Request, desk: At, wanted: Search) -> Response:
     desk.plan()
     from service.usecases import sites
 
-    found = sites.find(desk, wanted.households, wanted.kind, wanted.weights, wanted.most)
+    found = sites.find(desk, wanted)
     return send(request, to_json(found), GEOJSON)
 
 

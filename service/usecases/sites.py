@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -67,15 +67,33 @@ def all_sites(desk: Desk) -> Kept:
     return desk.once("relocation sites", make)
 
 
-def find(desk: Desk, households: int, kind: str, weights: Mapping[str, float], most: int) -> dict[str, Any]:
+class Wanted(Protocol):
+    """What a search asks for; `each_village` None: as many in one village as the standard says."""
+
+    households: int
+    kind: str
+    weights: Mapping[str, float]
+    most: int
+    each_village: int | None
+
+
+def find(desk: Desk, wanted: Wanted) -> dict[str, Any]:
     """Places for so many households, best first; asked twice, answered from what is kept."""
     plan = desk.plan()
-    key = ("find", households, kind, tuple(sorted(weights.items())), most)
+    each = wanted.each_village or int(plan.standard["site.find_each_village"])
+    weights = tuple(sorted(wanted.weights.items()))
+    key = ("find", wanted.households, wanted.kind, weights, wanted.most, each)
 
     def make() -> dict[str, Any]:
         began = perf_counter()
         found = find_sites(
-            plan.site_context, plan.suitability, households=households, kind=kind, weights=weights, most=most
+            plan.site_context,
+            plan.suitability,
+            households=wanted.households,
+            kind=wanted.kind,
+            weights=wanted.weights,
+            most=wanted.most,
+            each_village=each,
         )
         # each search has its F-01: what is found is known by its search too
         of = hashlib.blake2b(repr(key).encode(), digest_size=3).hexdigest()

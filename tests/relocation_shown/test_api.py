@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from typing import Any
 
 import geopandas as gpd
@@ -240,7 +241,7 @@ def test_open_ground_has_a_score(served: Served) -> None:
 
 def test_found_sites_are_those_of_the_search(served: Served) -> None:
     client, plan = served
-    asked = {"households": 12, "kind": "village", "weights": {"road": 9}}
+    asked = {"households": 12, "kind": "village", "weights": {"road": 9}, "each_village": 5}
     answer = client.post("/api/sites/find", json=asked).json()
     truth = find_sites(
         plan.site_context,
@@ -249,6 +250,7 @@ def test_found_sites_are_those_of_the_search(served: Served) -> None:
         kind="village",
         weights={"road": 9},
         most=10,
+        each_village=5,
     )
     features = [f["properties"] for f in answer["features"]]
     assert [f["id"].split(".")[0] for f in features] == truth.table["site"].tolist()
@@ -267,6 +269,15 @@ def test_found_sites_are_those_of_the_search(served: Served) -> None:
     capacity = next(row for row in found["rows"] if row["key"] == "capacity")
     assert [cell["value"] for cell in capacity["cells"]] == [features[0]["capacity"], other["capacity"]]
     assert client.get(f"/api/sites/{pair[0]}/sheet").status_code == 200
+
+
+def test_a_search_spreads_over_the_villages(served: Served) -> None:
+    """Unless more is asked for: the best ground of one village alone helps no planner of ten."""
+    client, plan = served
+    for asked, most in (({}, plan.standard["site.find_each_village"]), ({"each_village": 1}, 1)):
+        body = {"households": 1, "most": 30, **asked}
+        features = client.post("/api/sites/find", json=body).json()["features"]
+        assert max(Counter(f["properties"]["village"] for f in features).values()) == most
 
 
 def test_all_sites_found_and_listed(served: Served) -> None:

@@ -19,30 +19,33 @@ export function RelocationKey({ lang, catalogue, tab, present }: Props) {
   const themes = catalogue.themes.relocation.filter((t) => SHOWN[tab].includes(t.layer)).reverse();
   const rules = (theme: Theme) => theme.rules.filter((rule) => rule.key === 'all' || present[theme.layer]?.has(rule.key));
   return (
-    <ul className="key side">
-      {tab === 'sites' && (
-        <li className="ramp">
-          <b>{label(catalogue, 'relocation.layer.suitability', lang)}</b>
-          <i style={{ background: `linear-gradient(to right, ${catalogue.themes.suitability.join(',')})` }} />
-          <span>
-            {word('low', lang)} <em>{word('high', lang)}</em>
-          </span>
-          <small>{word('closed_ground', lang)}</small>
-        </li>
-      )}
-      {themes.map((theme) => {
-        const shown = rules(theme);
-        const declared = theme.layer === 'zones' ? shown.filter((rule) => !rule.key.startsWith(WORKED)) : [];
-        return [
-          declared.length > 0 && <Matrix key="zones" {...{ lang, catalogue }} rules={declared} />,
-          ...shown.filter((rule) => !declared.includes(rule)).map((rule) => (
-            <li key={theme.layer + rule.key}>
-              <Swatch rule={rule} geometry={geometryOf(theme, rule)} /> {rule[lang]}
-            </li>
-          )),
-        ];
-      })}
-    </ul>
+    <details className="key side" open>
+      <summary>{word('legend', lang)}</summary>
+      <ul>
+        {tab === 'sites' && (
+          <li className="ramp">
+            <b>{label(catalogue, 'relocation.layer.suitability', lang)}</b>
+            <i style={{ background: `linear-gradient(to right, ${catalogue.themes.suitability.join(',')})` }} />
+            <span>
+              {word('low', lang)} <em>{word('high', lang)}</em>
+            </span>
+            <small>{word('closed_ground', lang)}</small>
+          </li>
+        )}
+        {themes.map((theme) => {
+          const shown = rules(theme);
+          const declared = theme.layer === 'zones' ? shown.filter((rule) => !rule.key.startsWith(WORKED)) : [];
+          return [
+            declared.length > 0 && <Matrix key="zones" {...{ lang, catalogue }} rules={declared} />,
+            ...shown.filter((rule) => !declared.includes(rule)).map((rule) => (
+              <li key={theme.layer + rule.key}>
+                <Swatch rule={rule} geometry={geometryOf(theme, rule)} /> {rule[lang]}
+              </li>
+            )),
+          ];
+        })}
+      </ul>
+    </details>
   );
 }
 
