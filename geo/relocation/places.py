@@ -54,7 +54,7 @@ def find_places(
 ) -> list[Place]:
     """Up to `most` places of at least `area_m2`; none where no piece of open ground is so large.
 
-    With `each_village` no more than so many have their seed in one village; with `within`
+    With `each_village` no more than so many have their middle in one village; with `within`
     (rows, cols) all lie on those cells.
     """
     search = _Search(suitability, np.nan_to_num(suitability.score(weights)), area_m2, within)
@@ -125,10 +125,16 @@ class _Search:
             if place is None:
                 continue
             yield place
-            village = int(self.suitability.village.ravel()[seed])
+            village = self._village(place)
             had[village] += 1
             if had[village] == each_village:
                 self._close(np.flatnonzero(self.suitability.village.ravel() == village), 0)
+
+    def _village(self, place: Place) -> int:
+        """Row of the village the middle of a place lies in, as the finished table says it."""
+        middle = place.polygon.representative_point()
+        row, col = self.suitability.terrain.cells(np.array([middle.x]), np.array([middle.y]))
+        return int(self.suitability.village[row[0], col[0]])
 
     def _grown(self, seed: int) -> Place | None:
         """A place about `seed`; ground where none fits is not looked at again."""
