@@ -281,7 +281,8 @@ def _fill(file: sqlite3.Connection, table: Table) -> None:
 
 def _cells(column: pd.Series) -> list[Any]:
     """The values as the database keeps them; missing ones NULL."""
-    values, missing = column.to_numpy(object, copy=True), column.isna().to_numpy(bool)
+    values = column.to_numpy(object).copy()
+    missing = np.asarray(pd.isna(values), bool)
     values[missing] = None
     return list(values.tolist())
 

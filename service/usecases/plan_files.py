@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
+import pandas as pd
 
 from geo.beside import Crew, Sent, side_by_side
 from geo.ledger import ledger
@@ -204,6 +205,7 @@ def _records(frame: Any) -> list[dict[str, Any]]:
 
 def _plain(column: Any) -> list[Any]:
     """A column as JSON values: missing is null."""
-    values, missing = column.to_numpy(object, copy=True), column.isna().to_numpy(bool)
-    values[missing] = None
+    values = column.to_numpy(object).copy()
+    # looked for among the values: a column of text that came to hold None refuses `isna`
+    values[pd.isna(values)] = None
     return list(values.tolist())
