@@ -43,6 +43,16 @@ def _numbers(values: npt.NDArray[np.float64]) -> Any:
     return out.tolist()
 
 
+def or_none(column: pd.Series) -> list[Any]:
+    """The values of a column, None where there is none: as JSON and databases have it.
+
+    Missing ones are looked for in a copy: a column of text that came to hold None refuses `isna`.
+    """
+    values = column.to_numpy(object).copy()
+    values[np.asarray(pd.isna(values), bool)] = None
+    return list(values.tolist())
+
+
 def plain(value: Any) -> Any:
     """A JSON value; whole numbers without their .0, infinities as null."""
     if isinstance(value, np.generic):

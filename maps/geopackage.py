@@ -34,6 +34,7 @@ from geo.ledger import Level, header, ledger
 from geo.messages import say
 from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNMET, sentences
+from maps.columns import or_none
 from maps.crucial_tables import crucial_tables, provisional_tables
 from maps.qgis_style import qml
 from maps.relocation_tables import relocation_tables
@@ -271,20 +272,12 @@ def _fill(file: sqlite3.Connection, table: Table) -> None:
     frame = _storable(table.frame)
     names = ", ".join(f'"{name}"' for name in frame.columns)
     marks = ", ".join("?" * len(frame.columns))
-    rows = zip(*(_cells(frame[name]) for name in frame.columns), strict=True)
+    rows = zip(*(or_none(frame[name]) for name in frame.columns), strict=True)
     file.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
     file.execute(
         "UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?", (len(frame), table.name)
     )
     file.execute(counting)
-
-
-def _cells(column: pd.Series) -> list[Any]:
-    """The values as the database keeps them; missing ones NULL."""
-    values = column.to_numpy(object).copy()
-    missing = np.asarray(pd.isna(values), bool)
-    values[missing] = None
-    return list(values.tolist())
 
 
 def _storable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
-import pandas as pd
 
 from geo.beside import Crew, Sent, side_by_side
 from geo.ledger import ledger
@@ -20,6 +19,7 @@ from geo.verdicts import COLUMNS
 from geo.workbook import workbook
 from geo.works_ledger import village_sentences, village_works
 from geo.works_view import work_rows
+from maps.columns import or_none
 from maps.geopackage import write_geopackage
 from maps.page import draw_page
 from service.exports.ledger_xlsx import write_ledger
@@ -151,7 +151,7 @@ def relocation_json(plan: Plan) -> dict[str, Any]:
     return {
         "threats": _records(plan.exposure.threats),
         "workings": _records(plan.subsidence.workings),
-        "must_move": {name: _plain(plan.moving.households[name]) for name in plan.moving.households},
+        "must_move": {name: or_none(plan.moving.households[name]) for name in plan.moving.households},
         "groups": _records(plan.moving.groups),
         "rebuilt": _records(plan.moving.rebuilt),
         "found": {
@@ -195,17 +195,9 @@ def provenance(plan: Plan) -> dict[str, Any]:
 def _compact(plan: Plan) -> dict[str, Any]:
     """The verdict table by column: 75,000 rows as a list of objects would be 30 MB."""
     table = plan.gaps.households
-    return {name: _plain(table[name]) for name in COLUMNS}
+    return {name: or_none(table[name]) for name in COLUMNS}
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:
-    columns = {name: _plain(frame[name]) for name in frame.columns if name != "geometry"}
+    columns = {name: or_none(frame[name]) for name in frame.columns if name != "geometry"}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _plain(column: Any) -> list[Any]:
-    """A column as JSON values: missing is null."""
-    values = column.to_numpy(object).copy()
-    # looked for among the values: a column of text that came to hold None refuses `isna`
-    values[pd.isna(values)] = None
-    return list(values.tolist())
