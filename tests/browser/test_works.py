@@ -159,6 +159,7 @@ def test_map_html_tells_of_works_without_a_network(browser: Any, plan: Plan, tmp
     assert "校核未通过" in text  # the power system of the toy did not pass
     page.fill("#search", "R-0002")
     page.press("#search", "Enter")
+    page.wait_for_function("document.querySelectorAll('.card').length === 1")  # the card before fades out
     assert page.locator(".card svg.profile polyline").count() == 1
     assert "隐患区" in page.inner_text(".card .danger")
     page.click("#language")
