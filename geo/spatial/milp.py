@@ -56,13 +56,15 @@ def solve(
     `start`: a point to beat. A limit of nodes, unlike one of time, gives the same answer every time.
     """
     solved = _solve(programme, seconds, start, gap, nodes)
-    if start is not None and solved.x is not None and not _told_truly(programme, solved):
+    if start is not None and not _told_truly(programme, solved):
         # HiGHS 1.16 can lose a start in its presolve: it then tells a value that its own point has not.
         return _solve(programme, seconds, None, gap, nodes)
     return solved
 
 
 def _told_truly(programme: Programme, solved: Solved) -> bool:
+    if solved.x is None:
+        return True
     value = float(programme.cost @ solved.x)
     return abs(value - solved.value) <= 1e-6 * max(1.0, abs(value))
 
