@@ -16,6 +16,7 @@ import shapely
 
 from geo.plan import Plan
 from geo.verdicts import NEEDS, sentences
+from maps.crucial_tables import provisional_tables
 from maps.geopackage import write_geopackage
 from maps.qgis_style import qml
 from maps.relocation_tables import relocation_tables
@@ -39,6 +40,7 @@ def test_layers_and_results_are_there(package: Path, plan: Plan) -> None:
     names = set(pyogrio.list_layers(package)[:, 0])
     results = {"village_totals", "group_totals", "discrepancies", "verdicts", "exposure", "site_rules"}
     results |= {"works", "works_points", "work_serves", "unserved", "systems", "crucial", "crucial_loses"}
+    results |= {table.name for table in provisional_tables(plan, "zh")}
     relocation = {table.name for table in relocation_tables(plan, "zh")}
     assert {"zones", "must_move_groups", "found_sites", "threats"} <= relocation
     assert names == set(plan.area.layers) | results | relocation | {"layer_styles"}
