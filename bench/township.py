@@ -13,11 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from service.crew import helpers
+from service.crew import apart, helpers
 
 EVERY_S = 0.2
 NAMES = {
@@ -33,12 +34,14 @@ def main(folder: Path) -> dict[str, float]:
     """Seconds of every step, of all of them, processor seconds and memory of all processes."""
     laps: dict[str, float] = {}
     started = time.perf_counter()
-    with peak_mb() as peak, helpers() as crew, tempfile.TemporaryDirectory() as out:
-        from geo import read_area
-        from geo.standards import default_standard
+    from geo import read_area
+    from geo.standards import default_standard
 
-        standard = default_standard()
-        area, _ = read_area(folder)
+    standard = default_standard()
+    reading = apart(partial(read_area, folder))
+    # what watches the memory is a thread: nothing can be forked once it runs
+    with helpers() as crew, peak_mb() as peak, tempfile.TemporaryDirectory() as out:
+        area, _ = reading()
         laps["read"] = time.perf_counter() - started
         from geo.plan import make_plan
         from service.usecases.plan_files import write_plan

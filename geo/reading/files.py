@@ -6,8 +6,9 @@ import hashlib
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from geo.messages import say
@@ -135,7 +136,7 @@ def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) 
             _unpack(archive, target, budget)
     except _TooMuchError as error:
         shutil.rmtree(target)
-        log.add("zip_bomb", "unreadable", file=found.file, why=_why(str(error)))
+        log.add("zip_bomb", "unreadable", file=found.file, why=partial(say, f"reading.why.{error}"))
         return []
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(target)
@@ -147,10 +148,6 @@ def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) 
 
 class _TooMuchError(Exception):
     """An archive beyond the limits; the argument says which: files, bytes or ratio."""
-
-
-def _why(limit: str) -> Callable[[str], str]:
-    return lambda lang: say(f"reading.why.{limit}", lang)
 
 
 def _unpack(archive: zipfile.ZipFile, target: Path, budget: _Budget) -> None:

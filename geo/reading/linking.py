@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -161,7 +162,11 @@ def _by_code(refs: pd.Series, ids: pd.Series) -> pd.Series:
 
 
 def _label(layer: str) -> object:
-    return lambda lang: LAYERS[layer].zh if lang == "zh" else LAYERS[layer].en
+    return partial(_title, layer)
+
+
+def _title(layer: str, lang: str) -> str:
+    return LAYERS[layer].zh if lang == "zh" else LAYERS[layer].en
 
 
 def _target_ids(target: Gathered) -> tuple[pd.Series, pd.Series]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -99,13 +99,9 @@ def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | N
         file=sheet.shown,
         layer=part.layer,
         crs=name_of(found.crs),
-        how=_how(found.how),
+        how=partial(say, f"reading.how.{found.how}"),
     )
     return part.with_sheet(replace(sheet, crs=found.crs, stated=name_of(found.crs) + "?"))
-
-
-def _how(how: str) -> Callable[[str], str]:
-    return lambda lang: say(f"reading.how.{how}", lang)
 
 
 def name_of(crs: CRS | None) -> str:

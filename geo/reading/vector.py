@@ -7,6 +7,7 @@ import shutil
 import struct
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,9 +224,7 @@ def _crs(text: str | None, found: Found, log: Log) -> CRS | None:
 def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[Sheet]:
     parts = {p.suffix.lower(): p for p in found.path.parent.glob("*") if p.stem == found.path.stem}
     if found.path.stat().st_size == 0:
-        log.add(
-            "unreadable", "unreadable", file=found.file, why=lambda lang: say("reading.why.no_bytes", lang)
-        )
+        log.add("unreadable", "unreadable", file=found.file, why=partial(say, "reading.why.no_bytes"))
         return []
     encoding = "utf-8"
     if ".dbf" in parts:

@@ -31,6 +31,11 @@ def warm() -> None:
     _places()
 
 
+def wake() -> None:
+    """Load one kernel: with the first come the compiler's own tables, which take half a second."""
+    grow(0, 1, np.zeros((1, 1), np.float32), np.ones((1, 1), bool), compact=0.0)
+
+
 def _places() -> None:
     """What is closed, what is served and what grows on a few cells."""
     terrain = Terrain(np.zeros((6, 6), np.float32), 0.0, 60.0, 10.0, CRS(32648))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -14,7 +15,11 @@ from geo.messages import say
 from . import CommandParser
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geo.area import Area
     from geo.beside import Crew
+    from geo.standards import Standard
 
 HELP = {
     "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
@@ -51,48 +56,23 @@ def add_args(parser: CommandParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: done; 1: done, but the layers have problems worth reading; errors are said by `main`."""
-    from service.crew import helpers
-
-    with helpers() as crew:  # first of all: they load what they need meanwhile
-        return _run(args, crew)
-
-
-def _run(args: argparse.Namespace, crew: Crew | None) -> int:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from geo import read_area
     from geo.standards import load_standard
+    from service.crew import apart, helpers
 
     money = budgets(args.budget)
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-    )
     standard = load_standard(args.standard)  # what is wrong with it, or with the folder of the results, is
     args.out.mkdir(parents=True, exist_ok=True)  # said now and not after minutes of computing
     with TemporaryFile(dir=args.out):
         pass
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(say("step.reading", args.lang), total=None)
-        area, problems = read_area(args.folder, area_file=args.area)
-        from geo.plan import STEPS, make_plan  # after the reading, beside which a helper loads it too
-        from service.usecases.plan_files import FILES, write_plan
-
-        bar.update(task, total=1 + len(STEPS) + len(FILES))
-
-        def planned(step: str, done: int, _total: int) -> None:
-            bar.update(task, description=say(step, args.lang), completed=1 + done)
-
-        def written(name: str, done: int, _total: int) -> None:
-            text = f"{say('step.writing', args.lang)} {name}" if name else say("step.done", args.lang)
-            bar.update(task, description=text, completed=1 + len(STEPS) + done)
-
-        plan = make_plan(area, standard, budgets=money, progress=planned, crew=crew)
-        files = write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written, crew=crew)
+    console = Console(stderr=True)
+    console.print(say("step.reading", args.lang))
+    reading = apart(partial(read_area, args.folder, area_file=args.area))
+    with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
+        area, problems = reading()
+        files = _plan(area, standard, money, args, console, crew)
     for name, path in files.items():
         if "/" not in name:
             console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")
@@ -102,3 +82,37 @@ def _run(args: argparse.Namespace, crew: Crew | None) -> int:
     if problems.count:
         console.print(say("plan.problems", args.lang, n=problems.count, folder=args.folder))
     return 1 if problems.count else 0
+
+
+def _plan(
+    area: Area,
+    standard: Standard,
+    money: tuple[float, ...],
+    args: argparse.Namespace,
+    console: Console,
+    crew: Crew | None,
+) -> dict[str, Path]:
+    """Plan and write under a bar that shows the step; the files by name."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from geo.plan import STEPS, make_plan
+    from service.usecases.plan_files import FILES, write_plan
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=len(STEPS) + len(FILES))
+
+        def planned(step: str, done: int, _total: int) -> None:
+            bar.update(task, description=say(step, args.lang), completed=done)
+
+        def written(name: str, done: int, _total: int) -> None:
+            text = f"{say('step.writing', args.lang)} {name}" if name else say("step.done", args.lang)
+            bar.update(task, description=text, completed=len(STEPS) + done)
+
+        plan = make_plan(area, standard, budgets=money, progress=planned, crew=crew)
+        return write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written, crew=crew)

@@ -21,7 +21,6 @@ from geo.works_ledger import village_sentences, village_works
 from geo.works_view import work_rows
 from maps.columns import or_none
 from maps.geopackage import write_geopackage
-from maps.page import draw_page
 from service.exports.ledger_xlsx import write_ledger
 from service.usecases.programme import programme_json
 
@@ -71,11 +70,17 @@ def write_file(name: str, sent: Sent[Plan], out: Path, lang: str, names: bool) -
     plan = sent.value
     writers: Mapping[str, Callable[[Path], object]] = {
         "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
-        "map.html": lambda path: draw_page(plan, path, lang=lang, names=names),
+        "map.html": lambda path: _draw(plan, path, lang, names),
         "ledger.xlsx": lambda path: write_ledger(workbook(plan, lang, names=names), path, lang=lang),
         "plan.json": lambda path: path.write_bytes(plan_json(plan)),
     }
     return _write(out / name, writers[name])
+
+
+def _draw(plan: Plan, path: Path, lang: str, names: bool) -> None:
+    from maps.page import draw_page  # slow to import, and only one process draws
+
+    draw_page(plan, path, lang=lang, names=names)
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> Path:
