@@ -51,6 +51,7 @@ from geo.spatial.windows import (
     window_around,
 )
 from geo.standards import Standard
+from geo.zones import Zones, make_zones
 
 Kind = Literal["road", "path", "pipe", "line"]
 Floats = npt.NDArray[np.float64]
@@ -131,13 +132,14 @@ class Corridors:
     """The ground of one area for building on; made once by `make_corridors` and used by all needs.
 
     `terrain` is the area's with voids filled, refined to `corridor.cell_m` where coarser;
-    `planar` where there is none and all is flat.
+    `planar` where there is none and all is flat; `zones` are the hazard zones of the area.
     """
 
     area: Area
     standard: Standard
     terrain: Terrain
     planar: bool
+    zones: Zones
     obstacles: Obstacles
     cover: npt.NDArray[np.float32]
     _kinds: dict[str, _Charges] = field(default_factory=dict, repr=False)
@@ -278,15 +280,17 @@ class _Charges:
         )
 
 
-def make_corridors(area: Area, standard: Standard) -> Corridors:
-    """The ground of `area` for building. Costs come from the `corridor` and `price` values of `standard`."""
+def make_corridors(area: Area, standard: Standard, *, zones: Zones | None = None) -> Corridors:
+    """The ground of `area` for building. Costs come from the `corridor` and `price` values of `standard`;
+    `zones` are those of `make_zones`, made here where they are not known yet."""
+    zones = zones or make_zones(area, standard)
     terrain, planar = _terrain(area, standard["corridor.cell_m"])
     cover = np.ones(terrain.shape, np.float32)
     land = area.layer("landcover")
     factor = land["class"].map(dict(standard.table("corridor.cover_factor"))).fillna(1.0).to_numpy(float)
     fill_polygons(_present(land), factor, cover, terrain)
-    obstacles = make_obstacles(area, standard, gap_m=0.75 * terrain.cell)
-    return Corridors(area, standard, terrain, planar, obstacles, cover)
+    obstacles = make_obstacles(area, standard, gap_m=0.75 * terrain.cell, zones=zones)
+    return Corridors(area, standard, terrain, planar, zones, obstacles, cover)
 
 
 def crossing_yuan(kind: Kind, river_m: Floats, standard: Standard) -> Floats:

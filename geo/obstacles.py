@@ -16,7 +16,7 @@ import shapely
 from geo.area import Area
 from geo.footing import BRIDGE_CELLS, opened
 from geo.standards import Standard
-from geo.zones import make_zones
+from geo.zones import Zones, make_zones
 
 Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[np.object_]
@@ -50,9 +50,12 @@ class Obstacles:
         return said
 
 
-def make_obstacles(area: Area, standard: Standard, *, gap_m: float = BRIDGE_CELLS * 25) -> Obstacles:
-    """The obstacles of `area`; `gap_m` is half the stretch of river a crossing of a road opens."""
-    zones = make_zones(area, standard, modelled=False)
+def make_obstacles(
+    area: Area, standard: Standard, *, gap_m: float = BRIDGE_CELLS * 25, zones: Zones | None = None
+) -> Obstacles:
+    """The obstacles of `area`; `gap_m` is half the stretch of river a crossing of a road opens; `zones`
+    of the area where they are known."""
+    zones = zones or make_zones(area, standard, modelled=False)
     redline, protect = area.layer("redline"), area.layer("protect")
     core = redline["core"].fillna(True).to_numpy(bool)
     first = (protect["grade"] == "1").to_numpy(bool)

@@ -48,7 +48,7 @@ from geo.verdicts import NEEDS, UNMET, Finding, decide_all, discrepancies
 from geo.water.design import design_water
 from geo.water.gaps import WaterGaps, water_gaps
 from geo.works import Works, join_works, no_works
-from geo.zones import make_zones
+from geo.zones import Zones, make_zones
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -207,14 +207,16 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | Non
     return join_works(side_by_side(_designs(area, gaps, standard), crew), area.crs)
 
 
-def _designs(area: Area, gaps: Gaps, standard: Standard) -> list[Callable[[], Works]]:
+def _designs(
+    area: Area, gaps: Gaps, standard: Standard, zones: Zones | None = None
+) -> list[Callable[[], Works]]:
     """The designs of the themes, the longest first."""
     states = gaps.states()
 
     def lacking(need: str) -> npt.NDArray[np.bool_]:
         return (states[need] == UNMET).to_numpy(bool)
 
-    corridors = make_corridors(area, standard)
+    corridors = make_corridors(area, standard, zones=zones)
     return [
         partial(design_roads, area, gaps, standard, corridors),
         partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
@@ -240,22 +242,23 @@ def make_plan(
     """
     tell = _teller(progress)
     ground, gaps = _walk(area, standard, tell)
+    zones = make_zones(area, standard)
 
     def here() -> Plan:
-        plan = _judge(area, standard, ground, gaps, tell)
+        plan = _judge(area, standard, ground, gaps, zones, tell)
         if judged is not None:
             judged(plan)
         tell("step.works")
         return plan
 
-    plan, *works = side_by_side([here, *_designs(area, gaps, standard)], crew)
+    plan, *works = side_by_side([here, *_designs(area, gaps, standard, zones)], crew)
     return _with_works(plan, join_works(works, area.crs), budgets, tell)
 
 
 def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
     """The half of a plan that needs no design: who lacks what, who is in danger, which sites are safe."""
     tell = _teller(progress)
-    return _judge(area, standard, *_walk(area, standard, tell), tell)
+    return _judge(area, standard, *_walk(area, standard, tell), make_zones(area, standard), tell)
 
 
 def _walk(area: Area, standard: Standard, tell: Callable[[str], None]) -> tuple[Ground, Gaps]:
@@ -265,9 +268,10 @@ def _walk(area: Area, standard: Standard, tell: Callable[[str], None]) -> tuple[
     return ground, find_gaps(area, standard, ground)
 
 
-def _judge(area: Area, standard: Standard, ground: Ground, gaps: Gaps, tell: Callable[[str], None]) -> Plan:
+def _judge(
+    area: Area, standard: Standard, ground: Ground, gaps: Gaps, zones: Zones, tell: Callable[[str], None]
+) -> Plan:
     tell("step.exposure")
-    zones = make_zones(area, standard)
     subsidence = model_subsidence(area, standard)
     exposure = expose(area, standard, zones, subsidence)
     tell("step.sites")

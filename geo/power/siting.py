@@ -85,12 +85,15 @@ def _solve(
     client = np.unique(pairs.client[p], return_inverse=True)[1]
     places, place = np.unique(pairs.place[p], return_inverse=True)
     at = np.searchsorted(places, options.place[o])
+    takes = np.minimum(options.takes[o], np.bincount(place)[at])  # no more than could ever be given to it
+    worthy = _worthy(at, takes, options.yuan[o])
+    every, o, at, takes = len(o), o[worthy], at[worthy], takes[worthy]
     m, n, c, k = len(o), len(p), int(client.max()) + 1, len(places)
     total = m + n + c
     pair, one = m + np.arange(n), np.ones(n)
     once = _matrix([client, np.arange(c)], [pair, m + n + np.arange(c)], [one, np.ones(c)], (c, total))
     built = _matrix([at], [np.arange(m)], [np.ones(m)], (k, total))
-    room = _matrix([place, at], [pair, np.arange(m)], [one, -options.takes[o].astype(float)], (k, total))
+    room = _matrix([place, at], [pair, np.arange(m)], [one, -takes.astype(float)], (k, total))
     opened = _matrix([np.arange(n)], [pair], [one], (n, total)) - built[place]
     rows = [c, k, k, n]
     worth = 1.0 + float(options.yuan[o].max(initial=0.0)) * 2 + float(pairs.yuan[p].max())
@@ -108,8 +111,17 @@ def _solve(
         answer = solve(replace(programme, whole=np.arange(total) < m + n), gap=gap)
     assert answer.x is not None, "nothing built is always possible"
     took = answer.x[m : m + n] > 0.5
-    chosen = (answer.x[:m] > 0.5) & np.isin(at, place[took])
+    chosen = np.zeros(every, np.bool_)
+    chosen[worthy[(answer.x[:m] > 0.5) & np.isin(at, place[took])]] = True
     return took, chosen, float((answer.value - answer.bound) / answer.value) if answer.value > 0 else 0.0
+
+
+def _worthy(place: Ints, takes: Ints, yuan: Floats) -> Ints:
+    """Rows of the options that take more than any of the same place that costs no more."""
+    order = np.lexsort((-takes, yuan, place))
+    rank = place[order] * (int(takes.max(initial=0)) + 1) + takes[order]  # of a later place: always more
+    best = np.maximum.accumulate(rank)
+    return np.sort(order[np.r_[True, rank[1:] > best[:-1]]])
 
 
 def _matrix(row: list[Ints], col: list[Ints], value: list[Floats], shape: tuple[int, int]) -> sp.csr_array:

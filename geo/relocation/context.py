@@ -36,7 +36,7 @@ class SiteContext:
     @cached_property
     def corridors(self) -> Corridors:
         """The ground as what it costs to build on; made when first asked for."""
-        return make_corridors(self.area, self.standard)
+        return make_corridors(self.area, self.standard, zones=self.zones)
 
 
 def prepare_sites(

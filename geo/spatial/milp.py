@@ -36,7 +36,17 @@ class Solved:
 
 
 class QuietHighs(highspy.Highs):
-    """HiGHS without its banner, which the first callback set would print on the standard output."""
+    """HiGHS on one thread, without its banner, which the first callback set would print.
+
+    A second thread makes the answer at a limit hang on the moment, and spins where there is nothing
+    to share. Feasibility jump takes as long as all the rest of a small programme and finds what
+    rounding finds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.setOptionValue("threads", 1)
+        self.setOptionValue("mip_heuristic_run_feasibility_jump", False)
 
     def enableCallbacks(self) -> None:  # noqa: N802  the name is of HiGHS
         self.setOptionValue("output_flag", False)
@@ -72,7 +82,7 @@ def _told_truly(programme: Programme, solved: Solved) -> bool:
 def _solve(
     programme: Programme, seconds: float, start: Floats | None, gap: float, nodes: int | None
 ) -> Solved:
-    highs = QuietHighs()  # type: ignore[no-untyped-call]
+    highs = QuietHighs()
     highs.setOptionValue("mip_rel_gap", gap)
     highs.setOptionValue("mip_abs_gap", 1e-9)
     if nodes is not None:
@@ -98,7 +108,7 @@ def _solve(
 
 def solve_along(programme: Programme, row: int, uppers: Floats) -> list[Solved]:
     """The same linear programme with each upper bound of one row in turn, each from the last answer."""
-    highs = QuietHighs()  # type: ignore[no-untyped-call]
+    highs = QuietHighs()
     highs.setOptionValue("output_flag", False)
     highs.passModel(_model(programme))
     found = []

@@ -124,7 +124,7 @@ class _Model:
         usable = np.flatnonzero((g.indices != self.root) & ~leaf[g.tail])
         self.tail, self.head, self.pair = g.tail[usable], g.indices[usable], g.pair[usable]
         self.m = len(usable)
-        self.highs = QuietHighs()  # type: ignore[no-untyped-call]
+        self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", 1e-9)
         self.highs.addVars(self.m, np.zeros(self.m), np.ones(self.m))
         self.highs.changeColsCost(self.m, np.arange(self.m, dtype=np.int32), g.weight[usable])

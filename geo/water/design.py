@@ -31,8 +31,8 @@ from geo.water.hydraulics import engine
 from geo.water.places import Places, find_places
 from geo.water.rules import Rules, make_rules
 from geo.water.sources import Sources, spare_sources, to_prove, unmeasured_sources
-from geo.water.system import Designed, Task, design_system
-from geo.water.tapping import best_tap, pool_mains
+from geo.water.system import Designed, Task, design_system, may_pass
+from geo.water.tapping import Pipes, best_tap, pipes_by_pool, pool_mains
 from geo.works import Works
 
 Floats = npt.NDArray[np.float64]
@@ -147,13 +147,16 @@ def _join_pools(
     by_pool = pd.Series(asked[met]).groupby(np.asarray(gaps.water.nearest)[asked[met]].astype(str), sort=True)
     built: list[Built] = []
     left = [asked[~met]]
+    pipes = pipes_by_pool(area, rules)
     for name, members in by_pool:
         rows = members.to_numpy(np.int64)
         pool = pools.loc[str(name)]
         at = coordinates(np.array([pool.geometry], object))[0]
         floor = float(pool["elev"]) if pd.notna(pool["elev"]) else float(corridors.sample([at])[0])
-        tapped, rows = _tap_mains(area, gaps, str(name), at, floor, rows, homes, corridors, rules)
-        built += tapped
+        if str(name) in pipes:
+            mine = pipes[str(name)]
+            tapped, rows = _tap_mains(area, gaps, str(name), mine, at, floor, rows, homes, corridors, rules)
+            built += tapped
         if not len(rows):
             continue
         # the allocation that reserved this water counts every household alike
@@ -169,14 +172,14 @@ def _join_pools(
 
 
 def _tap_mains(
-    area: Area, gaps: WaterGaps, pool: str, at: Floats, floor: float, rows: Ints, homes: _Homes,
+    area: Area, gaps: WaterGaps, pool: str, pipes: Pipes, at: Floats, floor: float, rows: Ints, homes: _Homes,
     corridors: Corridors, rules: Rules,
 ) -> tuple[list[Built], Ints]:  # fmt: skip
     """Systems that start where an existing main of the pool passes by, those on it and all who join it
     together counted; and who is better joined by pipes of their own from the pool."""
     on = gaps.held.place == np.flatnonzero((area.layer("pools")["id"] == pool).to_numpy(bool))[0]
     on[rows] = False
-    mains = pool_mains(area, pool, at, floor, homes.xy[on], gaps.household_m3d, corridors, rules)
+    mains = pool_mains(pipes, at, floor, homes.xy[on], gaps.household_m3d, corridors, rules)
     if mains is None:
         return [], rows
     parts = clusters(
@@ -195,7 +198,8 @@ def _tap_mains(
         old = mains.with_draw(tap, -own).to(tap)
         demand = np.full(len(who), gaps.household_m3d)
         task = _task(who, homes, demand, at, floor, None, np.nan, f"pool {pool}, main tapped")
-        designed = design_system(replace(task, old=old), corridors, rules)
+        task = replace(task, old=old)
+        designed = design_system(task, corridors, rules) if may_pass(task, rules) else None
         if designed is not None and designed.verdict.passed and not len(designed.dropped):
             built.append(Built("", pool, False, 0.0, designed))
     done = np.concatenate([np.empty(0, np.int64), *(b.designed.task.rows for b in built)])

@@ -7,10 +7,12 @@ and millimetres; head loss by Hazen-Williams.
 from __future__ import annotations
 
 import ctypes
+import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkstemp
 
 import numpy as np
 import numpy.typing as npt
@@ -189,24 +191,26 @@ def run_inp(text: str) -> Run:
 
     Raises `EngineError` with the engine's message where it refuses the file.
     """
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "system.inp"
-        path.write_text(text, "utf-8")
-        project = en.createproject()
+    handle, name = mkstemp(".inp")
+    path, report = Path(name), Path(name).with_suffix(".rpt")
+    project = en.createproject()
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
         try:
-            try:
-                en.open(project, str(path), str(path.with_suffix(".rpt")), "")
-            except Exception as error:  # the binding raises nothing more exact
-                report = path.with_suffix(".rpt")
-                said = report.read_text("utf-8", "replace") if report.exists() else ""
-                raise EngineError(f"{error}: {' '.join(said.split())[:400]}") from error
-            try:
-                return _run(project)
-            except Exception as error:  # as above
-                raise EngineError(str(error)) from error
-        finally:
-            en.close(project)
-            en.deleteproject(project)
+            en.open(project, str(path), str(report), "")
+        except Exception as error:  # the binding raises nothing more exact
+            said = report.read_text("utf-8", "replace") if report.exists() else ""
+            raise EngineError(f"{error}: {' '.join(said.split())[:400]}") from error
+        try:
+            return _run(project)
+        except Exception as error:  # as above
+            raise EngineError(str(error)) from error
+    finally:
+        en.close(project)
+        en.deleteproject(project)
+        path.unlink(missing_ok=True)
+        report.unlink(missing_ok=True)
 
 
 def _run(project: object) -> Run:
@@ -215,44 +219,35 @@ def _run(project: object) -> Run:
     metre = 0.3048 if unit in _FEET else 1.0
     out_node, at_node = _array(nodes)
     out_link, at_link = _array(links)
+    en.getnodevalues(project, en.ELEVATION, out_node.cast())
+    elevation = at_node * metre
     moments: list[float] = []
-    read: dict[str, list[Floats]] = {"elevation": [], "head": [], "velocity": [], "flow": []}
-    said: set[str] = set()
+    head, velocity, flow = [], [], []
     en.openH(project)
     en.initH(project, en.NOSAVE)
-    while True:
-        moments.append(float(_warned(said, project)))
-        for name, code in (("elevation", en.ELEVATION), ("head", en.HEAD)):
-            en.getnodevalues(project, code, out_node.cast())
-            read[name].append(at_node * metre)
-        for name, code, scale in (("velocity", en.VELOCITY, metre), ("flow", en.FLOW, _M3S[unit])):
-            en.getlinkvalues(project, code, out_link.cast())
-            read[name].append(at_link * scale)
-        if en.nextH(project) <= 0:
-            break
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        while True:
+            moments.append(float(en.runH(project)))
+            en.getnodevalues(project, en.HEAD, out_node.cast())
+            head.append(at_node * metre)
+            en.getlinkvalues(project, en.VELOCITY, out_link.cast())
+            velocity.append(at_link * metre)
+            en.getlinkvalues(project, en.FLOW, out_link.cast())
+            flow.append(at_link * _M3S[unit])
+            if en.nextH(project) <= 0:
+                break
     en.closeH(project)
-    table = {name: np.array(rows) for name, rows in read.items()}
     return Run(
         np.array(moments),
         tuple(en.getnodeid(project, i + 1) for i in range(nodes)),
         tuple(en.getlinkid(project, i + 1) for i in range(links)),
-        table["head"],
-        table["head"] - table["elevation"],
-        table["velocity"],
-        table["flow"],
-        tuple(sorted(said)),
+        np.array(head),
+        np.array(head) - elevation,
+        np.array(velocity),
+        np.array(flow),
+        tuple(sorted({str(w.message) for w in caught})),
     )
-
-
-def _warned(said: set[str], project: object) -> float:
-    """One moment solved; the engine's warnings are kept."""
-    import warnings
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        moment = float(en.runH(project))
-    said.update(str(w.message) for w in caught)
-    return moment
 
 
 def _array(count: int) -> tuple[en.doubleArray, Floats]:

@@ -19,7 +19,6 @@ from geo.area import Area
 from geo.corridors import Corridors
 from geo.spatial.points import coordinates
 from geo.water.rules import Rules
-from geo.zones import make_zones
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -144,7 +143,7 @@ class _Ground:
         every = coordinates(area.layer("households").geometry.array)
         every = np.vstack([homes, every[np.isfinite(every).all(axis=1)]])
         ok[ok] = cKDTree(every).query(xy[ok])[0] >= rules["pool_house_m"]
-        ok[ok] = ~_unsafe(area, corridors, rules, xy[ok])
+        ok[ok] = ~_unsafe(corridors, xy[ok])
         self.xy, self.z = xy[ok], z[ok]
         self.tree = cKDTree(self.xy) if len(self.xy) else None
 
@@ -184,11 +183,11 @@ class _Ground:
         return np.array(chosen, np.int64)
 
 
-def _unsafe(area: Area, corridors: Corridors, rules: Rules, xy: Floats) -> Bools:
+def _unsafe(corridors: Corridors, xy: Floats) -> Bools:
     """Inside a hazard zone or its buffer, in water, or on strictly protected land."""
     bad = np.zeros(len(xy), bool)
     points = np.asarray(shapely.points(xy))
-    zones = make_zones(area, rules.standard)
+    zones = corridors.zones
     tree = shapely.STRtree(points)
     if len(zones.frame):
         hit = tree.query(zones.reach, predicate="dwithin", distance=zones.frame["buffer_m"].to_numpy(float))

@@ -147,30 +147,22 @@ def _solved(
     free = np.flatnonzero(~fixed)
     need = np.flatnonzero(np.isfinite(least[links]))
     shorts = pairs + m + np.arange(len(need))
-    rows = [
-        sp.csr_array((np.ones(pairs), (node, column)), shape=(m, pairs + m + len(need))),
-        sp.csr_array(
-            (
-                np.r_[loss[links[node], size], np.ones(m), -np.ones(len(free))],
-                (np.r_[node, np.arange(m), free], np.r_[column, heads, heads[at[ahead[free]]]]),
-            ),
-            shape=(m, pairs + m + len(need)),
-        ),
-        sp.csr_array(
-            (
-                np.ones(2 * len(need)),
-                (np.tile(np.arange(len(need)), 2), np.r_[heads[need], shorts]),
-            ),
-            shape=(len(need), pairs + m + len(need)),
-        ),
+    count = pairs + m + len(need)
+    rows = [  # lengths of a link are its own; head arrives less what is lost, and no less than the least
+        (node, column, np.ones(pairs)),
+        (m + node, column, loss[links[node], size]),
+        (m + np.arange(m), heads, np.ones(m)),
+        (m + free, heads[at[ahead[free]]], -np.ones(len(free))),
+        (2 * m + np.arange(len(need)), heads[need], np.ones(len(need))),
+        (2 * m + np.arange(len(need)), shorts, np.ones(len(need))),
     ]
+    row, col, value = (np.concatenate(part) for part in zip(*rows, strict=True))
     given = np.where(fixed, start[ahead], 0.0)
     low = np.r_[length[links], given, least[links[need]]]
     high = np.r_[length[links], given, np.full(len(need), np.inf)]
-    count = pairs + m + len(need)
     programme = Programme(
         np.r_[price[links[node], size], np.zeros(m), np.full(len(need), _SHORT)],
-        sp.csr_array(sp.vstack(rows)),
+        sp.csr_array((value, (row, col)), shape=(2 * m + len(need), count)),
         low,
         high,
         np.r_[np.zeros(pairs), np.full(m, -np.inf), np.zeros(len(need))],

@@ -84,6 +84,17 @@ class Designed:
     gap: float
 
 
+def may_pass(task: Task, rules: Rules) -> bool:
+    """Whether an existing main leaves a system on it any chance: at its tap head for every household, and
+    water in it no faster than it may be, whatever pipes are laid from there."""
+    if task.old is None:
+        return True
+    own = float(task.demand.sum())
+    head = task.floor - task.old.lost(own, rules) - task.heights - task.heads
+    fast = task.old.fastest(own, rules) > rules["max_velocity_ms"] * 1.02
+    return bool((head >= rules["head_reserve_m"] - 0.01).all()) and not fast
+
+
 def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | None:
     """Design it; None where no household can be reached. Households water cannot reach are dropped."""
     dropped: list[int] = []

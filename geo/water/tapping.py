@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scipy.sparse as sp
 import shapely
 from scipy.sparse.csgraph import dijkstra
@@ -26,6 +27,9 @@ from geo.water.rules import DAY_S, Rules
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+Pipes = tuple[npt.NDArray[np.object_], Floats]
+"""Lines, and the inner diameter of each, metres: of the thickest wall, the narrowest pipe it can be."""
 
 _STEP_M = 12.5  # a main is read this often
 
@@ -41,11 +45,19 @@ class Old:
     inner_m: Floats
     drawn_m3d: Floats
 
-    def lost(self, own_m3d: float, rules: Rules) -> float:
-        """Metres of head lost to the tap at the peak hour, with `own_m3d` drawn at the tap beside."""
+    def _peak(self, own_m3d: float, rules: Rules) -> Floats:
+        """m³/s in each piece at the peak hour, with `own_m3d` drawn at the tap beside."""
         below = np.cumsum(self.drawn_m3d[::-1])[::-1][1:] + own_m3d
-        flow = below / DAY_S * rules.pattern.max()
-        return float((self.length * head_loss(flow, self.inner_m, roughness=rules["roughness"])).sum())
+        return np.asarray(below / DAY_S * rules.pattern.max(), np.float64)
+
+    def lost(self, own_m3d: float, rules: Rules) -> float:
+        """Metres of head lost to the tap at the peak hour."""
+        loss = head_loss(self._peak(own_m3d, rules), self.inner_m, roughness=rules["roughness"])
+        return float((self.length * loss).sum())
+
+    def fastest(self, own_m3d: float, rules: Rules) -> float:
+        """The greatest velocity at the peak hour, m/s."""
+        return float((self._peak(own_m3d, rules) / (np.pi / 4 * self.inner_m**2)).max())
 
 
 @dataclass(frozen=True)
@@ -82,14 +94,11 @@ class Mains:
 
 
 def pool_mains(
-    area: Area, pool: str, at: Floats, floor: float, doors: Floats, each_m3d: float, corridors: Corridors,
-    rules: Rules,
-) -> Mains | None:  # fmt: skip
-    """The mains of `pool` at `at` (2,), on which the households at `doors` (n, 2) draw `each_m3d`; None
-    where no pipe of it is known."""
-    lines, inner = _pipes(area, pool, rules)
-    if not len(lines):
-        return None
+    pipes: Pipes, at: Floats, floor: float, doors: Floats, each_m3d: float, corridors: Corridors, rules: Rules
+) -> Mains | None:
+    """The mains made of the `pipes` of a pool at `at` (2,), on which the households at `doors` (n, 2) draw
+    `each_m3d`; None where none of them comes near the pool."""
+    lines, inner = pipes
     xy, of = shapely.get_coordinates(shapely.segmentize(lines, _STEP_M), return_index=True)
     xy = np.vstack([at, xy])
     tree = cKDTree(xy)
@@ -121,19 +130,21 @@ def pool_mains(
     return Mains(xy[keep], z[keep], parent.astype(np.int64), away[keep], width, drawn)
 
 
-def _pipes(area: Area, pool: str, rules: Rules) -> tuple[npt.NDArray[np.object_], Floats]:
-    """Working pipes of the pool that lead to houses, and their inner diameters, metres."""
+def pipes_by_pool(area: Area, rules: Rules) -> dict[str, Pipes]:
+    """Working pipes that lead to houses, by the pool they hang on."""
     pipes: gpd.GeoDataFrame = area.layer("pipes")
-    mine = pipes[(pipes["pool"] == pool).fillna(False) & pipes["working"].fillna(True).astype(bool)]
-    lines, row = shapely.get_parts(np.asarray(mine.geometry.array, object), return_index=True)
-    outer = mine["diameter"].to_numpy(float)[row]
-    outer = np.where(outer > 0, outer, rules["main_od_mm"])
+    used = (pipes["pool"].notna() & pipes["working"].fillna(True)).to_numpy(bool)
+    lines, row = shapely.get_parts(np.asarray(pipes.geometry.array, object)[used], return_index=True)
+    outer = pipes["diameter"].to_numpy(float)[used][row]
+    inner = np.where(outer > 0, outer, rules["main_od_mm"]) * (1 - 2 / rules.sdr[-1]) / 1000
     springs = coordinates(area.layer("springs").geometry.array)
     springs = springs[np.isfinite(springs).all(axis=1)]
+    pool = pipes["pool"].to_numpy(object)[used][row]
     if len(springs) and len(lines):
-        away = shapely.distance(shapely.multipoints(springs), lines)
-        lines, outer = lines[away > rules["main_snap_m"]], outer[away > rules["main_snap_m"]]
-    return lines, outer * (1 - 2 / rules.sdr[-1]) / 1000  # the thickest wall: the narrowest pipe
+        to_houses = shapely.distance(shapely.multipoints(springs), lines) > rules["main_snap_m"]
+        lines, inner, pool = lines[to_houses], inner[to_houses], pool[to_houses]
+    by_pool = pd.Series(np.arange(len(lines))).groupby(pool).indices
+    return {str(name): (lines[at], inner[at]) for name, at in by_pool.items()}
 
 
 def best_tap(mains: Mains, doors: Floats, wanted: Floats, floor: float, rules: Rules) -> int | None:

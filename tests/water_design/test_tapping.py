@@ -12,7 +12,7 @@ from geo.pipes import head_loss
 from geo.water.design import design_water
 from geo.water.gaps import water_gaps
 from geo.water.rules import DAY_S, make_rules
-from geo.water.tapping import Old, pool_mains
+from geo.water.tapping import Old, pipes_by_pool, pool_mains
 
 from .hills import CRS, STANDARD, village
 from .test_design import day_of_taps
@@ -107,9 +107,8 @@ def test_what_is_drawn_on_a_branch_leaves_where_the_branch_does():
     )  # fmt: skip
     area = area.with_layer("pipes", branch)
     doors = np.array([(760.0, 45.0), (581.0, 240.0), (430.0, 41.0)])
-    mains = pool_mains(
-        area, "p0", np.array(POOL[:2]), 964.0, doors, 1.0, make_corridors(area, STANDARD), RULES
-    )
+    pipes = pipes_by_pool(area, RULES)["p0"]
+    mains = pool_mains(pipes, np.array(POOL[:2]), 964.0, doors, 1.0, make_corridors(area, STANDARD), RULES)
     end = int(np.hypot(*(mains.xy - MAIN[-1]).T).argmin())
     old = mains.to(end)
     assert old.drawn_m3d.sum() == 3
