@@ -167,8 +167,7 @@ def contour_rows(plan: Plan) -> gpd.GeoDataFrame:
     `id`, `name` (millimetres of a line), `rule` (edge | edge.cautious | w | grade.I … grade.IV), `kind`,
     `value` (mm, or the number of the grade), `field` (likely | cautious).
     """
-    parts = [contours(plan.subsidence, "likely"), contours(plan.subsidence, "cautious")]
-    parts[1] = parts[1][(parts[1]["kind"] == "edge").to_numpy(bool)]
+    parts = [contours(plan.subsidence, "likely"), contours(plan.subsidence, "cautious", edge_only=True)]
     table = pd.concat(parts, ignore_index=True)
     grade = table["kind"] == "grade"
     rule = [

@@ -31,7 +31,7 @@ from geo.layers import LAYERS
 from geo.ledger import Level, header, ledger
 from geo.messages import say
 from geo.privacy import mask_names
-from geo.verdicts import MET, NEEDS, UNMET, sentences
+from geo.verdicts import MET, UNMET, by_need, sentences
 from maps.crucial_tables import crucial_tables, provisional_tables
 from maps.gpkg_file import new_geopackage
 from maps.qgis_style import qml
@@ -114,8 +114,9 @@ def households_table(plan: Plan, *, names: bool = False, lang: str = "zh") -> Ta
     if not names:
         result["name"] = mask_names(frame["name"])
     aliases = {f.name: _alias(getattr(f, lang), f.unit) for f in kept}
-    states = _wide(plan.gaps.households, "state")
-    counts = pd.Series((states == UNMET).sum(axis=1).to_numpy())
+    table = plan.gaps.households
+    rows, state = by_need(table), table["state"].to_numpy(object)
+    counts = pd.Series(sum((state[at] == UNMET).astype(int) for at in rows.values()))
     result |= {"gaps": counts, "gap_class": gap_keys(counts)}
     result |= {"exposure": plan.exposure.households["relation"].to_numpy()}
     aliases |= {
@@ -123,27 +124,20 @@ def households_table(plan: Plan, *, names: bool = False, lang: str = "zh") -> Ta
         "gap_class": say("map.gaps", lang),
         "exposure": say("map.exposure", lang),
     }
-    said = {tongue: sentences(plan.gaps.households, tongue) for tongue in ("zh", "en")}
-    for need in states:
-        rows = (plan.gaps.households["need"] == need).to_numpy()
-        result[f"{need}_state"] = states[need].to_numpy()
+    said = {tongue: sentences(table, tongue).to_numpy(object) for tongue in ("zh", "en")}
+    for need, at in rows.items():
+        result[f"{need}_state"] = state[at]
         aliases[f"{need}_state"] = say(f"need.{need}", lang)
         for tongue, column in said.items():
-            result[f"{need}_{tongue}"] = column[rows].to_numpy()
+            result[f"{need}_{tongue}"] = column[at]
             aliases[f"{need}_{tongue}"] = f"{say(f'need.{need}', lang)} ({tongue})"
     styles = [
         Style(say("map.gaps", lang), tuple(rule for _, _, rule in GAP_CLASSES), "gap_class"),
         Style(say("map.exposure", lang), tuple(EXPOSURES.values()), "exposure"),
-        *(Style(say(f"need.{need}", lang), tuple(STATES.values()), f"{need}_state") for need in states),
+        *(Style(say(f"need.{need}", lang), tuple(STATES.values()), f"{need}_state") for need in rows),
     ]
     wide = gpd.GeoDataFrame(result, geometry=shapely.centroid(frame.geometry.array), crs=frame.crs)
     return Table("households", LAYERS["households"].zh, wide, aliases, "point", tuple(styles))
-
-
-def _wide(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Rows of households by needs; the table stands need by need in the order of the layer."""
-    present = [need for need in NEEDS if (table["need"] == need).any()]
-    return pd.DataFrame({need: table.loc[table["need"] == need, column].to_numpy() for need in present})
 
 
 def _discrepancies(plan: Plan, lang: str) -> Table:

@@ -21,7 +21,7 @@ import shapely
 from geo.layers import LAYERS, Field
 from geo.messages import LANGS, catalogue
 from geo.privacy import mask_names
-from geo.verdicts import NEEDS
+from geo.verdicts import by_need
 from maps.columns import column, plain
 from maps.places import flat_places, place_columns
 from maps.relocation_payload import relocation_payload
@@ -60,7 +60,8 @@ DETAIL_M: Mapping[str, float] = {
 
 def payload(plan: Plan, *, lang: str, names: bool) -> dict[str, Any]:
     """All the page needs, as JSON values. `names`: with the full names of people."""
-    needs = {need: _verdicts(rows) for need, rows in _by_need(plan.gaps.households).items()}
+    table = plan.gaps.households
+    needs = {need: _verdicts(table.iloc[rows]) for need, rows in by_need(table).items()}
     exposure = _verdicts(plan.exposure.households, state="relation", letters=RELATION_LETTERS)
     groups = _verdicts(plan.gaps.groups) | {"id": plan.gaps.groups["group"].tolist()}
     sites = {site.site: _site(site) for site in plan.sites}
@@ -123,11 +124,6 @@ def _meta(plan: Plan, lang: str, names: bool) -> dict[str, Any]:
         "planar": area.planar,
         "bounds": [[south, west], [north, east]],
     }
-
-
-def _by_need(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    parts = dict(iter(table.groupby("need", sort=False)))
-    return {need: parts[need] for need in NEEDS if need in parts}
 
 
 def _verdicts(

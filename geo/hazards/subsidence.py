@@ -302,22 +302,28 @@ def _worst(found: list[tuple[Raster, ...]], sudden: npt.NDArray[np.bool_], limit
     return Field(w, tilt, curvature, u, strain, sudden, limits)
 
 
-def contours(found: Subsidence, field: FieldName = "likely") -> gpd.GeoDataFrame:
+def contours(found: Subsidence, field: FieldName = "likely", *, edge_only: bool = False) -> gpd.GeoDataFrame:
     """Lines and grounds for maps, in the CRS of the area: columns kind, value, field, geometry.
 
     kind "edge" the line of the subsidence where damage begins (value mm), "w" lines of equal subsidence
     (value mm, at the standard's steps), "grade" the ground of damage grade value = 1 to 4 of brick-concrete
-    houses. Grades do not overlap. Empty where nothing sinks.
+    houses. Grades do not overlap. Empty where nothing sinks. With `edge_only` nothing but the edge is drawn.
     """
     values: Field = getattr(found, field)
     place = {"west": found.west, "north": found.north, "cell": found.cell}
     edge = values.limits.edge_mm
     kinds: list[tuple[str, float, Any]] = [("edge", edge, isolines(values.w_mm, edge, **place))]
+    if edge_only:
+        return _drawn(kinds, field, found.crs)
     kinds += [("w", step, isolines(values.w_mm, step, **place)) for step in values.limits.contours_mm]
     ground = [ground_above(values.severity(grade), 1.0, **place) for grade in range(1, WORST_GRADE + 1)]
     for grade, whole in enumerate(ground, start=1):
         worse = ground[grade] if grade < WORST_GRADE else shapely.Polygon()
         kinds.append(("grade", float(grade), shapely.difference(whole, worse)))
+    return _drawn(kinds, field, found.crs)
+
+
+def _drawn(kinds: list[tuple[str, float, Any]], field: str, crs: CRS) -> gpd.GeoDataFrame:
     kept = [k for k in kinds if not shapely.is_empty(k[2])]
     columns = {"kind": [k[0] for k in kept], "value": [k[1] for k in kept], "field": field}
-    return gpd.GeoDataFrame(columns, geometry=[k[2] for k in kept], crs=found.crs)
+    return gpd.GeoDataFrame(columns, geometry=[k[2] for k in kept], crs=crs)

@@ -29,24 +29,25 @@ def isolines(
     Marching squares, straight between centres. (`west`, `north`) is the outer corner of cell (0, 0).
     Squares with a NaN corner have no line.
     """
-    z = np.asarray(values, np.float64) - level
+    z = np.asarray(values)
     if min(z.shape) < 2:
         return shapely.MultiLineString()
-    corner = np.stack([z[:-1, :-1], z[:-1, 1:], z[1:, 1:], z[1:, :-1]])
-    above = corner >= 0
-    case = np.tensordot([1, 2, 4, 8], above.astype(np.int64), axes=1)
-    case[np.isnan(corner).any(axis=0)] = 0
+    above = (z >= np.float64(level)).view(np.uint8)
+    cases = above[:-1, :-1] | above[:-1, 1:] << 1 | above[1:, 1:] << 2 | above[1:, :-1] << 3
+    rows, cols = np.nonzero((cases > 0) & (cases < 15))  # few of all squares are crossed
+    corner = np.stack([z[rows + r, cols + c] for r, c in ((0, 0), (0, 1), (1, 1), (1, 0))]).astype(np.float64)
+    corner -= level
+    case = np.where(np.isnan(corner).any(axis=0), 0, cases[rows, cols])
     pieces = [
-        np.stack([_on_side(corner, rows, cols, side) for side in pair], axis=1)
+        np.stack([_on_side(corner[:, at], rows[at], cols[at], side) for side in pair], axis=1)
         for number, pairs in _CASES.items()
-        for rows, cols in [np.nonzero(case == number)]
+        for at in [np.flatnonzero(case == number)]
         for pair in pairs
     ]
-    ends = np.concatenate(pieces) if pieces else np.zeros((0, 2, 2))
-    ends = ends * [cell, -cell] + [west + 0.5 * cell, north - 0.5 * cell]
+    ends = np.concatenate(pieces) * [cell, -cell] + [west + 0.5 * cell, north - 0.5 * cell]
     # two squares reckon the point on their common side from opposite ends: rounding makes it the same one
     lines = np.asarray(shapely.linestrings(np.round(ends, 6)), object)
-    merged: Any = shapely.line_merge(shapely.MultiLineString(list(lines[shapely.length(lines) > 0])))
+    merged: Any = shapely.line_merge(shapely.multilinestrings(lines[shapely.length(lines) > 0]))
     return cast(BaseGeometry, merged)
 
 
@@ -62,14 +63,13 @@ def ground_above(
     xy, of = shapely.get_coordinates(closed, return_index=True)
     rings = np.asarray(shapely.linearrings(xy, indices=of) if len(closed) else [], object)
     # rings are nested, never crossing: what an odd number of them encloses is above
-    nested = shapely.MultiPolygon(list(np.asarray(shapely.polygons(rings), object)))
-    return shapely.make_valid(nested, method="linework")
+    nested: Any = shapely.multipolygons(np.asarray(shapely.polygons(rings), object))
+    return cast(BaseGeometry, shapely.make_valid(nested, method="linework"))
 
 
 def _on_side(corner: Floats, rows: Any, cols: Any, side: int) -> Floats:
-    """Where the level is crossed on one side of squares: column and row of centres, (n, 2)."""
-    a, b = _SIDES[side]
-    za, zb = corner[a, rows, cols], corner[b, rows, cols]
+    """Where one side of squares whose corners lie (4, n) above the level crosses it: column, row, (n, 2)."""
+    za, zb = (corner[end] for end in _SIDES[side])
     share = za / (za - zb)
     if side in (0, 2):
         return np.column_stack([cols + share, rows + float(side == 2)])

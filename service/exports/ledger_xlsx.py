@@ -22,12 +22,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from geo.messages import say
 from geo.sheets import Column, Sheet
-from service.exports.columns_sheet import ColumnsSheet
+from service.exports.columns_sheet import RISKY, ColumnsSheet, cell, cells
 
 TITLE, NOTE, TOTAL, HEADER, FIRST = range(5)
 """Rows: title, note, totals, header, first line of data."""
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so is taken for a formula by a spreadsheet that reads it from CSV."""
 NARROWEST, WIDEST = 7.0, 46.0
 FITTED = 300
 """Lines whose length decides the width of a column."""
@@ -105,6 +103,7 @@ _HEAD: dict[str, Any] = {
     "align": "center",
 }
 _HEADED = re.compile(r"·|: ")
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 _TOTAL: dict[str, Any] = {"bold": True, "bg_color": "#FFF2CC", "border": 1}
 
 
@@ -135,17 +134,11 @@ def _cells(sheet: Sheet, index: int) -> str:
 
 def _write_columns(page: ColumnsSheet, sheet: Sheet, formats: _Formats, lang: str) -> None:
     words = {True: say("map.yes", lang), False: say("map.no", lang)}
+    columns = [sheet.frame[column.name] for column in sheet.columns]
+    for index, (column, values) in enumerate(zip(sheet.columns, columns, strict=True)):
+        page.set_column(index, index, column.width or _fitting(column, cells(values.iloc[:FITTED], words)))
     styles = [formats(_number_format(sheet, column)) for column in sheet.columns]
-    risky = formats(quote_prefix=True)
-    for index, column in enumerate(sheet.columns):
-        first = [_cell(v, words) for v in sheet.frame[column.name].iloc[:FITTED].tolist()]
-        page.set_column(index, index, column.width or _fitting(column, first))
-    page.write_columns(
-        FIRST,
-        (sheet.frame[column.name] for column in sheet.columns),
-        lambda value: _cell(value, words),
-        lambda index, shown: risky if isinstance(shown, str) and shown.startswith(RISKY) else styles[index],
-    )
+    page.write_columns(FIRST, columns, styles, words=words, quoted=formats(quote_prefix=True))
 
 
 def _write_card(
@@ -195,7 +188,7 @@ def _write_sum(
     """One value of a card: a formula where it is the total of another sheet."""
     words = {True: say("map.yes", lang), False: say("map.no", lang)}
     value, style = (
-        _cell(sheet.frame[column.name].tolist()[0], words),
+        cell(sheet.frame[column.name].tolist()[0], words),
         formats(_number_format(sheet, column), border=1),
     )
     if column.sums:
@@ -204,19 +197,6 @@ def _write_sum(
         page.write_formula(row, index, f"=SUM('{other.title[:31]}'!{_cells(other, at)})", style, value)
     elif value is not None:
         (page.write_string if isinstance(value, str) else page.write_number)(row, index, value, style)
-
-
-def _cell(value: Any, words: dict[bool, str]) -> Any:
-    """A value as a cell holds it: unknown is empty, never 0 or no."""
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    if isinstance(value, bool):
-        return words[value]
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    if isinstance(value, (int, float)):
-        return None if value in (float("inf"), float("-inf")) else value
-    return str(value)
 
 
 def _number_format(sheet: Sheet, column: Column) -> str:
@@ -234,13 +214,13 @@ def _number_format(sheet: Sheet, column: Column) -> str:
 
 def _fitting(column: Column, values: list[Any]) -> float:
     """A width for the first lines and half the header (it wraps); a Chinese character is two wide."""
-    texts = ["0000-00-00" if isinstance(v, datetime) else str(v) for v in values if v is not None]
-    widest = max([_width(t) for t in texts] + [_width(column.label) / 2 + 3])
+    texts = {"0000-00-00" if isinstance(v, datetime) else str(v) for v in values if v is not None}
+    widest = max([*map(_width, texts), _width(column.label) / 2 + 3])
     return float(min(WIDEST, max(NARROWEST, widest + 2)))
 
 
 def _width(text: str) -> int:
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+    return len(text) if text.isascii() else len(_WIDE.sub("xx", text))
 
 
 def _set_up(page: Worksheet, sheet: Sheet) -> None:

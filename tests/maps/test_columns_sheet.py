@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from service.exports import columns_sheet
-from service.exports.columns_sheet import ColumnsSheet
+from service.exports.columns_sheet import ColumnsSheet, cell
 
 FRAME = pd.DataFrame(
     {
@@ -27,12 +27,7 @@ FRAME = pd.DataFrame(
 )
 
 
-def cell(value: Any) -> Any:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+WORDS = {True: "yes", False: "no"}
 
 
 def one_by_one(path: Path) -> None:
@@ -41,7 +36,7 @@ def one_by_one(path: Path) -> None:
         page = book.add_worksheet()
         page.write_string(0, 0, "head", styles[0])
         for index, name in enumerate(FRAME):
-            for row, value in enumerate(map(cell, FRAME[name].tolist()), 2):
+            for row, value in enumerate((cell(value, WORDS) for value in FRAME[name].tolist()), 2):
                 if isinstance(value, str):
                     page.write_string(row, index, value, styles[index])
                 elif isinstance(value, datetime):
@@ -55,12 +50,8 @@ def at_once(path: Path) -> None:
         styles = _styles(book)
         page = book.add_worksheet(None, ColumnsSheet)
         page.write_string(0, 0, "head", styles[0])
-        page.write_columns(
-            2,
-            (FRAME[name] for name in FRAME),
-            cell,
-            lambda index, _: styles[index],
-        )
+        columns = (FRAME[name] for name in FRAME)
+        page.write_columns(2, columns, styles, words=WORDS, quoted=book.add_format({"font_size": 30}))
 
 
 def _styles(book: xlsxwriter.Workbook) -> list[Any]:
@@ -89,5 +80,6 @@ def _told(c: Any) -> tuple[Any, ...]:
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "long.xlsx")) as book:
         page = book.add_worksheet(None, ColumnsSheet)
+        style = book.add_format()
         with pytest.raises(ValueError, match="do not fit"):
-            page.write_columns(1, [pd.Series(0, index=range(2**20))], cell, lambda *_: book.add_format())
+            page.write_columns(1, [pd.Series(0, index=range(2**20))], [style], words=WORDS, quoted=style)
