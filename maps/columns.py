@@ -14,29 +14,34 @@ DECIMALS = 6
 
 def column(values: pd.Series | npt.NDArray[Any]) -> Any:
     """One column in the page's encoding; None when nothing is known."""
-    series = pd.Series(values).reset_index(drop=True)
-    if series.isna().all():
-        return None
-    if pd.api.types.is_float_dtype(series):
-        return _numbers(series.to_numpy(np.float64, na_value=np.nan).round(DECIMALS))
-    if pd.api.types.is_datetime64_any_dtype(series):
+    series = pd.Series(values)
+    if pd.api.types.is_float_dtype(series.dtype):
+        return _numbers(series.to_numpy(np.float64, na_value=np.nan))
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
         series = series.dt.strftime("%Y-%m-%d")
-    codes, values_ = pd.factorize(series)
-    known: list[Any] = [plain(v) for v in values_]
+    codes, different = pd.factorize(series)
+    if not len(different):
+        return None
+    known = different.tolist() if isinstance(series.dtype, pd.StringDtype) else [plain(v) for v in different]
     if len(known) == 1 and (codes >= 0).all():
         return {"all": known[0]}
     if len(known) > len(series) / 2:
-        each = np.array([*known, None], object)  # -1, the code of a missing value, is the last
-        return each[codes].tolist()
+        each = [*known, None]  # -1, the code of a missing value, is the last
+        return [each[code] for code in codes.tolist()]
     return {"of": known, "at": codes.tolist()}
 
 
 def _numbers(values: npt.NDArray[np.float64]) -> Any:
-    """Whole numbers without their .0, what is missing or infinite as null."""
+    """Whole numbers without their .0, what is missing or infinite as null; None when all are missing."""
+    if np.isnan(values).all():
+        return None
+    values = values.round(DECIMALS)
     if (values == values[0]).all():
         return {"all": plain(values[0])}
     known = np.isfinite(values)
     whole = known & (np.mod(values, 1, where=known, out=np.ones(len(values))) == 0)
+    if whole.all():
+        return [int(v) for v in values.tolist()]
     out = values.astype(object)
     out[whole] = [int(v) for v in values[whole].tolist()]
     out[~known] = None

