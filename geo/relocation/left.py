@@ -80,6 +80,8 @@ def shortage_of(movers: Movers, task: Task, site: Ints) -> pd.DataFrame:
     """
     danger = movers.level < LEAST
     here = np.flatnonzero(danger & (site < 0))
+    if not len(here):
+        return pd.DataFrame(columns=list(SHORTAGE_COLUMNS)).astype(SHORTAGE_COLUMNS)
     at_risk = np.zeros(len(task.most), bool)
     at_risk[movers.unit[danger]] = True
     filled = most_homes(task.only(at_risk))

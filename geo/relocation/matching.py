@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -83,21 +84,19 @@ class Matched:
 def match(task: Task) -> Matched:
     """The best matching by the steps above."""
     columns = _columns(task)
-    everyone = task.gain.sum(axis=1)
     if not len(columns.unit):
         return Matched(np.zeros(task.allowed.shape, np.int64), np.zeros(len(task.capacity), bool), ())
-    held = [*_constraints(task, columns)]
-    steps: list[tuple[str, float, float]] = []
-    gains = columns.sum_of(everyone)
-    value, point, gap = _best(task, columns, held, -gains, None, EASE)
-    able = np.unique(columns.unit)
-    if round(-value) == round(float(everyone[able] @ task.most[able])):  # levels do not compete
-        held.append(_row(gains, low=-value - 0.5))
-        steps.append(("people", -value, gap))
+    everyone, disruption = task.gain.sum(axis=1), columns.disruption(task)
+    able = np.intersect1d(columns.unit, np.flatnonzero(everyone))
+    held = _constraints(task, columns, going=able)
+    found = _best(task, columns, held, disruption, None, task.gap)
+    if found is not None:  # levels do not compete
+        steps = [("people", float(everyone[able] @ task.most[able]), 0.0)]
     else:
-        point = _by_level(task, columns, held, steps, point)
-    disruption = columns.disruption(task)
-    value, point, gap = _best(task, columns, held, disruption, point, task.gap)
+        held = _constraints(task, columns)
+        steps, point = _by_level(task, columns, held)
+        found = _best(task, columns, held, disruption, point, task.gap)
+    value, point, gap = found
     steps.append(("disruption", value / KM, gap))
     held.append(_row(disruption, high=value * (1 + task.slack) + EASE * max(1.0, value)))
     value, point, gap = _best(task, columns, held, columns.money(task), point, task.gap)
@@ -107,20 +106,17 @@ def match(task: Task) -> Matched:
 
 
 def _by_level(
-    task: Task,
-    columns: _Columns,
-    held: list[_Rows],
-    steps: list[tuple[str, float, float]],
-    point: Floats,
-) -> Floats:
-    """Out of danger level by level, from `point`; what each reaches is held, told, and its point returned."""
+    task: Task, columns: _Columns, held: list[_Rows]
+) -> tuple[list[tuple[str, float, float]], Floats]:
+    """Out of danger level by level: what each reaches is held and told; the point of the last."""
+    steps, point = [], np.zeros(columns.count)
     for k in range(task.gain.shape[1]):
         gains = columns.sum_of(task.gain[:, k])
         if gains.any():
             value, point, gap = _best(task, columns, held, -gains, point, EASE)
             held.append(_row(gains, low=-value - 0.5))
             steps.append((f"people_{k + 1}", -value, gap))
-    return point
+    return steps, point
 
 
 def most_homes(task: Task) -> Ints:
@@ -130,7 +126,8 @@ def most_homes(task: Task) -> Ints:
     if not len(columns.unit):
         return np.zeros(task.allowed.shape, np.int64)
     homes = columns.sum_of(task.takes.astype(float))
-    _, point, _ = _best(task, columns, _constraints(task, columns), -homes, None, EASE)
+    nobody = np.zeros(columns.count)
+    _, point, _ = _best(task, columns, _constraints(task, columns), -homes, nobody, EASE)
     return columns.placed(task, point)
 
 
@@ -189,11 +186,11 @@ def _at_most(rows: sp.csr_array, high: npt.NDArray[np.generic]) -> _Rows:
     return rows, np.full(rows.shape[0], -np.inf), high.astype(float)
 
 
-def _constraints(task: Task, columns: _Columns) -> list[_Rows]:
+def _constraints(task: Task, columns: _Columns, *, going: Ints | None = None) -> list[_Rows]:
     """No more of a unit than there are, no more homes than an opened site has, kin where one of them is.
 
-    That nobody goes to a site that is not opened is said of each unit beside, which makes for a much
-    better bound.
+    Of the units `going` all go. That nobody goes to a site that is not opened is said of each unit
+    beside. Both make for a much better bound.
     """
     n, s, width = len(columns.unit), columns.sites, columns.count
     x, y = np.arange(n), n + np.arange(s)
@@ -210,7 +207,9 @@ def _constraints(task: Task, columns: _Columns) -> list[_Rows]:
         (np.concatenate([np.ones(n), -most]), (np.tile(x, 2), np.concatenate([x, n + columns.site]))),
         shape=(n, width),
     )
-    held = [_at_most(ones, task.most), _at_most(homes, np.zeros(s)), _at_most(each, np.zeros(n))]
+    least = np.zeros(len(task.most))
+    least[[] if going is None else going] = task.most[[] if going is None else going]
+    held = [(ones, least, task.most.astype(float)), _at_most(homes, np.zeros(s)), _at_most(each, np.zeros(n))]
     if len(columns.kin):
         held.append(_together(task, columns))
     if np.isfinite(task.budget):
@@ -230,10 +229,22 @@ def _together(task: Task, columns: _Columns) -> _Rows:
     return _at_most(sp.csr_array((values, at), shape=(len(own), columns.count)), np.zeros(len(own)))
 
 
+@overload
+def _best(
+    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats, ease: float
+) -> tuple[float, Floats, float]: ...
+
+
+@overload
+def _best(
+    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: None, ease: float
+) -> tuple[float, Floats, float] | None: ...
+
+
 def _best(
     task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats | None, ease: float
-) -> tuple[float, Floats, float]:
-    """The least of `cost`, the point, and the proven gap as a share of the value."""
+) -> tuple[float, Floats, float] | None:
+    """The least of `cost`, the point, and the proven gap as a share of the value; None where no point is."""
     n = columns.count
     programme = Programme(
         cost=cost,
@@ -244,9 +255,11 @@ def _best(
         high=np.r_[task.most[columns.unit], np.ones(n - len(columns.unit))].astype(float),
         whole=np.ones(n, bool),
     )
-    solved = solve(programme, start=start, nodes=task.nodes, gap=max(ease, EASE))
-    nobody = np.zeros(n)  # always possible
-    point = np.round(solved.x if solved.x is not None else nobody if start is None else start)
+    solved = solve(programme, start=start, nodes=task.nodes, gap=max(ease, EASE), alike=True)
+    best = start if solved.x is None else solved.x
+    if best is None:
+        return None
+    point = np.round(best)
     value = float(cost @ point)
     gap = max(0.0, value - solved.bound) / max(abs(value), 1.0) if np.isfinite(solved.bound) else 1.0
     return value, point, gap

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -60,15 +61,24 @@ def solve(
     start: Floats | None = None,
     gap: float = 1e-9,
     nodes: int | None = None,
+    alike: bool = False,
 ) -> Solved:
     """The optimum, proven to the share `gap`, or what is known after `seconds` or so many `nodes`.
 
     `start`: a point to beat. A limit of nodes, unlike one of time, gives the same answer every time.
+    `alike`: many variables cost the same, so that their reduced costs say nothing of where to look.
     """
-    solved = _solve(programme, seconds, start, gap, nodes)
+    settings: dict[str, float | bool] = {"mip_rel_gap": gap, "mip_abs_gap": 1e-9}
+    if nodes is not None:
+        settings["mip_max_nodes"] = nodes
+    if np.isfinite(seconds):
+        settings["time_limit"] = float(seconds)
+    if alike:
+        settings["mip_heuristic_run_root_reduced_cost"] = False
+    solved = _solve(programme, start, settings)
     if start is not None and not _told_truly(programme, solved):
         # HiGHS 1.16 can lose a start in its presolve: it then tells a value that its own point has not.
-        return _solve(programme, seconds, None, gap, nodes)
+        return _solve(programme, None, settings)
     return solved
 
 
@@ -79,16 +89,10 @@ def _told_truly(programme: Programme, solved: Solved) -> bool:
     return abs(value - solved.value) <= 1e-6 * max(1.0, abs(value))
 
 
-def _solve(
-    programme: Programme, seconds: float, start: Floats | None, gap: float, nodes: int | None
-) -> Solved:
+def _solve(programme: Programme, start: Floats | None, settings: Mapping[str, float | bool]) -> Solved:
     highs = QuietHighs()
-    highs.setOptionValue("mip_rel_gap", gap)
-    highs.setOptionValue("mip_abs_gap", 1e-9)
-    if nodes is not None:
-        highs.setOptionValue("mip_max_nodes", nodes)
-    if np.isfinite(seconds):
-        highs.setOptionValue("time_limit", float(seconds))
+    for name, value in settings.items():
+        highs.setOptionValue(name, value)
     highs.passModel(_model(programme))
     if start is not None:
         point = highspy.HighsSolution()
