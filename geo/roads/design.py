@@ -28,6 +28,7 @@ from geo.roads.stations import make_stations, project
 from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
 from geo.roads.written import Book, goes_on, left_without, works_of
 from geo.spatial.bends import passing_bays, tight_bends
+from geo.spatial.chains import metres_along
 from geo.spatial.points import coordinates
 from geo.spatial.smoothing import smooth
 from geo.standards import Standard
@@ -302,7 +303,10 @@ def _book_paths(
 ) -> dict[int, float]:
     """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres."""
     longest = standard["path_design.longest_m"]
-    length = [float(np.hypot(*np.diff(p.xy, axis=0).T).sum()) for p in paths]
+    length = [float(metres_along(p.xy)) for p in paths]
+    at = np.repeat(np.arange(len(paths)), [len(p.xy) for p in paths])
+    xy = np.vstack([np.empty((0, 2)), *(p.xy for p in paths)])
+    lines = np.asarray(shapely.linestrings(xy, indices=at), object)
     dropped: dict[int, float] = {}
     gone = [False] * len(paths)
     for k, path in enumerate(paths):
@@ -328,7 +332,7 @@ def _book_paths(
             book.add(
                 "path",
                 "path",
-                shapely.LineString(path.xy),
+                lines[k],
                 np.unique(below[k]),
                 spec=f"{standard['path_design.width_m']:g} m",
                 size=standard["path_design.width_m"],

@@ -10,8 +10,8 @@ those before it, and comes after them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
@@ -33,7 +33,7 @@ from geo.roads.trunks import (
     ground_of,
     inside,
 )
-from geo.spatial.chains import foot_on
+from geo.spatial.chains import cut_piece, foot_on, metres_along
 from geo.spatial.leaves import attach_leaves
 from geo.spatial.smoothing import smooth
 
@@ -192,78 +192,110 @@ def _led_out(existing: Existing) -> Bools:
 
 def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) -> tuple[list[Path], Ints]:
     """The tree as paths, nearest door first."""
-    root = len(graph.up) - 1
-    way = [_climb(graph, graph.doors + d, root) for d in range(doors)]
-    metres = np.array([np.hypot(*np.diff(graph.xy[w], axis=0).T).sum() if len(w) else np.inf for w in way])
+    s = existing.stations
+    node, start, metres = _climb(graph.up, graph.xy, graph.doors, doors)
+    there = (existing.kind == STUB) | (existing.kind == SERVING)
     carried = np.full(len(graph.up), -1)
     paths: list[Path] = []
     ends_on = np.full(doors, -1)
-    line_of = existing.stations.line
     for d in np.argsort(metres, kind="stable"):
-        if not len(way[d]):
+        way = node[start[d] : start[d + 1]]
+        if not len(way):
             continue
-        ends_on[d] = line_of[way[d][-1]]
-        for run in _runs(way[d], graph, existing, carried):
+        ends_on[d] = s.line[way[0]]
+        for first, last in _runs(way, there[s.line], carried):
+            run = way[first : last + 1]
             parent = int(carried[run[0]])
-            line = int(line_of[run[0]]) if parent < 0 and run[0] < graph.stations else -1
-            course = _course(run, graph, existing.stations, corridors)
+            line = int(s.line[run[0]]) if parent < 0 and run[0] < graph.stations else -1
+            course = _course(run, graph, s, corridors)
             if parent >= 0:  # the path it leaves from has been smoothed since
                 course[0] = foot_on(paths[parent].xy, course[0])
-            if np.hypot(*np.diff(course, axis=0).T).sum() < corridors.standard["path_design.shortest_m"]:
+            if metres_along(course) < corridors.standard["path_design.shortest_m"]:
                 continue
             paths.append(Path(int(d), course, parent, line))
             carried[run[1:]] = len(paths) - 1
     return paths, ends_on
 
 
-def _climb(graph: _Graph, node: int, root: int) -> list[int]:
-    """From a door to the serving station its way ends at; empty where there is no way."""
-    way = []
-    while node >= 0 and node != root:
-        way.append(node)
-        node = int(graph.up[node])
-    return way if node == root else []
+@numba.njit(cache=True, nogil=True)
+def _climb(up, xy, first, doors):  # type: ignore[no-untyped-def]
+    """The way of every door, outward from the serving station it ends at: nodes, where each way begins
+    among them (one more at the end), and its metres; no nodes and inf where there is no way."""
+    root = len(up) - 1
+    start, metres = np.zeros(doors + 1, np.int64), np.full(doors, np.inf)
+    for d in range(doors):
+        v, count = first + d, 0
+        while v >= 0 and v != root:
+            v, count = up[v], count + 1
+        start[d + 1] = start[d] + (count if v == root else 0)
+    node = np.empty(start[doors], np.int64)
+    for d in range(doors):
+        if start[d + 1] == start[d]:
+            continue
+        v = first + d
+        for at in range(start[d + 1] - 1, start[d] - 1, -1):
+            node[at], v = v, up[v]
+        metres[d] = metres_along(xy[node[start[d] : start[d + 1]]])
+    return node, start, metres
 
 
-def _runs(way: list[int], graph: _Graph, existing: Existing, carried: Ints) -> list[list[int]]:
-    """What has to be built of a way, outward: the stretches that are neither there nor in another path."""
-    outward = way[::-1]
-    runs: list[list[int]] = []
-    for u, v in pairwise(outward):
-        if carried[v] >= 0 or _is_there(u, v, graph, existing):
+@numba.njit(cache=True, nogil=True)
+def _runs(way, there, carried):  # type: ignore[no-untyped-def]
+    """What has to be built of a way: first and last place of the stretches that are neither `there`
+    (stations,) nor in another path. What is there is `carried` by the path before it."""
+    stations, used = len(there), 0
+    runs = np.empty((len(way), 2), np.int64)
+    for k in range(len(way) - 1):
+        u, v = way[k], way[k + 1]
+        if carried[v] >= 0 or (u < stations and v < stations and there[v]):
             if carried[v] < 0:
                 carried[v] = carried[u]  # hardened already, but reached by the path before it
-        elif runs and runs[-1][-1] == u:
-            runs[-1].append(v)
+        elif used > 0 and runs[used - 1, 1] == k:
+            runs[used - 1, 1] = k + 1
         else:
-            runs.append([u, v])
-    return runs
+            runs[used, 0], runs[used, 1] = k, k + 1
+            used += 1
+    return runs[:used].copy()
 
 
-def _is_there(u: int, v: int, graph: _Graph, existing: Existing) -> bool:
-    if max(u, v) >= graph.stations:
-        return False
-    a, b = existing.stations.line[u], existing.stations.line[v]
-    return bool(existing.kind[a] in (STUB, SERVING)) if a == b else bool(existing.kind[b] in (STUB, SERVING))
-
-
-def _course(run: list[int], graph: _Graph, s: Stations, corridors: Corridors) -> Floats:
+def _course(run: Ints, graph: _Graph, s: Stations, corridors: Corridors) -> Floats:
     """Coordinates along a run: the line itself between its stations, smoothed over the ground."""
-    parts = [graph.xy[run[:1]]]
-    over_ground: list[int] = []
-    for u, v in pairwise(run):
-        if max(u, v) < graph.stations and s.line[u] == s.line[v]:
-            parts.append(s.chains.piece(int(s.line[u]), s.at[u], s.at[v])[1:])
-        else:
-            parts.append(graph.xy[[v]])
-            over_ground.append(v)
-    xy = np.vstack(parts)
-    xy = xy[np.append(True, np.hypot(*np.diff(xy, axis=0).T) > 1e-6)]
-    if len(over_ground) < len(run) - 1 or len(run) <= 3:
-        return np.asarray(xy, np.float64)
+    c = s.chains
+    xy: Floats
+    xy, over_ground = _follow(run, graph.xy, s.line, s.at, c.xy, c.along, c.first)
+    if over_ground < len(run) - 1 or len(run) <= 3:
+        return xy
     return smooth(
         xy,
         corridors.sample,
         corridors.meets,
         path_course(corridors.standard, corridors.terrain.cell),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _follow(run, nodes, line, at, xy, along, first):  # type: ignore[no-untyped-def]
+    """Points through the nodes of a run, and how many of its steps leave the lines."""
+    room, over_ground = 1, 0
+    for k in range(len(run) - 1):
+        room += 1 + (first[line[run[k]] + 1] - first[line[run[k]]] if run[k] < len(line) else 0)
+    out, used = np.empty((room, 2)), 1
+    out[0] = nodes[run[0]]
+    for k in range(len(run) - 1):
+        u, v = run[k], run[k + 1]
+        if not (u < len(line) and v < len(line) and line[u] == line[v]):
+            out[used] = nodes[v]
+            used, over_ground = used + 1, over_ground + 1
+            continue
+        low, high = min(at[u], at[v]), max(at[u], at[v])
+        piece = cut_piece(xy, along, first[line[u]], first[line[u] + 1], low, high)
+        for i in range(1, len(piece)):
+            out[used] = piece[i if at[u] <= at[v] else len(piece) - 1 - i]
+            used += 1
+    kept = 1
+    for k in range(1, used):
+        x, y = out[k, 0] - out[k - 1, 0], out[k, 1] - out[k - 1, 1]
+        if np.hypot(x, y) > 1e-6:
+            out[kept] = out[k]
+            kept += 1
+    return out[:kept].copy(), over_ground

@@ -269,11 +269,16 @@ def _worth_looking_at(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Boo
     """
     home = csgraph.dijkstra(graph, directed=False, indices=np.array([root]))[0]
     reached = np.isfinite(home[wanted])
-    keep = np.zeros(graph.shape[0], bool)
+    ends = wanted[reached]
+    if not len(ends):
+        return np.arange(graph.shape[0]) == root, reached
+    # one search for all: each group begins as much later as its way home is shorter than the longest
+    longest, n, steps = float(home[ends].max()), graph.shape[0], graph.tocoo()
+    tail, head = np.append(steps.row, np.full(len(ends), n)), np.append(steps.col, ends)
+    weight = np.append(steps.data, 1.0 + longest - home[ends])
+    wider = sp.csr_array(sp.coo_array((weight, (tail, head)), shape=(n + 1, n + 1)))
+    limit = (1.0 + longest) * (1 + 1e-9) + 1e-6
+    far = csgraph.dijkstra(wider, directed=False, indices=np.array([n]), limit=limit)[0]
+    keep: Bools = np.isfinite(far[:n])
     keep[root] = True
-    for node in wanted[reached]:
-        far = csgraph.dijkstra(
-            graph, directed=False, indices=node, limit=float(home[node]) * (1 + 1e-9) + 1e-6
-        )
-        keep |= np.isfinite(far)
     return keep, reached

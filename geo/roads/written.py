@@ -131,32 +131,42 @@ def _has_steps(
     if not len(path):
         return steep
     tables, _ = profiles(shapes[path], corridors.sample, base_m=10.0)
+    of = np.repeat(path, [len(table) for table in tables])
+    run, rise = np.diff(np.vstack(tables), axis=0).T
     limit = standard["path_design.steps_above_pct"] / 100
-    for k, table in zip(path, tables, strict=True):
-        run, rise = np.diff(table, axis=0).T
-        steep[k] = bool((np.abs(rise) > limit * np.maximum(run, 1e-9)).any())
+    too_much = (np.abs(rise) > limit * np.maximum(run, 1e-9)) & (of[1:] == of[:-1])
+    steep[of[1:][too_much]] = True
     return steep
 
 
 def _counted(rows: pd.DataFrame, book: Book, households: gpd.GeoDataFrame) -> pd.DataFrame:
     """Households, people, village and group of each work, and who loses service if it fails."""
+    n = len(rows)
+    work = np.repeat(np.arange(n), [len(d) for d in book.doors])
+    door = np.concatenate(book.doors).astype(np.int64)
     people = households["people"].fillna(0).to_numpy(float)
-    poor = households["poor"].fillna(False).to_numpy(bool)
-    village = households["village"].to_numpy(object)
-    group = households["group"].to_numpy(object)
-    known = pd.factorize(village)
-    depends = _dependants(rows, book)
+    poor = np.where(households["poor"].fillna(False).to_numpy(bool), people, 0.0)
+    code, villages = pd.factorize(households["village"])
+    group, groups = pd.factorize(households["group"])
+    frame = pd.DataFrame({"work": work, "door": door, "village": code[door], "group": group[door]})
+    sizes = frame.drop_duplicates(["work", "door"])["work"].value_counts()
+    votes = frame[frame["village"] >= 0].value_counts(["work", "village"]).reset_index(name="votes")
+    most = votes.sort_values(["votes", "village"], ascending=[False, True]).drop_duplicates("work")
+    span = frame.groupby("work")["group"].agg(["min", "max"]).reindex(range(n), fill_value=-1)
+    alone = np.where(span["min"] == span["max"], span["min"], -1)
     return rows.assign(
-        households=[len(np.unique(d)) for d in book.doors],
-        people=[people[d].sum() for d in book.doors],
-        poor_people=[people[d][poor[d]].sum() for d in book.doors],
-        crucial=[len(d) for d in depends],
-        village=[
-            known[1][np.bincount(c[c >= 0]).argmax()] if (c >= 0).any() else np.nan
-            for c in (known[0][d] for d in book.doors)
-        ],
-        group=[group[d[0]] if len(d) and len(set(group[d])) == 1 else np.nan for d in book.doors],
+        households=sizes.reindex(range(n), fill_value=0).to_numpy(),
+        people=np.bincount(work, people[door], minlength=n),
+        poor_people=np.bincount(work, poor[door], minlength=n),
+        crucial=[len(d) for d in _dependants(rows, book)],
+        village=_named(villages, most.set_index("work")["village"].reindex(range(n), fill_value=-1)),
+        group=_named(groups, alone),
     )
+
+
+def _named(names: pd.Index, code: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """The name of each code, NaN for -1."""
+    return np.append(names.to_numpy(object), np.nan)[np.asarray(code, np.int64)]
 
 
 def _dependants(rows: pd.DataFrame, book: Book) -> list[set[int]]:

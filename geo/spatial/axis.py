@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbsv
 
 from geo.spatial.profile import Sample
 
@@ -53,18 +53,25 @@ class Wishes:
 def step(line: Floats, wishes: Wishes, sample: Sample, *, calm: Floats) -> tuple[Floats, float]:
     """`line` (n, 2) one Gauss-Newton step nearer to what is wished, and by how many metres of
     height the worst base of `line` itself was too steep. `calm` weighs against moving at all."""
-    system, excess = _System(line), 0.0
-    system.pull(wishes.goal, wishes.stay)
-    system.pull(line, calm)
-    system.straighten(wishes.bend)
-    nodes, by, over = _windows(line, wishes, sample)
-    if len(nodes):
-        system.flatten(wishes.steep[nodes[:, 0]], nodes, by, over)
-        excess = float(over.max())
-    system.round(wishes.tight, _pace(line) ** 2 / np.maximum(wishes.radius_m, 1e-3))
-    moved = system.solve(_HELD * max(1.0, float(wishes.stay.max())))
+    line = np.ascontiguousarray(line, np.float64)
+    base, left, share, xy = _bases(line, wishes.base_m)
+    over, excess = _too_steep(np.asarray(sample(xy), np.float64), left, wishes.grade, base)
+    around = np.asarray(sample(_around(xy, over)), np.float64) if len(over) else np.empty(0)
+    bands, right = _equations(
+        line, wishes.goal, wishes.stay, calm, wishes.bend, wishes.steep, wishes.tight, wishes.radius_m,
+        left, share, over, excess, around,
+    )  # fmt: skip
+    held = _HELD * max(1.0, float(wishes.stay.max()))
+    bands[0, [0, 1, -2, -1]] += held
+    right[[0, 1, -2, -1]] = 0.0
+    _, moved, failed = dpbsv(bands, right, lower=1, overwrite_ab=1, overwrite_b=1)
+    if failed:
+        raise np.linalg.LinAlgError("the wishes do not determine the axis")
+    moved = moved.reshape(-1, 2)
+    moved[[0, -1]] = 0.0
     far = np.hypot(*moved.T)[:, None]
-    return np.asarray(line + moved * np.minimum(1.0, _SHIFT_M / np.maximum(far, 1e-9)), np.float64), excess
+    new = line + moved * np.minimum(1.0, _SHIFT_M / np.maximum(far, 1e-9))
+    return np.asarray(new, np.float64), float(np.abs(excess).max(initial=0.0))
 
 
 def chainage(line: Floats) -> Floats:
@@ -72,105 +79,130 @@ def chainage(line: Floats) -> Floats:
     return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
 
 
-def _pace(line: Floats) -> float:
-    return float(chainage(line)[-1] / (len(line) - 1))
-
-
-def _windows(line: Floats, wishes: Wishes, sample: Sample) -> tuple[Ints, Floats, Floats]:
-    """Bases that are too steep: points (w, 4) at their ends, height by xy of each (w, 4, 2), excess (w,)."""
-    chain = chainage(line)
-    base = min(wishes.base_m, chain[-1])
-    starts = np.linspace(0.0, chain[-1] - base, int((chain[-1] - base) / _LOOK_M) + 2)
-    ends = np.concatenate([starts, np.minimum(starts + base, chain[-1])])
-    left = np.clip(np.searchsorted(chain, ends, side="right") - 1, 0, len(line) - 2)
-    share = (ends - chain[left]) / np.maximum(chain[left + 1] - chain[left], 1e-9)
-    xy = line[left] + share[:, None] * (line[left + 1] - line[left])
-    height = sample(xy)
-    k = len(starts)
-    rise = height[k:] - height[:k]
-    excess = np.abs(rise) - np.minimum(wishes.grade[left[:k]], wishes.grade[left[k:]]) * base
-    over = np.flatnonzero(excess > 0)  # NaN beside voids is never over
-    at = np.concatenate([over, over + k])
-    tilt = _tilt(xy[at], sample)
-    sign = np.sign(rise[over])
-    slope = np.concatenate([-sign, sign])[:, None] * tilt
-    low, high = slope * (1 - share[at])[:, None], slope * share[at][:, None]
-    w = len(over)
-    nodes = np.column_stack([left[at[:w]], left[at[:w]] + 1, left[at[w:]], left[at[w:]] + 1])
-    by = np.stack([low[:w], high[:w], low[w:], high[w:]], axis=1)
-    return nodes.astype(np.int64), by, excess[over]
-
-
-def _tilt(xy: Floats, sample: Sample) -> Floats:
-    """How the ground rises to the east and to the north at points (n, 2)."""
-    n = len(xy)
-    steps = _TILT_M * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], float)
-    height = sample((xy[None] + steps[:, None]).reshape(-1, 2)).reshape(4, n)
-    tilt = np.stack([height[0] - height[1], height[2] - height[3]], axis=1) / (2 * _TILT_M)
-    return np.nan_to_num(tilt)
+@numba.njit(cache=True, nogil=True)
+def _bases(line, base_m):  # type: ignore[no-untyped-def]
+    """Bases along the line, one every few metres: metres, then of their starts, and of their ends after
+    them, the point before each, the share of the way to the next, and where it is."""
+    n = len(line)
+    chain = np.zeros(n)
+    for i in range(1, n):
+        chain[i] = chain[i - 1] + np.hypot(line[i, 0] - line[i - 1, 0], line[i, 1] - line[i - 1, 1])
+    base = min(base_m, chain[-1])
+    last = chain[-1] - base
+    count = int(last / _LOOK_M) + 2
+    left, share, xy = np.empty(2 * count, np.int64), np.empty(2 * count), np.empty((2 * count, 2))
+    for end in range(2):
+        i = 0
+        for k in range(count):
+            at = last if k == count - 1 else k * (last / (count - 1))
+            if end == 1:
+                at = min(at + base, chain[-1])
+            while i < n - 2 and chain[i + 1] <= at:
+                i += 1
+            row = end * count + k
+            left[row] = i
+            share[row] = (at - chain[i]) / max(chain[i + 1] - chain[i], 1e-9)
+            for x in range(2):
+                xy[row, x] = line[i, x] + share[row] * (line[i + 1, x] - line[i, x])
+    return base, left, share, xy
 
 
 @numba.njit(cache=True, nogil=True)
-def _accumulate(bands, right, nodes, by, weight, wanted):  # type: ignore[no-untyped-def]
-    """Add the normal equations of rows of which each names some points and a factor for x and y of each."""
-    for row in range(nodes.shape[0]):
-        for p in range(2 * nodes.shape[1]):
-            i, a = 2 * nodes[row, p // 2] + p % 2, by[row, p // 2, p % 2]
-            right[i] += weight[row] * wanted[row] * a
-            for q in range(2 * nodes.shape[1]):
-                j = 2 * nodes[row, q // 2] + q % 2
-                if i >= j:
-                    bands[i - j, j] += weight[row] * a * by[row, q // 2, q % 2]
+def _too_steep(height, left, grade, base):  # type: ignore[no-untyped-def]
+    """The bases that are, and by how many metres: above nothing where they climb, below where they fall."""
+    count = len(left) // 2
+    over, excess = np.empty(count, np.int64), np.empty(count)
+    used = 0
+    for k in range(count):
+        rise = height[count + k] - height[k]
+        more = abs(rise) - min(grade[left[k]], grade[left[count + k]]) * base
+        if more > 0:  # NaN beside voids never is
+            over[used], excess[used] = k, more if rise > 0 else -more
+            used += 1
+    return over[:used].copy(), excess[:used].copy()
 
 
-class _System:
-    """Normal equations of the shift of every point, in bands; the unknowns are x0, y0, x1, y1, ..."""
+def _around(xy: Floats, over: Ints) -> Floats:
+    """Points east, west, north and south of the starts, then of the ends, of these bases."""
+    at = xy[np.concatenate([over, over + len(xy) // 2])]
+    steps = _TILT_M * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], float)
+    return np.asarray((at[None] + steps[:, None]).reshape(-1, 2), np.float64)
 
-    def __init__(self, line: Floats) -> None:
-        n = len(line)
-        self.n, self.line = n, line
-        self.bands = np.zeros((6, 2 * n))  # lower form: [k, i] stands for (i + k, i)
-        self.right = np.zeros(2 * n)
 
-    def pull(self, goal: Floats, stay: Floats) -> None:
-        self.bands[0] += np.repeat(stay, 2)
-        self.right += (stay[:, None] * (goal - self.line)).ravel()
+@numba.njit(cache=True, nogil=True)
+def _equations(line, goal, stay, calm, bend, steep, tight, radius_m, left, share, over, excess, around):  # type: ignore[no-untyped-def]
+    """Normal equations of the shift of every point, in bands: [k, i] stands for (i + k, i); the unknowns
+    are x0, y0, x1, y1, ..."""
+    n, count = len(line), len(left) // 2
+    wide = 6
+    for k in over:
+        wide = max(wide, 2 * (left[count + k] + 1 - left[k]) + 2)
+    bands, right = np.zeros((wide, 2 * n)), np.zeros(2 * n)
+    for i in range(2 * n):
+        bands[0, i] = stay[i // 2] + calm[i // 2]
+        right[i] = stay[i // 2] * (goal[i // 2, i % 2] - line[i // 2, i % 2])
+    _straighten(bands, right, line, bend)
+    _flatten(bands, right, steep, left, share, over, excess, around)
+    _round(bands, right, line, tight, radius_m)
+    return bands, right
 
-    def straighten(self, bend: Floats) -> None:
-        inner = np.repeat(bend[1:-1], 2)
-        second = self.line[:-2] - 2 * self.line[1:-1] + self.line[2:]
-        for offset, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
-            place = slice(2 * offset, 2 * (self.n - 2 + offset))
-            self.bands[0, place] += inner * factor * factor
-            self.right[place] -= inner * factor * second.ravel()
-        first = slice(0, 2 * (self.n - 2))
-        self.bands[2, first] += -2.0 * inner
-        self.bands[2, 2 : 2 * (self.n - 1)] += -2.0 * inner
-        self.bands[4, first] += inner
 
-    def flatten(self, weight: Floats, nodes: Ints, by: Floats, excess: Floats) -> None:
-        self._add(nodes, by, weight, -excess)
+@numba.njit(cache=True, nogil=True)
+def _straighten(bands, right, line, bend):  # type: ignore[no-untyped-def]
+    for i in range(1, len(line) - 1):
+        for x in range(2):
+            at = 2 * i - 2 + x
+            second = line[i - 1, x] - 2 * line[i, x] + line[i + 1, x]
+            for offset, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
+                bands[0, at + 2 * offset] += bend[i] * factor * factor
+                right[at + 2 * offset] -= bend[i] * factor * second
+            bands[2, at] -= 2.0 * bend[i]
+            bands[2, at + 2] -= 2.0 * bend[i]
+            bands[4, at] += bend[i]
 
-    def round(self, tight: Floats, most: Floats) -> None:
-        second = self.line[:-2] - 2 * self.line[1:-1] + self.line[2:]
-        size = np.hypot(*second.T)
-        over = np.flatnonzero(size > most[1:-1])
-        if len(over):
-            along = second[over] / size[over][:, None]
-            nodes = over[:, None] + np.arange(3)
-            by = along[:, None, :] * np.array([1.0, -2.0, 1.0])[None, :, None]
-            self._add(nodes, by, tight[over + 1], most[over + 1] - size[over])
 
-    def _add(self, nodes: Ints, by: Floats, weight: Floats, wanted: Floats) -> None:
-        """Rows `sum by . shift[nodes] = wanted` with their weights."""
-        wide = 2 * int((nodes.max(axis=1) - nodes.min(axis=1)).max()) + 2
-        if wide > len(self.bands):
-            self.bands = np.vstack([self.bands, np.zeros((wide - len(self.bands), 2 * self.n))])
-        _accumulate(self.bands, self.right, nodes, by, weight, wanted)
+@numba.njit(cache=True, nogil=True)
+def _flatten(bands, right, steep, left, share, over, excess, around):  # type: ignore[no-untyped-def]
+    """Heights at the ends of a base are linear in the points on either side of each."""
+    count, w = len(left) // 2, len(over)
+    nodes, by = np.empty(4, np.int64), np.empty((4, 2))
+    for row in range(w):
+        for end in range(2):
+            at, k = over[row] + end * count, row + end * w
+            sign = (1.0 if excess[row] > 0 else -1.0) * (1.0 if end == 1 else -1.0)
+            for x in range(2):
+                rise = around[4 * w * x + k] - around[4 * w * x + 2 * w + k]
+                slope = 0.0 if np.isnan(rise) else sign * rise / (2 * _TILT_M)
+                by[2 * end, x], by[2 * end + 1, x] = slope * (1 - share[at]), slope * share[at]
+            nodes[2 * end], nodes[2 * end + 1] = left[at], left[at] + 1
+        _add(bands, right, nodes, by, steep[left[over[row]]], -abs(excess[row]))
 
-    def solve(self, held: float) -> Floats:
-        self.bands[0, [0, 1, -2, -1]] += held
-        self.right[[0, 1, -2, -1]] = 0.0
-        shift = np.asarray(solveh_banded(self.bands, self.right, lower=True).reshape(-1, 2), np.float64)
-        shift[[0, -1]] = 0.0
-        return shift
+
+@numba.njit(cache=True, nogil=True)
+def _round(bands, right, line, tight, radius_m):  # type: ignore[no-untyped-def]
+    n, length = len(line), 0.0
+    for i in range(1, n):
+        length += np.hypot(line[i, 0] - line[i - 1, 0], line[i, 1] - line[i - 1, 1])
+    pace = length / (n - 1)
+    nodes, by = np.empty(3, np.int64), np.empty((3, 2))
+    for i in range(1, n - 1):
+        x = line[i - 1, 0] - 2 * line[i, 0] + line[i + 1, 0]
+        y = line[i - 1, 1] - 2 * line[i, 1] + line[i + 1, 1]
+        size, most = np.hypot(x, y), pace**2 / max(radius_m[i], 1e-3)
+        if size > most:
+            for p, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
+                nodes[p] = i - 1 + p
+                by[p, 0], by[p, 1] = x / size * factor, y / size * factor
+            _add(bands, right, nodes, by, tight[i], most - size)
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(bands, right, nodes, by, weight, wanted):  # type: ignore[no-untyped-def]
+    """The row `sum by . shift[nodes] = wanted` with its weight."""
+    for p in range(2 * len(nodes)):
+        i, a = 2 * nodes[p // 2] + p % 2, by[p // 2, p % 2]
+        right[i] += weight * wanted * a
+        for q in range(2 * len(nodes)):
+            j = 2 * nodes[q // 2] + q % 2
+            if i >= j:
+                bands[i - j, j] += weight * a * by[q // 2, q % 2]

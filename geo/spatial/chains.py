@@ -39,7 +39,7 @@ class Chains:
     def piece(self, line: int, start: float, end: float) -> Floats:
         """The coordinates of `line` between two chainages, from `start` to `end` (backwards too)."""
         low, high = min(start, end), max(start, end)
-        xy: Floats = _piece(self.xy, self.along, self.first[line], self.first[line + 1], low, high)
+        xy: Floats = cut_piece(self.xy, self.along, self.first[line], self.first[line + 1], low, high)
         return xy if start <= end else xy[::-1]
 
 
@@ -52,7 +52,8 @@ def make_chains(lines: npt.NDArray[np.object_]) -> Chains:
 
 
 @numba.njit(cache=True, nogil=True)
-def _piece(xy, along, first, beyond, low, high):  # type: ignore[no-untyped-def]
+def cut_piece(xy, along, first, beyond, low, high):  # type: ignore[no-untyped-def]
+    """The points of one line of `Chains` from chainage `low` to `high`."""
     last = beyond - 1
     low, high = max(low, 0.0) + along[first], min(high, along[last] - along[first]) + along[first]
     left = first
@@ -75,8 +76,28 @@ def _piece(xy, along, first, beyond, low, high):  # type: ignore[no-untyped-def]
 
 def foot_on(xy: Floats, point: Floats) -> Floats:
     """The point of the polyline `xy` (n, 2) nearest to `point`."""
-    a, d = xy[:-1], np.diff(xy, axis=0)
-    long = np.maximum((d * d).sum(axis=1), 1e-18)
-    share = np.clip(((point - a) * d).sum(axis=1) / long, 0.0, 1.0)
-    feet = a + share[:, None] * d
-    return np.asarray(feet[np.argmin(((feet - point) ** 2).sum(axis=1))], np.float64)
+    foot: Floats = _foot(xy, point)
+    return foot
+
+
+@numba.njit(cache=True, nogil=True)
+def _foot(xy, point):  # type: ignore[no-untyped-def]
+    best, foot = np.inf, xy[0].copy()
+    for k in range(len(xy) - 1):
+        x, y = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+        share = ((point[0] - xy[k, 0]) * x + (point[1] - xy[k, 1]) * y) / max(x * x + y * y, 1e-18)
+        share = min(1.0, max(0.0, share))
+        x, y = xy[k, 0] + share * x, xy[k, 1] + share * y
+        far = (x - point[0]) ** 2 + (y - point[1]) ** 2
+        if far < best:
+            best, foot[0], foot[1] = far, x, y
+    return foot
+
+
+@numba.njit(cache=True, nogil=True)
+def metres_along(xy):  # type: ignore[no-untyped-def]
+    """The length of the polyline `xy` (n, 2)."""
+    total = 0.0
+    for k in range(len(xy) - 1):
+        total += np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+    return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -18,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 class Graph:
     """CSR arrays of a symmetric graph. `pair[a]` is the edge (0..m-1) of arc `a`, `twin[a]` runs against it.
 
-    `lo`, `hi`, `cost` (m,) are the edges; `by_cost` their order of rising cost.
+    `lo`, `hi`, `cost` (m,) are the edges.
     """
 
     indptr: Ints
@@ -30,7 +31,11 @@ class Graph:
     lo: Ints
     hi: Ints
     cost: Floats
-    by_cost: Ints
+
+    @cached_property
+    def by_cost(self) -> Ints:
+        """The edges in order of rising cost."""
+        return np.argsort(self.cost, kind="stable")
 
     @property
     def n(self) -> int:
@@ -117,7 +122,6 @@ def of_edges(n: int, lo: Ints, hi: Ints, cost: Floats) -> Graph:
         lo,
         hi,
         cost,
-        np.argsort(cost, kind="stable"),
     )
 
 
@@ -147,16 +151,15 @@ def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
     start, parts = np.arange(len(edges) + 1), edges
     while True:
         got_lo, got_hi, got_cost, chain_start, chain = _chains(g.n, lo, hi, cost, terminal)
+        if len(got_lo) == len(lo):
+            break
         keep = cheapest(got_lo, got_hi, got_cost)
         within, links = _ranges(chain_start, keep)
         behind, sizes = _ranges(start, chain[within])
-        before = len(lo)
         lo, hi, cost = got_lo[keep], got_hi[keep], got_cost[keep]
         owner = np.repeat(np.arange(len(keep)), links)
         start = np.r_[0, np.cumsum(np.bincount(owner, sizes, minlength=len(keep)))].astype(np.int64)
         parts = parts[behind]
-        if len(lo) == before:
-            break
     node: Ints = np.unique(np.r_[lo, hi, np.flatnonzero(terminal)])
     small = of_edges(len(node), np.searchsorted(node, lo), np.searchsorted(node, hi), cost)
     return Shrunk(small, node, start, parts)
@@ -172,11 +175,24 @@ def _ranges(start: Ints, rows: Ints) -> tuple[Ints, Ints]:
 def _chains(
     n: int, lo: Ints, hi: Ints, cost: Floats, terminal: Bools
 ) -> tuple[Ints, Ints, Floats, Ints, Ints]:
-    m = len(lo)
-    ends, edge = np.r_[lo, hi], np.r_[np.arange(m), np.arange(m)]
-    order = np.argsort(ends, kind="stable")
-    indptr = np.searchsorted(ends[order], np.arange(n + 1)).astype(np.int64)
-    return _walk(indptr, edge[order], lo, hi, cost, terminal)  # type: ignore[no-any-return]
+    indptr, incident = _at_nodes(n, lo, hi)
+    return _walk(indptr, incident, lo, hi, cost, terminal)  # type: ignore[no-any-return]
+
+
+@numba.njit(cache=True, nogil=True)
+def _at_nodes(n, lo, hi):  # type: ignore[no-untyped-def]
+    """The edges at each node: where they begin, and their numbers, first those whose lower end it is."""
+    start = np.zeros(n + 1, np.int64)
+    for ends in (lo, hi):
+        for v in ends:
+            start[v + 1] += 1
+    start = np.cumsum(start)
+    place, incident = start.copy(), np.empty(2 * len(lo), np.int64)
+    for ends in (lo, hi):
+        for e in range(len(ends)):
+            incident[place[ends[e]]] = e
+            place[ends[e]] += 1
+    return start, incident
 
 
 @numba.njit(cache=True, nogil=True)
