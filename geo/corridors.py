@@ -35,7 +35,7 @@ from geo.spatial.grid_graph import (
     number_within,
     step_costs,
     to_arcs,
-    to_graphs,
+    to_graph,
 )
 from geo.spatial.terrain import Terrain
 from geo.spatial.voids import fill_voids
@@ -68,14 +68,12 @@ class LocalGraph:
     """The ground around some points. Nodes are cells of a window, row by row from the north-west.
 
     `graph`   (n, n) symmetric, yuan (weights of avoidance included); refused steps are absent
-    `length`  (n, n) of the same sparsity, metres over the ground
     `xy`, `z` (n, 2) and (n,) metres; `cell_m` the side of a cell, `coarsen` cells of the
               area's grid that one of the window is made of on a side
     """
 
     kind: Kind
     graph: sp.csr_array
-    length: sp.csr_array
     xy: Floats
     z: Floats
     shape: tuple[int, int]
@@ -163,11 +161,11 @@ class Corridors:
         box = aligned(asked, coarsen, self.terrain.shape)
         height, (west, north, cell) = self._heights(box, coarsen)
         number = number_all(height.shape)
-        tables = self._steps(kind, box, coarsen, height, number)
-        graph, length = to_graphs(list(tables), number, REACH[kind])
+        cost = self._steps(kind, box, coarsen, height, number)
+        graph = to_graph(cost, number, REACH[kind])
         xy = centres(number, (west, north, cell))
         return LocalGraph(
-            kind, graph, length, xy, height.ravel(), height.shape, west, north, cell, coarsen, self.walls
+            kind, graph, xy, height.ravel(), height.shape, west, north, cell, coarsen, self.walls
         )
 
     def patch(self, kind: Kind, boxes: Floats, *, coarsen: int = 1) -> Patch:
@@ -176,7 +174,7 @@ class Corridors:
         box = aligned(asked, coarsen, self.terrain.shape)
         height, place = self._heights(box, coarsen)
         number = number_within(height.shape, rows_and_columns(boxes, place))
-        cost, _ = self._steps(kind, box, coarsen, height, number)
+        cost = self._steps(kind, box, coarsen, height, number)
         arcs = to_arcs(cost, number, REACH[kind])
         return Patch(centres(number, place), height[number >= 0], arcs, place[2])
 
@@ -187,10 +185,8 @@ class Corridors:
         height = blocks(self.terrain.elevation[box], coarsen, "mean")
         return height, (west, north, self.terrain.cell * coarsen)
 
-    def _steps(
-        self, kind: Kind, box: Window, coarsen: int, height: Floats, number: Ints
-    ) -> tuple[Floats, Floats]:
-        """Cost and metres of every step between the numbered cells of a window."""
+    def _steps(self, kind: Kind, box: Window, coarsen: int, height: Floats, number: Ints) -> Floats:
+        """The cost of every step between the numbered cells of a window."""
         charges, (_, place) = self._charges(kind), self._heights(box, coarsen)
         cover = blocks(charges.factor[box], coarsen, "mean")
         penalty = blocks(charges.penalty[box], coarsen, "middle")
@@ -198,7 +194,7 @@ class Corridors:
             height, cover, penalty, number, cell_m=place[2], reach=REACH[kind], making=charges.making
         )
         charges.cross(cost, metres, place, number, REACH[kind])
-        return cost, metres
+        return cost
 
     def sample(self, xy: npt.ArrayLike) -> Floats:
         """Elevation of points (n, 2), metres; 0 everywhere where there is no terrain."""

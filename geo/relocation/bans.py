@@ -18,7 +18,7 @@ from geo.relocation.context import SiteContext
 from geo.relocation.criteria import finer
 from geo.relocation.exclusions import Exclusion
 from geo.relocation.rules import GRADED
-from geo.spatial.cells import cells_inside
+from geo.spatial.cells import covered
 from geo.spatial.terrain import Terrain
 from geo.spatial.touching import mark_within, touch_m
 
@@ -72,7 +72,5 @@ def make_bans(context: SiteContext, terrain: Terrain, ways: dict[str, Floats32])
 
 def _outside(context: SiteContext, terrain: Terrain, bit: int, banned: Bits) -> None:
     """Cells whose square is not wholly inside the area."""
-    outside = np.ones(terrain.shape, bool)
-    outside.ravel()[cells_inside(shapely.get_parts(context.edge), terrain)[0]] = False
-    banned[outside] |= np.uint32(1 << bit)
+    banned[~covered(shapely.get_parts(context.edge), terrain)] |= np.uint32(1 << bit)
     mark_within(np.array([shapely.boundary(context.edge)], object), touch_m(terrain), bit, banned, terrain)

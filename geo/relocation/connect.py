@@ -33,6 +33,8 @@ from geo.spatial.lines import split_along
 from geo.spatial.profile import profiles
 from geo.spatial.smoothing import smooth
 from geo.spatial.terrain import Terrain
+from geo.spatial.touching import mark_within
+from geo.standards import Standard
 from geo.works import Works, no_works, work_table
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +114,8 @@ def connect_sites(
     polygons: Sequence[BaseGeometry], context: SiteContext, *, households: Sequence[int]
 ) -> list[Connection]:
     """The same of several sites, each by itself; priced at once."""
-    laid = [_lay(polygon, context, n) for polygon, n in zip(polygons, households, strict=True)]
+    tracks = _tracks(context, context.targets["road"])
+    laid = [_lay(polygon, context, tracks, n) for polygon, n in zip(polygons, households, strict=True)]
     works = _works([one.book for one in laid], context)
     costs = price(works, context.standard)
     ends = np.cumsum([0, *(len(one.book.rows) for one in laid)])
@@ -122,9 +125,9 @@ def connect_sites(
     ]
 
 
-def _lay(polygon: BaseGeometry, context: SiteContext, households: int) -> _Laid:
+def _lay(polygon: BaseGeometry, context: SiteContext, tracks: Objects, households: int) -> _Laid:
     corridors, book = context.corridors, _Book([], [])
-    road = _road(polygon, context, corridors, book)
+    road = _road(polygon, context, corridors, tracks, book)
     main = _water(polygon, context, corridors, households, book)
     return _Laid(book, road, main, _power(polygon, context, corridors, households, book))
 
@@ -152,13 +155,14 @@ def _connection(laid: _Laid, works: Works, costs: Costs, rows: slice, households
     )
 
 
-def _road(polygon: BaseGeometry, context: SiteContext, corridors: Corridors, book: _Book) -> float:
+def _road(
+    polygon: BaseGeometry, context: SiteContext, corridors: Corridors, tracks: Objects, book: _Book
+) -> float:
     """A road to the hardened network, its bridges and culverts; metres of it."""
     target, standard = context.targets["road"], context.standard
     near = _near(target, polygon)
     if not len(near):
         return np.nan
-    tracks = _tracks(context, target)
     xy = _way("road", polygon, target.features[near], corridors, tracks)
     if xy is None:
         return np.nan
@@ -270,10 +274,11 @@ def _near(target: Target, polygon: BaseGeometry, *, most: int = 0) -> Ints:
     """Rows of the features that may be the cheapest to reach: the nearest and what is not much farther."""
     if not len(target.features):
         return np.empty(0, np.int64)
-    away = np.asarray(shapely.distance(target.features, polygon), np.float64)
     if most:
+        away = np.asarray(shapely.distance(target.features, polygon), np.float64)
         return np.argsort(away, kind="stable")[:most].astype(np.int64)
-    return np.flatnonzero(away <= away.min() + MARGIN_M)
+    least = float(shapely.distance(target.features[target.tree.nearest(polygon)], polygon))
+    return np.sort(target.tree.query(polygon, predicate="dwithin", distance=least + MARGIN_M))
 
 
 def _way(
@@ -292,50 +297,61 @@ def _ways(
     joint = [shapely.get_coordinates(shapely.shortest_line(polygon, f)) for f in features]
     xy = np.concatenate([*joint, shapely.get_coordinates(shapely.envelope(polygon))])
     local = corridors.local(kind, xy, margin_m=MARGIN_M, max_nodes=MOST_NODES)
-    starts = _beside(local, polygon, 0.5 * local.cell_m)
+    grid = Terrain(
+        local.z.reshape(local.shape).astype(np.float32),
+        local.west,
+        local.north,
+        local.cell_m,
+        corridors.terrain.crs,
+    )
+    starts = _beside(grid, polygon, 0.5 * local.cell_m)
     if not len(starts):
         starts = local.node_of(shapely.get_coordinates(shapely.point_on_surface(polygon)))[0]
-    graph = local.graph if tracks is None else _upgrading(local, tracks, corridors)
-    cost, came, _ = dijkstra(graph, directed=False, indices=starts, min_only=True, return_predecessors=True)
+    graph = local.graph if tracks is None else _upgrading(local, grid, tracks, corridors.standard)
+    cost, came, _ = dijkstra(graph, indices=starts, min_only=True, return_predecessors=True)
     before: Ints = np.asarray(came, np.int64)
-    return [_traced(local, cost, before, polygon, f, ends) for f, ends in zip(features, joint, strict=True)]
+    return [
+        _traced(local, grid, cost, before, polygon, f, ends) for f, ends in zip(features, joint, strict=True)
+    ]
 
 
-def _beside(local: LocalGraph, shape: BaseGeometry, reach_m: float) -> Ints:
+def _beside(grid: Terrain, shape: BaseGeometry, reach_m: float) -> Ints:
     """The nodes within `reach_m` of a shape."""
-    box = shapely.bounds(shape) + reach_m * np.array([-1, -1, 1, 1])
-    rows = np.flatnonzero((local.xy >= box[:2]).all(axis=1) & (local.xy <= box[2:]).all(axis=1))
-    shapely.prepare(shape)
-    near = shapely.dwithin(shape, shapely.points(local.xy[rows]), reach_m)
-    return np.asarray(rows[np.asarray(near, bool)], np.int64)
+    near = np.zeros(grid.shape, np.uint32)
+    mark_within(np.array([shape], object), reach_m, 0, near, grid)
+    return np.flatnonzero(near)
 
 
-def _upgrading(local: LocalGraph, tracks: Objects, corridors: Corridors) -> sp.csr_array:
+def _upgrading(local: LocalGraph, grid: Terrain, tracks: Objects, standard: Standard) -> sp.csr_array:
     """The graph with steps along a track at the price of an upgrade."""
     window = shapely.box(*local.xy.min(axis=0), *local.xy.max(axis=0))
     near = tracks[shapely.intersects(tracks, window)]
     if not len(near):
         return local.graph
     off = np.ones(local.shape, np.float32)
-    grid = Terrain(off, local.west, local.north, local.cell_m, corridors.terrain.crs)
     burn_lines(near, np.zeros(len(near)), off, grid)
     on = off.ravel() == 0
     graph = local.graph.copy()
     start = np.repeat(np.arange(len(on)), np.diff(graph.indptr))
-    standard = corridors.standard
     share = standard.table("price.road_upgrade")["likely"] / standard.table("price.road_new")["likely"]
     graph.data[on[start] & on[graph.indices]] *= share
     return graph
 
 
 def _traced(
-    local: LocalGraph, cost: Floats, before: Ints, polygon: BaseGeometry, feature: BaseGeometry, joint: Floats
+    local: LocalGraph,
+    grid: Terrain,
+    cost: Floats,
+    before: Ints,
+    polygon: BaseGeometry,
+    feature: BaseGeometry,
+    joint: Floats,
 ) -> Floats | None:
     """The way back from the cheapest node beside `feature`; the straight joint where that is no longer."""
     reach = 0.75 * local.cell_m
     if np.hypot(*np.diff(joint, axis=0).T)[0] <= 2 * reach:
         return joint
-    rows = _beside(local, feature, reach)
+    rows = _beside(grid, feature, reach)
     rows = rows[np.isfinite(cost[rows])]
     if not len(rows):
         return None

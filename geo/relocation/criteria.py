@@ -12,18 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt
 
 from geo.area import Area
 from geo.relocation.connections import Target
 from geo.relocation.context import SiteContext
-from geo.spatial.cells import burn_lines, cells_inside
+from geo.spatial.cells import burn_lines, covered
+from geo.spatial.distance import distance_m
 from geo.spatial.sources import best_source
 from geo.spatial.steps import walking_seconds
 from geo.spatial.terrain import Terrain
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 
 CRITERIA = (
@@ -83,30 +84,28 @@ def measure(context: SiteContext, terrain: Terrain) -> Measures:
     return Measures(found)
 
 
-def grade(measures: Measures, context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
-    """The criteria, (rows, cols) from 0 to 1, in the order of `CRITERIA`, less those that cannot be told."""
+def grade(measures: Measures, context: SiteContext, terrain: Terrain, where: Bools) -> dict[str, Floats32]:
+    """The criteria of the cells `where` (rows, cols) is true, (n,) from 0 to 1, in the order of `CRITERIA`;
+    those that cannot be told are not among them."""
     standard = context.standard
     found = {
-        name: falling(values, *(standard[key] for key in BOUNDS[name]))
+        name: falling(values[where], *(standard[key] for key in BOUNDS[name]))
         for name, values in measures.by_name.items()
     }
-    water = water_grade(context, terrain)
+    water = water_grade(context, terrain, where)
     if water is not None:
-        found["water"] = water
+        found["water"] = water[where]
     if context.slope is not None:
-        found["aspect"] = sunny(context, terrain)
+        found["aspect"] = sunny(context, terrain)[where]
     return {name: found[name] for name in CRITERIA if name in found}
 
 
 def straight_m(shapes: Objects, terrain: Terrain) -> Floats32:
     """Metres on the map from each cell's centre to the nearest cell a shape runs through; inf without."""
-    away = np.ones(terrain.shape, np.float32)
-    burn_lines(shapes, np.zeros(len(shapes)), away, terrain)
-    flat = away.ravel()
-    flat[cells_inside(shapes[shapely.get_dimensions(shapes) == 2], terrain)[0]] = 0.0
-    if flat.all():
-        return np.full(terrain.shape, np.inf, np.float32)
-    return np.asarray(distance_transform_edt(away, sampling=terrain.cell), np.float32)
+    off = np.ones(terrain.shape, np.float32)
+    burn_lines(shapes, np.zeros(len(shapes)), off, terrain)
+    inside = covered(shapes[shapely.get_dimensions(shapes) == 2], terrain)
+    return distance_m((off == 0) | inside, terrain.cell)
 
 
 def field_shapes(area: Area) -> Objects:
@@ -118,8 +117,9 @@ def field_shapes(area: Area) -> Objects:
     return np.asarray(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))], object)
 
 
-def water_grade(context: SiteContext, terrain: Terrain) -> Floats32 | None:
-    """Of all sources the best: how far its pipe and how high the lift, the grades of both multiplied.
+def water_grade(context: SiteContext, terrain: Terrain, where: Bools) -> Floats32 | None:
+    """Of all sources the best: how far its pipe and how high the lift, the grades of both multiplied, of
+    the cells `where` (rows, cols) is true.
 
     Water that flows by itself is graded by its distance alone, and so is all where there is no
     terrain; a source whose elevation nobody knows does not count. None where no source is mapped.
@@ -134,6 +134,7 @@ def water_grade(context: SiteContext, terrain: Terrain) -> Floats32 | None:
         shapely.get_coordinates(shapely.centroid(target.features)),
         target.elevation,
         terrain,
+        where,
         good_m=good / target.route_factor,
         limit_m=limit / target.route_factor,
         lift_m=standard["site.lift_max_m"],

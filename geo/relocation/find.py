@@ -117,7 +117,8 @@ def find_sites(
     most = _most(most, context.standard["site.find_most"])
     area_m2 = _area_m2(context, households, kind)
     shares = suitability.shares(weights)
-    places = find_places(suitability, area_m2, weights=weights, most=most, each_village=each_village)
+    marks = suitability.score(weights)
+    places = find_places(suitability, area_m2, marks=marks, most=most, each_village=each_village)
     large = _judged(places, context, kind, households)
     smaller = [] if large else _judged(largest_places(suitability, most=most), context, kind, households)
     return _ranked(suitability, large or smaller, kind, shares, connect=connect, households=households)
@@ -139,14 +140,14 @@ def find_for_villages(
     """
     row_of = {str(name): k for k, name in enumerate(context.area.layer("villages")["id"])}
     each = int(context.standard["site.find_each_village"])
-    shares = suitability.shares(weights)
+    shares, marks = suitability.shares(weights), suitability.score(weights)
     chosen: list[_Chosen] = []
     for village, households in wanted.items():
         if village not in row_of:
             continue  # a household whose village nobody mapped finds its place in another
         area_m2 = _area_m2(context, households, kind)
         within = suitability.village == row_of[village]
-        places = find_places(suitability, area_m2, weights=weights, most=each, within=within)
+        places = find_places(suitability, area_m2, marks=marks, most=each, within=within)
         large = _judged(places, context, kind, households)
         places = [] if large else largest_places(suitability, most=each, within=within)
         chosen += large or _judged(places, context, kind, households)
@@ -256,23 +257,21 @@ def _sensitivity(
     cases: list[tuple[str, float]] = [("", 1.0)]
     factors = suitability.context.standard.numbers("site.sensitivity")
     cases += [(name, factor) for name in shares for factor in factors if len(shares) > 1 or factor > 0]
-    blocks = []
+    scores = []
     for name, factor in cases:
         moved = {key: share * (factor if key == name else 1.0) for key, share in shares.items()}
         total = sum(moved.values())
-        score = _scores(grades, {key: share / total for key, share in moved.items()})
-        blocks.append(
-            pd.DataFrame(
-                {
-                    "site": grades.index.to_numpy(object),
-                    "criterion": name,
-                    "factor": factor,
-                    "score": score,
-                    "rank": _ranks(score, yuan_each),
-                }
-            )
-        )
-    return pd.concat(blocks, ignore_index=True).astype(SENSITIVITY_COLUMNS)
+        scores.append(_scores(grades, {key: share / total for key, share in moved.items()}))
+    names, by = zip(*cases, strict=True)
+    return pd.DataFrame(
+        {
+            "site": np.tile(grades.index.to_numpy(object), len(cases)),
+            "criterion": np.repeat(np.array(names, object), len(grades)),
+            "factor": np.repeat(by, len(grades)),
+            "score": np.concatenate(scores),
+            "rank": np.concatenate([_ranks(score, yuan_each) for score in scores]),
+        }
+    ).astype(SENSITIVITY_COLUMNS)
 
 
 def _table(

@@ -8,7 +8,7 @@ inside its cells' edge and straightened by less than that, so that no closed gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -47,17 +47,18 @@ def find_places(
     suitability: Suitability,
     area_m2: float,
     *,
-    weights: Mapping[str, float] | None = None,
+    marks: Floats32,
     most: int,
     each_village: int | None = None,
     within: Bools | None = None,
 ) -> list[Place]:
     """Up to `most` places of at least `area_m2`; none where no piece of open ground is so large.
 
+    `marks` (rows, cols) of `Suitability.score` say which ground is better; closed ground counts nothing.
     With `each_village` no more than so many have their middle in one village; with `within`
     (rows, cols) all lie on those cells.
     """
-    search = _Search(suitability, np.nan_to_num(suitability.score(weights)), area_m2, within)
+    search = _Search(suitability, marks, area_m2, within)
     return list(islice(search.run(each_village), most))
 
 
@@ -108,11 +109,17 @@ class _Search:
         self.compact = standard["site.find_compact"]
         self.apart = max(1, int(np.ceil(standard["site.find_apart_m"] / self.cell)))
         self.least = int(np.ceil(area_m2 / self.cell**2))
-        self.free = (cores.size >= self.least)[cores.label] & (cores.label > 0)
-        if within is not None:
-            self.free &= within
         self.side = max(3, int(np.sqrt(self.least)) | 1)
-        self.mean = self._around(np.where(self.free, marks, np.float32(0)))
+        self.free: Bools = np.zeros(marks.shape, bool)
+        self.mean: Floats32 = np.zeros(marks.shape, np.float32)
+        large = cores.size >= self.least
+        large[0] = False
+        within = cores.label > 0 if within is None else within
+        rows, cols = np.flatnonzero(within.any(axis=1)), np.flatnonzero(within.any(axis=0))
+        if len(rows):
+            near = self._window(rows, cols, 0)
+            self.free[near] = large[cores.label[near]] & within[near]
+            self.mean[near] = self._around(np.where(self.free[near], marks[near], np.float32(0)), near)
 
     def run(self, each_village: int | None) -> Iterator[Place]:
         """Places until no free ground is left that is large enough."""
@@ -186,10 +193,10 @@ class _Search:
         height, width = self.mean[inner].shape
         self.mean[inner] = fresh[top : top + height, left : left + width]
 
-    def _around(self, values: Floats32, at: tuple[slice, slice] | None = None) -> Floats32:
+    def _around(self, values: Floats32, at: tuple[slice, slice]) -> Floats32:
         """The mean of a window about every free cell, closed ground counting as 0; 0 where not free."""
         mean = ndimage.uniform_filter(values, self.side, mode="constant")
-        return np.where(self.free if at is None else self.free[at], mean, np.float32(0))
+        return np.where(self.free[at], mean, np.float32(0))
 
     def _window(self, rows: Ints, cols: Ints, margin: int) -> tuple[slice, slice]:
         high, wide = self.free.shape

@@ -72,7 +72,9 @@ class Suitability:
     @cached_property
     def whole(self) -> dict[str, Floats32]:
         """The criteria as rasters (rows, cols), closed ground included: to compare drawn sites by."""
-        return grade(self.measures, self.context, self.terrain)
+        everywhere = np.ones(self.banned.shape, bool)
+        found = grade(self.measures, self.context, self.terrain, everywhere)
+        return {name: values.reshape(self.banned.shape) for name, values in found.items()}
 
     def raster(self, values: Floats32) -> Floats32:
         """Values of the open cells (n,) as a raster (rows, cols), NaN elsewhere."""
@@ -139,9 +141,10 @@ def make_suitability(context: SiteContext) -> Suitability:
     measures = measure(context, terrain)
     ways = {key: measures.by_name[key] for key in LIMITS if key in measures.by_name}
     bans: Bans = make_bans(context, terrain, ways)
-    cells = np.flatnonzero(bans.banned.ravel() == 0)
-    rasters = grade(measures, context, terrain)
-    grades = {name: np.nan_to_num(values.ravel()[cells]) for name, values in rasters.items()}
+    open_ = bans.banned == 0
+    cells = np.flatnonzero(open_)
+    told = grade(measures, context, terrain, open_)
+    grades = {name: np.nan_to_num(values) for name, values in told.items()}
     missing = tuple(name for name in CRITERIA if name not in grades)
     return Suitability(context, terrain, bans.rules, bans.banned, cells, grades, missing, measures)
 

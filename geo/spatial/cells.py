@@ -27,7 +27,10 @@ def burn_lines(
 
 
 def fill_polygons(
-    polygons: npt.ArrayLike, values: npt.ArrayLike, onto: npt.NDArray[np.float32], terrain: Terrain
+    polygons: npt.ArrayLike,
+    values: npt.ArrayLike,
+    onto: npt.NDArray[np.float32] | npt.NDArray[np.bool_],
+    terrain: Terrain,
 ) -> None:
     """Set every cell whose centre lies in a polygon to its value, later ones last. Changes `onto`."""
     segments, owner = segments_of(polygons)
@@ -52,6 +55,13 @@ def cells_along(lines: npt.ArrayLike, terrain: Terrain, *, reach: float) -> tupl
     run = s[:, 2:] - s[:, :2]
     along = np.sum((centre - s[:, :2]) * run, axis=1) / np.maximum(np.sum(run * run, axis=1), 1e-12)
     return cell, s[:, :2] + np.clip(along, 0, 1)[:, None] * run, owner[which[cell]]
+
+
+def covered(polygons: npt.ArrayLike, terrain: Terrain) -> npt.NDArray[np.bool_]:
+    """Whether the centre of each cell (rows, cols) lies in any of the polygons."""
+    onto = np.zeros(terrain.shape, np.bool_)
+    fill_polygons(polygons, np.ones(len(np.asarray(polygons, object))), onto, terrain)
+    return onto
 
 
 def cells_inside(polygons: npt.ArrayLike, terrain: Terrain) -> tuple[Ints, Ints]:

@@ -148,14 +148,14 @@ def to_arcs(table: Floats, number: Ints, reach: int) -> tuple[Ints, Ints, Floats
     return v.astype(np.int64), number.ravel()[cell + step[j]], table[v, j]
 
 
-def to_graphs(tables: list[Floats], number: Ints, reach: int) -> list[sp.csr_array]:
-    """Each table as a symmetric sparse matrix (n, n) of the steps the first allows."""
+def to_graph(table: Floats, number: Ints, reach: int) -> sp.csr_array:
+    """The table as a symmetric sparse matrix (n, n) of the steps it allows."""
     half = HALF[reach]
     both = np.vstack([half, -half])
     order = np.lexsort((both[:, 1], both[:, 0])).astype(np.int64)  # neighbours in order of their number
-    n = len(tables[0])
-    start, neighbour, at = _rows(np.isfinite(tables[0]), number, half, order, n)
-    return [sp.csr_array((table.ravel()[at], neighbour, start), shape=(n, n)) for table in tables]
+    n = len(table)
+    start, neighbour, at = _rows(np.isfinite(table), number, half, order, n)
+    return sp.csr_array((table.ravel()[at], neighbour, start), shape=(n, n))
 
 
 @njit(cache=True, nogil=True)

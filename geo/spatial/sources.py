@@ -12,10 +12,18 @@ Floats = npt.NDArray[np.float64]
 
 
 def best_source(
-    xy: Floats, height: Floats, terrain: Terrain, *, good_m: float, limit_m: float, lift_m: float
+    xy: Floats,
+    height: Floats,
+    terrain: Terrain,
+    where: npt.NDArray[np.bool_],
+    *,
+    good_m: float,
+    limit_m: float,
+    lift_m: float,
 ) -> npt.NDArray[np.float32]:
     """The best grade of any point (n, 2) at `height` (n,) for every cell, 0 to 1, (rows, cols).
 
+    Only cells `where` (rows, cols) is true are looked at; the others stay 0.
     A grade is that of the distance on the map (1 up to `good_m`, 0 from `limit_m` on) times that of the
     lift (1 where the point lies no lower than the cell, 0 from `lift_m` on); straight between. Points
     of unknown height, and cells of unknown ground, are served by none.
@@ -25,6 +33,7 @@ def best_source(
         np.ascontiguousarray(xy, np.float64),
         np.ascontiguousarray(height, np.float64),
         terrain.elevation,
+        where,
         (terrain.west, terrain.north, terrain.cell),
         (good_m, limit_m, lift_m),
         best,
@@ -33,7 +42,7 @@ def best_source(
 
 
 @njit(cache=True, nogil=True)
-def _best(xy, height, ground, place, bounds, best):  # type: ignore[no-untyped-def]
+def _best(xy, height, ground, where, place, bounds, best):  # type: ignore[no-untyped-def]
     west, north, cell = place
     good, limit, lift_max = bounds
     rows, cols = best.shape
@@ -45,6 +54,8 @@ def _best(xy, height, ground, place, bounds, best):  # type: ignore[no-untyped-d
         for r in range(r0, r1 + 1):
             dy = north - (r + 0.5) * cell - xy[i, 1]
             for c in range(c0, c1 + 1):
+                if not where[r, c]:
+                    continue
                 dx = west + (c + 0.5) * cell - xy[i, 0]
                 away = np.sqrt(dx * dx + dy * dy)
                 near = min(1.0, (limit - away) / (limit - good))

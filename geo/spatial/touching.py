@@ -13,7 +13,7 @@ import shapely
 from numba import njit
 
 from geo.spatial.barriers import segments_of
-from geo.spatial.cells import cells_inside
+from geo.spatial.cells import covered
 from geo.spatial.terrain import Terrain
 
 Bits = npt.NDArray[np.uint32]
@@ -37,7 +37,7 @@ def mark_within(
     place = (terrain.west, terrain.north, terrain.cell)
     _mark(np.ascontiguousarray(segments), reach[owner], mask, place, onto)
     areal = shapes[shapely.get_dimensions(shapes) == 2]
-    onto.ravel()[cells_inside(areal, terrain)[0]] |= mask
+    np.bitwise_or(onto, mask, out=onto, where=covered(areal, terrain))
 
 
 def touch_m(terrain: Terrain) -> float:

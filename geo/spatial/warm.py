@@ -8,8 +8,9 @@ import shapely
 from pyproj import CRS
 
 from geo.spatial.barriers import make_barriers, refuse_crossing
-from geo.spatial.cells import burn_lines, cells_along, fill_polygons, nearest_open
+from geo.spatial.cells import burn_lines, cells_along, covered, fill_polygons, nearest_open
 from geo.spatial.cut_points import cut_off
+from geo.spatial.distance import distance_m
 from geo.spatial.drainage import accumulation, drain, height_above
 from geo.spatial.growing import grow
 from geo.spatial.network import steiner_tree
@@ -41,8 +42,10 @@ def _places() -> None:
     terrain = Terrain(np.zeros((6, 6), np.float32), 0.0, 60.0, 10.0, CRS(32648))
     shapes = np.array([shapely.box(10, 10, 30, 30), shapely.Point(50, 50)], object)
     mark_within(shapes, 5.0, 0, np.zeros(terrain.shape, np.uint32), terrain)
-    best_source(np.array([[5.0, 5.0]]), np.zeros(1), terrain, good_m=10.0, limit_m=30.0, lift_m=50.0)
-    grow(0, 4, terrain.elevation, np.ones(terrain.shape, bool), compact=0.3)
+    open_ = np.ones(terrain.shape, bool)
+    best_source(np.array([[5.0, 5.0]]), np.zeros(1), terrain, open_, good_m=10.0, limit_m=30.0, lift_m=50.0)
+    distance_m(open_, 10.0)
+    grow(0, 4, terrain.elevation, open_, compact=0.3)
 
 
 def _networks() -> None:
@@ -63,7 +66,9 @@ def _ground() -> None:
     slowness = np.ones((6, 6), np.float32)
     line = np.array([shapely.LineString([(1, 1), (59, 33)])], object)
     burn_lines(line, [1.0], slowness, terrain)
-    fill_polygons(np.array([shapely.box(10, 10, 30, 30)], object), [2.0], slowness, terrain)
+    square = np.array([shapely.box(10, 10, 30, 30)], object)
+    fill_polygons(square, [2.0], slowness, terrain)
+    covered(square, terrain)
     steps = walking_steps(height, slowness, cell_m=10.0, top_m_s=1.5, decay=3.5, best_slope=-0.05)
     barriers = make_barriers(line, terrain)
     refuse_crossing(steps, terrain, barriers)

@@ -62,7 +62,7 @@ def test_cross_slope_costs_its_bench():
     # straight down there is no cross-slope, and the length is over the ground
     i, j = graph.node_of([point(5, 55), point(5, 65)])[0]
     assert graph.graph[i, j] == pytest.approx(np.hypot(10, 4) * 90)
-    assert graph.length[i, j] == pytest.approx(np.hypot(10, 4))
+    assert graph.metres([i, j]) == pytest.approx(np.hypot(10, 4))
 
 
 @pytest.mark.parametrize(("kind", "neighbours"), [("road", 48), ("path", 16), ("pipe", 8), ("line", 8)])
@@ -168,6 +168,6 @@ def test_costs_never_undercut_the_straight_line(seed: int):
         before = csgraph.dijkstra(graph.graph, indices=a, return_predecessors=True)[1]
         while nodes[-1] != a:
             nodes.append(int(before[nodes[-1]]))
-        along = sum(graph.length[i, j] for i, j in pairwise(nodes))
+        along = sum(graph.metres([i, j]) for i, j in pairwise(nodes))
         assert graph.metres(nodes) == pytest.approx(along)
         assert len(nodes) < 2 or graph.line(nodes).length <= along + 1e-6
