@@ -27,7 +27,7 @@ import scipy.sparse as sp
 
 from geo.spatial import steiner_kernels as kernels
 from geo.spatial import steiner_local as local
-from geo.spatial.steiner_dual import ascend, improve_dual
+from geo.spatial.steiner_dual import ascend, blank_log, improve_dual
 from geo.spatial.steiner_exact import cut_and_branch, dreyfus_wagner
 from geo.spatial.steiner_graph import Graph, of_edges, of_sparse, shrink
 
@@ -39,12 +39,12 @@ _WORTH = 1e-4  # a round that saves less than this share is the last
 _TIE = 1e-9  # relative difference at which two costs count as equal
 _STATES = 3e8  # work of the dynamic programme that is still affordable
 _ROOTS = 4  # most dual ascents of each pass
+_HASTE = 0.25  # share by which a cut may outgrow the next one's in them
 _TREES = 8  # disturbed trees of each round
 _ROUNDS = 6  # most rounds
 _LARGE = 200_000  # edges at which roots and rounds are halved; twice as many: halved again
 _PARTS = 4  # most parts the local search joins at a time
-_LIFTS = 9  # most rounds in which the bound is lifted,
-_TRIES = 40  # and how often the ascent is taken back in each
+_LIFTS = 6  # most rounds in which the bound is lifted, in each as many tries as terminals
 _ROUNDING = 1e-10  # share of a lifted bound that may be an error of addition
 _POTENTIALS = 30_000_000  # terminals times nodes up to which that is affordable
 _LOCAL_WORK = 20_000_000  # most steps of the local search on one tree
@@ -212,7 +212,9 @@ class _Search:
                 return
             kept, g = self._left()
             weight = self._barred(g, g.weight)
-            low, reduced = kernels.dual_ascent(g.indptr, g.indices, weight, g.tail, g.twin, self.wanted, root)
+            reduced, rows = weight.copy(), np.flatnonzero(self.wanted != root)
+            graph = (g.indptr, g.indices, weight, g.twin)
+            low = ascend(graph, root, reduced, rows, self.wanted, _HASTE, np.empty((0, 0)), blank_log(0))
             if not np.isfinite(low):
                 raise DisconnectedError("some terminals cannot be reached from the others")
             self.bound = max(self.bound, min(low, self.cost))
@@ -229,12 +231,13 @@ class _Search:
             return
         root = int(self.roots[len(self.roots) // 2])
         reduced = self._barred(g, g.weight)
-        graph = (g.indptr, g.indices, reduced.copy(), g.tail, g.twin)
+        graph = (g.indptr, g.indices, reduced.copy(), g.twin)
         potential = np.zeros((len(self.wanted), g.n))
         rows = np.flatnonzero(self.wanted != root)
-        low = ascend(graph, root, reduced, potential, rows, self.wanted, 0.0)
+        log = blank_log(len(reduced))
+        low = ascend(graph, root, reduced, rows, self.wanted, 0.0, potential, log)
         for _ in range(_LIFTS):
-            more = improve_dual(graph, self.wanted, root, reduced, potential, _TRIES, self.random)
+            more = improve_dual(graph, self.wanted, root, reduced, potential, len(rows), self.random, log)
             low += more
             if low >= self.cost or more < low * _WORTH:
                 break

@@ -12,21 +12,37 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+import numpy.typing as npt
+
+from geo.spatial.heap import pop, push
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 INF = np.inf
 _GROUP = 16  # most terminals that shrink at a time
+_PROBES = 40  # places at which their neighbours are looked for
 _SETTLED = 1e-12  # of an arc's cost: less is nothing
 
 
-@numba.njit(cache=True, nogil=True)
-def ascend(graph, root, reduced, potential, rows, terminals, haste):  # type: ignore[no-untyped-def]  # noqa: C901
-    """Raise the potentials (k, n) of the terminals `rows` until each is reached from the root, or from
-    another of them, over arcs without reduced cost. Returns by how much in sum, inf where there is no way.
+def blank_log(arcs: int) -> tuple[Ints, Ints, Ints, Floats]:
+    """What a try that fails is undone by: tries and changes counted, by arc the last try that changed it;
+    arcs changed in this try, and what they had before."""
+    return np.zeros(2, np.int64), np.zeros(arcs, np.int64), np.empty(arcs, np.int64), np.empty(arcs)
 
-    `graph` is (indptr, indices, weight, tail, twin). The one with the smallest cut goes first, until
-    its cut is larger than the next one's by the share `haste`.
+
+@numba.njit(cache=True, nogil=True)
+def ascend(graph, root, reduced, rows, terminals, haste, potential, log):  # type: ignore[no-untyped-def]  # noqa: C901
+    """Raise the potentials of the terminals `rows` until each is reached from the root, or from another
+    of them, over arcs without reduced cost. Returns by how much in sum, inf where there is no way.
+
+    `graph` is (indptr, indices, weight, twin), `reduced` the reduced costs, inf for a barred arc. The
+    terminal with the smallest cut goes first, until its cut is larger than the next one's by the share
+    `haste`. Its set grows as a search by distance does that runs against the arcs: a node comes in when
+    what was raised equals its distance. `potential` (k, n) and `log` may be empty: then they are not kept.
     """
-    indptr, indices, weight, tail, twin = graph
+    indptr, indices, weight, twin = graph
+    used, seen, arcs, values = log
     n, k = len(indptr) - 1, len(rows)
     active = np.zeros(n, np.bool_)
     score = np.empty(k, np.int64)
@@ -34,11 +50,13 @@ def ascend(graph, root, reduced, potential, rows, terminals, haste):  # type: ig
         t = terminals[rows[i]]
         active[t] = True
         score[i] = indptr[t + 1] - indptr[t]
-    gained = 0.0
-    inside = np.full(n, -1, np.int64)
-    since = np.empty(n)
-    cut, stack, members = np.empty(len(indices), np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    turn = 0
+    gained, turn = 0.0, 0
+    inside, near = (
+        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
+    )  # the last turn they were in the set, in sight
+    far, since, members = np.empty(n), np.empty(n), np.empty(n, np.int64)
+    heap_key, heap_node = np.empty(len(indices) + 1), np.empty(len(indices) + 1, np.int64)
     while True:
         best, second = -1, -1
         for i in range(k):
@@ -54,112 +72,112 @@ def ascend(graph, root, reduced, potential, rows, terminals, haste):  # type: ig
             limit = score[second] + int(haste * score[second]) + 8
         t = terminals[rows[best]]
         turn += 1
-        cuts, top, size, level, over = 0, 1, 1, 0.0, False
-        stack[0], members[0], inside[t], since[t] = t, t, turn, 0.0
-        while True:
-            while top > 0:  # take in everything that reaches the set over saturated arcs
-                top -= 1
-                v = stack[top]
-                if v == root or (active[v] and v != t):
-                    over = True
-                    break
-                for b in range(indptr[v], indptr[v + 1]):
-                    u, a = indices[b], twin[b]
-                    if inside[u] == turn or reduced[a] == INF:
-                        continue
-                    if reduced[a] <= 0.0:
-                        inside[u], since[u] = turn, level
-                        stack[top], members[size] = u, u
-                        top += 1
-                        size += 1
-                    else:
-                        cut[cuts] = a
-                        cuts += 1
-            if over:
-                active[t] = False
+        far[t], near[t] = 0.0, turn
+        size = push(heap_key, heap_node, 0, 0.0, t)
+        cuts, level, count, stopped = 0, 0.0, 0, False
+        while size > 0:
+            key, v, size = pop(heap_key, heap_node, size)
+            if inside[v] == turn:
+                continue
+            if key > level and cuts > limit:
+                score[best], stopped = cuts, True
                 break
-            kept, least = 0, INF
-            for c in range(cuts):
-                a = cut[c]
-                if inside[tail[a]] != turn:
-                    cut[kept] = a
-                    kept += 1
-                    least = min(least, reduced[a])
-            cuts = kept
-            if cuts == 0:
-                return INF
-            if cuts > limit:
-                score[best] = cuts
+            level = key
+            if v == root or (active[v] and v != t):
+                active[t], stopped = False, True
                 break
-            level += least
-            for c in range(cuts):
-                a = cut[c]
-                reduced[a] -= least
-                if reduced[a] <= _SETTLED * weight[a]:
-                    reduced[a] = 0.0
-                    u = tail[a]
-                    if inside[u] != turn:
-                        inside[u], since[u] = turn, level
-                        stack[top], members[size] = u, u
-                        top += 1
-                        size += 1
+            inside[v], since[v], members[count] = turn, level, v
+            count += 1
+            for b in range(indptr[v], indptr[v + 1]):
+                u, a = indices[b], twin[b]
+                if inside[u] == turn:
+                    cuts -= reduced[b] < INF  # it no longer comes from outside
+                elif reduced[a] < INF:
+                    cuts += 1
+                    d = level + reduced[a]
+                    if near[u] != turn or d < far[u]:
+                        far[u], near[u] = d, turn
+                        size = push(heap_key, heap_node, size, d, u)
+        if not stopped:
+            return INF
         gained += level
-        for m in range(size):
-            potential[rows[best], members[m]] += level - since[members[m]]
+        for m in range(count):
+            w = members[m]
+            rise = level - since[w]
+            if rise <= 0.0:
+                continue
+            if len(potential) > 0:
+                potential[rows[best], w] += rise
+            for b in range(indptr[w], indptr[w + 1]):
+                v, a = indices[b], twin[b]
+                less = rise if inside[v] != turn else rise - (level - since[v])
+                if less <= 0.0 or reduced[a] == INF:
+                    continue
+                if len(seen) > 0 and seen[a] != used[0]:
+                    seen[a] = used[0]
+                    arcs[used[1]], values[used[1]] = a, reduced[a]
+                    used[1] += 1
+                left = reduced[a] - less
+                reduced[a] = left if left > _SETTLED * weight[a] else 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _shrink(graph, reduced, potential, by):  # type: ignore[no-untyped-def]
+def _shrink(graph, reduced, potential, by, log):  # type: ignore[no-untyped-def]
     """Lower the potential (n,) of one terminal by `by`, to 0 at least, and give back what it used."""
-    indptr, indices, _, _, twin = graph
-    n = len(indptr) - 1
-    for w in range(n):
-        if potential[w] <= 0.0:
-            continue
+    indptr, indices, _, twin = graph
+    used, seen, arcs, values = log
+    ball = np.flatnonzero(potential > 0.0)
+    for w in ball:
         high = max(0.0, potential[w] - by)
         for b in range(indptr[w], indptr[w + 1]):
             v, a = indices[b], twin[b]
-            used = potential[w] - potential[v]
-            if used > 0.0 and reduced[a] < INF:
-                left = reduced[a] + used - max(0.0, high - max(0.0, potential[v] - by))
+            share = potential[w] - potential[v]
+            if share > 0.0 and reduced[a] < INF:
+                left = reduced[a] + share - max(0.0, high - max(0.0, potential[v] - by))
+                if seen[a] != used[0]:
+                    seen[a] = used[0]
+                    arcs[used[1]], values[used[1]] = a, reduced[a]
+                    used[1] += 1
                 reduced[a] = max(0.0, left)
-    for w in range(n):
+    for w in ball:
         potential[w] = max(0.0, potential[w] - by)
 
 
 @numba.njit(cache=True, nogil=True)
-def improve_dual(graph, terminals, root, reduced, potential, rounds, rng):  # type: ignore[no-untyped-def]
+def _neighbours(potential, terminals, root, first, rng):  # type: ignore[no-untyped-def]
+    """Rows of up to `_GROUP` terminals, in any order: `first`, and whose potentials meet its own."""
+    ball = np.flatnonzero(potential[first] > 0.0)
+    near = np.zeros(len(potential), np.bool_)
+    for v in ball[rng.integers(0, len(ball), _PROBES)]:
+        for s in range(len(potential)):
+            near[s] |= potential[s, v] > 0.0
+    near[first] = False
+    others = rng.permutation(np.flatnonzero(near & (terminals != root)))
+    return rng.permutation(np.append(others[: _GROUP - 1], first))
+
+
+@numba.njit(cache=True, nogil=True)
+def improve_dual(graph, terminals, root, reduced, potential, rounds, rng, log):  # type: ignore[no-untyped-def]
     """Better potentials (k, n) and reduced costs, in place; returns by how much the bound has risen.
     `rng` a numpy Generator."""
     k = len(potential)
+    used, _, arcs, values = log
     risen = 0.0
     for _ in range(rounds):
         first = rng.integers(0, k)
         if terminals[first] == root:
             continue
-        ball = np.flatnonzero(potential[first] > 0.0)
-        group = np.empty(_GROUP, np.int64)
-        group[0], size = first, 1
-        for s in rng.permutation(k):
-            if size == _GROUP:
-                break
-            if s == first or terminals[s] == root:
-                continue
-            for v in ball:
-                if potential[s, v] > 0.0:
-                    group[size] = s
-                    size += 1
-                    break
-        rows = group[:size][rng.permutation(size)]
-        before, old = reduced.copy(), potential[rows].copy()
+        rows = _neighbours(potential, terminals, root, first, rng)
+        used[0], used[1] = used[0] + 1, 0
+        old = potential[rows]
         change = 0.0
         for r in rows:
             by = potential[r, terminals[r]] * rng.random()
             change -= by
-            _shrink(graph, reduced, potential[r], by)
-        change += ascend(graph, root, reduced, potential, rows, terminals, 0.5 * rng.random())
+            _shrink(graph, reduced, potential[r], by, log)
+        change += ascend(graph, root, reduced, rows, terminals, 0.5 * rng.random(), potential, log)
         if change < 0.0:
-            reduced[:] = before
+            reduced[arcs[: used[1]]] = values[: used[1]]
             potential[rows] = old
         else:
             risen += change

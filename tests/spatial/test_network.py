@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from geo.spatial.network import DisconnectedError, SteinerTree, steiner_tree
-from geo.spatial.steiner_dual import ascend, improve_dual
+from geo.spatial.steiner_dual import ascend, blank_log, improve_dual
 from geo.spatial.steiner_graph import of_sparse, shrink
 
 
@@ -273,9 +273,10 @@ def test_potentials_share_the_costs():
     graph = of_sparse(slopes(15, 2))
     at = np.random.default_rng(4).choice(225, 24, replace=False)
     potential, reduced = np.zeros((24, 225)), graph.weight.copy()
-    arcs = (graph.indptr, graph.indices, graph.weight, graph.tail, graph.twin)
-    low = ascend(arcs, at[0], reduced, potential, np.arange(1, 24), at, 0.0)
-    low += improve_dual(arcs, at, at[0], reduced, potential, 60, np.random.default_rng(5))
+    log = blank_log(len(reduced))
+    arcs = (graph.indptr, graph.indices, graph.weight, graph.twin)
+    low = ascend(arcs, at[0], reduced, np.arange(1, 24), at, 0.0, potential, log)
+    low += improve_dual(arcs, at, at[0], reduced, potential, 60, np.random.default_rng(5), log)
     used = np.maximum(0, potential[:, graph.indices] - potential[:, graph.tail]).sum(axis=0)
     assert (used <= graph.weight * (1 + 1e-9)).all()
     assert (potential[:, at[0]] == 0).all()
