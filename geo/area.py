@@ -110,21 +110,21 @@ def conform(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
     """
     if frame.crs is not None and not frame.crs.equals(crs):
         frame = frame.to_crs(crs)
-    frame = frame.reset_index(drop=True)
+    geometry = frame.geometry.array
+    given = frame.drop(columns=frame.geometry.name).reset_index(drop=True)
     columns: dict[str, pd.Series] = {}
     for spec in LAYERS[name].fields:
         dtype = DTYPES[spec.kind]
-        if spec.name in frame:
-            columns[spec.name] = frame[spec.name].astype(dtype)
+        if spec.name in given:
+            columns[spec.name] = given[spec.name].astype(dtype)
         elif spec.name == "id":
             columns["id"] = pd.Series(np.arange(1, len(frame) + 1).astype(str), dtype="str")
         else:
             columns[spec.name] = pd.Series([None] * len(frame), dtype="str" if dtype == "str" else dtype)
-    geometry = frame.geometry.name
-    for extra in frame.columns:
-        if extra != geometry and extra not in columns:
-            columns[str(extra)] = frame[extra]
-    return gpd.GeoDataFrame(columns, geometry=frame.geometry.array, crs=crs)
+    for extra in given.columns:
+        if extra not in columns:
+            columns[str(extra)] = given[extra]
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=crs)
 
 
 def make_area(

@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 # The language driver byte (byte 29) of a DBF, as ESRI and dBase use it. 0x00 and 0x57 say nothing:
 # 0x57 means "the code page of the machine that wrote it", in China as a rule GBK.
 LDID = {
@@ -78,15 +80,15 @@ def dbf_texts(path: Path) -> tuple[int, list[Text]]:
             fields.append((offset, offset + length))
         offset += length
     texts = [Text(name, len(name) >= 9) for name in names if not name.isascii()]
-    if width == 0:
+    rows = (len(data) - header) // width if width else 0
+    if rows <= 0:
         return data[29], texts
-    for at in range(header, len(data) - width + 1, width):
-        record = data[at : at + width]
-        if not record.isascii():
-            values = ((record[a:b].rstrip(b" \0"), b - a) for a, b in fields)
-            texts += [Text(v, len(v) >= size - 1) for v, size in values if not v.isascii()]
-        if len(texts) > SAMPLE_VALUES:
-            break
+    table = np.frombuffer(data, np.uint8, rows * width, header).reshape(rows, width)
+    high = np.column_stack([(table[:, a:b] > 0x7F).any(axis=1) for a, b in fields] or [np.zeros(rows, bool)])
+    for row, field in np.argwhere(high)[:SAMPLE_VALUES].tolist():
+        a, b = fields[field]
+        value = table[row, a:b].tobytes().rstrip(b" \0")
+        texts.append(Text(value, len(value) >= b - a - 1))
     return data[29], texts
 
 

@@ -144,7 +144,10 @@ def transformer(source: CRS, target: CRS) -> Transformer:
 def usable(crs: CRS) -> bool:
     """Whether positions in `crs` have a longitude and a latitude at all."""
     try:
-        return (crs.is_geographic or crs.is_projected) and transformer(crs, WGS84) is not None
+        geodetic = crs.geodetic_crs  # of its own datum: a way into another's takes 0.1 s to look up
+        return (crs.is_geographic or crs.is_projected) and (
+            geodetic is not None and transformer(crs, geodetic) is not None
+        )
     except ProjError:
         return False
 

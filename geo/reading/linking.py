@@ -131,9 +131,11 @@ def _resolve(given: Gathered, field: str, target: Gathered | None, log: Log) -> 
     asked = refs.notna().to_numpy()
     if target is None or not asked.any():
         return given
-    ids, _ = _target_ids(target)
+    ids = _target_ids(target)[0]
     out = refs.astype(object).copy()
     open_ = np.flatnonzero(asked & ~refs.isin(ids).to_numpy())
+    if not len(open_):
+        return given.with_columns(**{field: refs.astype("str")})
     recoded = _by_code(refs.iloc[open_], ids)
     same = open_[recoded.notna().to_numpy()]
     out.iloc[same] = recoded.dropna().to_numpy(object)

@@ -167,7 +167,7 @@ _BAD = object()
 def _each(column: pd.Series, read: Callable[[Any], object], dtype: str) -> tuple[pd.Series, Bad]:
     """Convert each distinct value once. `read` returns `_BAD` for what it does not understand."""
     codes, distinct = pd.factorize(column)
-    answers = [read(v) for v in distinct]
+    answers = [read(v) for v in distinct.tolist()]
     wrong = np.array([a is _BAD for a in answers] + [False])
     missing = np.nan if dtype in ("str", "float64") else None
     typed = pd.Series([missing if a is _BAD or a is None else a for a in answers] + [missing], dtype=dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import warnings
@@ -222,7 +223,9 @@ def _crs(text: str | None, found: Found, log: Log) -> CRS | None:
 
 
 def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[Sheet]:
-    parts = {p.suffix.lower(): p for p in found.path.parent.glob("*") if p.stem == found.path.stem}
+    own = found.path.stem
+    names = [os.path.splitext(name) for name in os.listdir(found.path.parent)]
+    parts = {suffix.lower(): found.path.with_name(stem + suffix) for stem, suffix in names if stem == own}
     if found.path.stat().st_size == 0:
         log.add("unreadable", "unreadable", file=found.file, why=partial(say, "reading.why.no_bytes"))
         return []

@@ -13,13 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from geo.spatial.search import LENGTHS, OFFSETS, Floats, Ints
-
-_BUCKETS = 1024
-_RING = _BUCKETS - 1
-_BAND = 1 << 15
-"""Cells of a band: within a bucket cells are taken band by band, because fronts are everywhere at once and
-on a large grid each would fetch its surroundings from memory anew."""
+from geo.spatial.search import BAND, BATCH, BUCKETS, LENGTHS, OFFSETS, RING, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -88,70 +82,82 @@ def _masks(steps):  # type: ignore[no-untyped-def]
 def _shortest(  # type: ignore[no-untyped-def]  # noqa: C901  one loop, as in search
     found, open_to, flat, plan, height, seeds, seed_length, seed_label, limit, per_bucket
 ):
-    """Cells wait in a ring of buckets one cell wide (no step is shorter), by bands; entries live in a pool.
+    """As in `search`, but buckets are one cell wide: no step is shorter, so what leaves one is settled.
 
     Seeds nearly touch the ground, so the ring starts at bucket 0.
     """
     length, label = found
     n, k = len(length), len(flat)
-    bands = n // _BAND + 1
-    head = np.full((_BUCKETS, bands), np.int32(-1), np.int32)
-    filed = np.zeros(_BUCKETS, np.int64)
-    room = len(seeds) + (1 << 14)
-    cell, key, after = np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.int32)
-    used, free, now = 0, -1, np.int64(0)
+    head = np.full((BUCKETS, n // BAND + 1), np.int32(-1), np.int32)
+    filed = np.zeros(BUCKETS, np.int32)
+    waits = np.zeros(n, np.bool_)
+    cell, after = np.empty(len(seeds) + (1 << 14), np.int32), np.empty(len(seeds) + (1 << 14), np.int32)
+    batch, ahead = np.empty(BATCH, np.int64), np.empty(BATCH, np.uint16)
+    used, free, now, band = 0, -1, np.int64(0), 0
     for i in range(len(seeds)):
         u = seeds[i]
         if seed_length[i] <= limit and seed_length[i] < length[u]:
             length[u], label[u] = seed_length[i], seed_label[i]
-            b = np.int64(seed_length[i] * per_bucket) & _RING
-            cell[used], key[used], after[used] = u, seed_length[i], head[b, u // _BAND]
-            head[b, u // _BAND] = used
+            waits[u] = True
+            b = np.int64(seed_length[i] * per_bucket) & RING
+            cell[used], after[used] = u, head[b, u // BAND]
+            head[b, u // BAND] = used
             filed[b] += 1
             used += 1
     waiting = used
-    band = 0
     while waiting > 0:
-        ring = now & _RING
+        ring = now & RING
         if filed[ring] == 0:
             now += 1
             band = 0
             continue
         e = head[ring, band]
         if e < 0:
-            band = band + 1 if band + 1 < bands else 0
+            band = band + 1 if band + 1 < head.shape[1] else 0
             continue
-        head[ring, band] = after[e]
-        v, d = np.int64(cell[e]), key[e]
-        after[e] = free
-        free = e
-        filed[ring] -= 1
-        waiting -= 1
-        if d != length[v]:
-            continue  # a shorter way was found since
-        if used + k > len(cell):
+        m = 0
+        while e >= 0 and m < BATCH:
+            v, following = np.int64(cell[e]), after[e]
+            filed[ring] -= 1
+            waiting -= 1
+            after[e] = free
+            free = e
+            if waits[v]:
+                batch[m], ahead[m] = v, open_to[v]
+                m += 1
+            e = following
+        head[ring, band] = e
+        while used + m * k > len(cell):
             cell = np.concatenate((cell, np.empty_like(cell)))
-            key = np.concatenate((key, np.empty_like(key)))
             after = np.concatenate((after, np.empty_like(after)))
-        ways = open_to[v]
-        for j in range(k):
-            if not (ways >> j) & 1:  # off the grid too, where there is no neighbour to look at
-                continue
-            u = v + flat[j]
-            if length[u] <= d + plan[j]:  # no rise makes it shorter than on the flat
-                continue
-            rise = np.float64(height[v]) - np.float64(height[u])
-            nd = d + np.sqrt(plan[j] * plan[j] + rise * rise)
-            if nd <= limit and nd < length[u]:
-                length[u], label[u] = nd, label[v]
-                e = free
-                if e >= 0:
-                    free = after[e]
-                else:
-                    e = used
-                    used += 1
-                b = min(np.int64(nd * per_bucket), now + _RING) & _RING
-                cell[e], key[e], after[e] = u, nd, head[b, u // _BAND]
-                head[b, u // _BAND] = e
-                filed[b] += 1
-                waiting += 1
+        for i in range(m):
+            v, ways = batch[i], ahead[i]
+            if not waits[v]:
+                continue  # settled since
+            waits[v] = False
+            d = length[v]
+            for j in range(k):
+                if not (ways >> j) & 1:  # off the grid too, where there is no neighbour to look at
+                    continue
+                u = v + flat[j]
+                here = length[u]
+                if here <= d + plan[j]:  # no rise makes it shorter than on the flat
+                    continue
+                rise = np.float64(height[v]) - np.float64(height[u])
+                there = d + np.sqrt(plan[j] * plan[j] + rise * rise)
+                if there <= limit and there < here:
+                    length[u], label[u] = there, label[v]
+                    if waits[u] and np.int64(here * per_bucket) == np.int64(there * per_bucket):
+                        continue  # it stands in that bucket already
+                    waits[u] = True
+                    e = free
+                    if e >= 0:
+                        free = after[e]
+                    else:
+                        e = used
+                        used += 1
+                    b = min(np.int64(there * per_bucket), now + RING) & RING
+                    cell[e], after[e] = u, head[b, u // BAND]
+                    head[b, u // BAND] = e
+                    filed[b] += 1
+                    waiting += 1
