@@ -63,6 +63,12 @@ class Area:
         """The layer, or an empty frame of its contract when it was not given."""
         return self.layers[name] if name in self.layers else empty_layer(name, self.crs)
 
+    def by_id(self, name: str, *columns: str) -> pd.DataFrame:
+        """Columns of a layer by the id of the feature; of those that share an id the first alone."""
+        frame = self.layer(name)
+        chosen = pd.DataFrame({c: frame[c].array for c in columns}, index=pd.Index(frame["id"]))
+        return chosen[~chosen.index.duplicated()]
+
     @property
     def planar(self) -> bool:
         """Whether no ground is known, so that walks are straight lines."""

@@ -159,6 +159,6 @@ def _counts(
 
 def _name_of(area: Area, layer: str, ids: pd.Series) -> pd.Series:
     """The names of the features `ids` of a layer; the id itself where it has no name."""
-    frame = area.layer(layer).drop_duplicates("id").set_index("id")["name"]
-    names = pd.Series(frame.reindex(ids).to_numpy(), index=ids.index, dtype="str")
+    known = area.by_id(layer, "name")["name"]
+    names = pd.Series(known.reindex(ids).to_numpy(), index=ids.index, dtype="str")
     return names.fillna(ids)

@@ -195,7 +195,7 @@ def _follow_up(plan: Plan, lang: str, note: str, *, names: bool) -> Sheet:
 
 def _who(plan: Plan, ids: pd.Series, *, names: bool) -> dict[str, Any]:
     """Columns that say who: household, masked name, village, group, people."""
-    homes = plan.area.layer("households").drop_duplicates("id").set_index("id")
+    homes = plan.area.by_id("households", "name", "village", "group", "people")
     who = homes.reindex(ids).reset_index(drop=True)
     return {
         "household": ids.reset_index(drop=True),
@@ -208,7 +208,7 @@ def _who(plan: Plan, ids: pd.Series, *, names: bool) -> dict[str, Any]:
 
 def names_of(plan: Plan, layer: str, ids: pd.Series) -> pd.Series:
     """The names of features, in the order of `ids`; the id where there is no name."""
-    named = plan.area.layer(layer).drop_duplicates("id").set_index("id")["name"]
+    named = plan.area.by_id(layer, "name")["name"]
     bare = ids.reset_index(drop=True)
     return pd.Series(named.reindex(bare).to_numpy(), dtype="str").fillna(bare)
 

@@ -56,7 +56,7 @@ def movers(plan: Plan) -> gpd.GeoDataFrame:
 def matching_rows(plan: Plan, assignment: Assignment) -> gpd.GeoDataFrame:
     """One row per household to be matched: columns of `Assignment.households`, and the line to its site."""
     table = assignment.households.reset_index(drop=True)
-    homes = plan.area.layer("households").drop_duplicates("id").set_index("id").geometry
+    homes = plan.area.by_id("households", "geometry")["geometry"]
     start = shapely.centroid(homes.reindex(table["household"]).to_numpy())
     sites = assignment.sites.set_index("site").geometry
     end = shapely.point_on_surface(sites.reindex(table["site"]).to_numpy())
@@ -157,7 +157,7 @@ def threat_rows(plan: Plan) -> gpd.GeoDataFrame:
 
 def moved_people(plan: Plan, ids: pd.Series) -> int:
     """People of these households, as far as their number is known."""
-    people = plan.area.layer("households").drop_duplicates("id").set_index("id")["people"]
+    people = plan.area.by_id("households", "people")["people"]
     return int(people.reindex(ids).fillna(0).sum())
 
 

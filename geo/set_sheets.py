@@ -21,9 +21,9 @@ COUNTS = (MET, UNMET, UNKNOWN)
 def set_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
     """The set of the villages and that of the households, one row each, in the variant in use."""
     villages, homes = plan.area.layer("villages"), plan.area.layer("households")
-    village_of = _named(villages)
+    village_of = plan.area.by_id("villages", "name")["name"]
     who = pd.DataFrame({"village": village_of.reindex(villages["id"]).to_numpy()}, index=villages["id"])
-    group_of = _named(plan.area.layer("groups"))
+    group_of = plan.area.by_id("groups", "name")["name"]
     at = pd.DataFrame(
         {
             "id": homes["id"].to_numpy(),
@@ -36,10 +36,6 @@ def set_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
         _sheet("set_villages", "village", "indicator", plan, who, wide(plan.gaps.villages), lang, note),
         _sheet("set_households", "household", "need", plan, at, states, lang, note),
     ]
-
-
-def _named(layer: pd.DataFrame) -> pd.Series:
-    return layer.drop_duplicates("id").set_index("id")["name"]
 
 
 def _sheet(

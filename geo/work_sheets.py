@@ -66,7 +66,7 @@ def _systems(plan: Plan, lang: str, note: str) -> Sheet:
 def _unserved(plan: Plan, lang: str, note: str) -> Sheet:
     """Every gap that stays open, by household, with the reason. No names: the id finds the person."""
     table = plan.works.unserved
-    homes = plan.area.layer("households").drop_duplicates("id").set_index("id")
+    homes = plan.area.by_id("households", "village", "group")
     place = homes.reindex(table["household"])
     frame = pd.DataFrame(
         {
@@ -84,7 +84,7 @@ def _measure_first(plan: Plan, lang: str, note: str) -> Sheet:
     """Sources to be measured before anything is built on them: how much they must give, and for whom."""
     rows = measure_first(plan)
     frame = pd.DataFrame(rows.drop(columns=["geometry", "layer"]))
-    names = pd.concat([plan.area.layer(n).drop_duplicates("id").set_index("id")["name"] for n in SOURCES])
+    names = pd.concat([plan.area.by_id(n, "name")["name"] for n in SOURCES])
     named = names[~names.index.duplicated()].reindex(rows["source"]).to_numpy()
     frame.insert(1, "source_name", pd.Series(named, dtype="str").fillna("-"))
     for name in ("low", "likely", "high"):
@@ -140,5 +140,5 @@ def _needs(needs: pd.Series, lang: str) -> pd.Series:
 
 def _names(plan: Plan, layer: str, ids: pd.Series) -> pd.Series:
     """The names of features; the id where there is no name."""
-    named = plan.area.layer(layer).drop_duplicates("id").set_index("id")["name"]
+    named = plan.area.by_id(layer, "name")["name"]
     return pd.Series(named.reindex(ids).to_numpy(), index=ids.index, dtype="str").fillna(ids)

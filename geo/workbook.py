@@ -77,7 +77,7 @@ def _counted(key: str, plan: Plan, level: str, lang: str, note: str, *, sums: st
 def _indicators(plan: Plan, lang: str, note: str) -> Sheet:
     """五通四有 village by village: state, measure and reason of each indicator."""
     table = plan.gaps.villages
-    named = plan.area.layer("villages").drop_duplicates("id").set_index("id")["name"]
+    named = plan.area.by_id("villages", "name")["name"]
     frame = pd.DataFrame(
         {
             "village": named.reindex(table["village"]).fillna("-").to_numpy(),
@@ -108,7 +108,7 @@ def _households(plan: Plan, lang: str, note: str, *, names: bool) -> Sheet:
 
 def _discrepancies(plan: Plan, lang: str, note: str, *, names: bool) -> Sheet:
     table = plan.gaps.discrepancies
-    people = plan.area.layer("households").drop_duplicates("id").set_index("id")
+    people = plan.area.by_id("households", "name")
     who = people["name"].reindex(table["household"]).reset_index(drop=True)
     frame = pd.DataFrame(
         {

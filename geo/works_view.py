@@ -63,7 +63,7 @@ def measure_first(plan: Plan) -> gpd.GeoDataFrame:
     )  # fmt: skip
     named = plan.works.unserved
     named = named[named["reason"] == "water_design.measure_first"]
-    people = plan.area.layer("households").drop_duplicates("id").set_index("id")["people"].astype("float64")
+    people = plan.area.by_id("households", "people")["people"].astype("float64")
     found["people"] = people.fillna(0).reindex(named["household"]).groupby(named["nearest"].to_numpy()).sum()
     asked = named.groupby("nearest").agg(m3d=("measure", "first"), households=("household", "size"))
     found = found.join(asked).reset_index().sort_values(["households", "source"], ascending=[False, True])

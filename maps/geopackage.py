@@ -91,9 +91,10 @@ def _input(plan: Plan, theme: Theme, lang: str) -> Iterator[Table]:
     }
     kinds = shapely.get_type_id(np.asarray(frame.geometry.array))
     for geometry, numbers in SHAPES.items():
-        part = frame[np.isin(kinds, numbers)]
-        if not len(part):
+        mine = np.isin(kinds, numbers)
+        if not mine.any():
             continue
+        part = frame if mine.all() else frame[mine]
         name = theme.layer if geometry == theme.geometry else f"{theme.layer}_{geometry}s"
         style = Style(getattr(spec, lang), theme.rules, DRAWN)
         label = theme.label if theme.label in part else ""
@@ -142,7 +143,7 @@ def households_table(plan: Plan, *, names: bool = False, lang: str = "zh") -> Ta
 
 def _discrepancies(plan: Plan, lang: str) -> Table:
     table = plan.gaps.discrepancies
-    homes = plan.area.layer("households").drop_duplicates("id").set_index("id").geometry
+    homes = plan.area.by_id("households", "geometry")["geometry"]
     columns = {
         "household": table["household"],
         "need": table["need"],
@@ -166,7 +167,7 @@ def _totals(plan: Plan, lang: str) -> Iterator[Table]:
     for level, layer, geometry in levels:
         if not plan.area.has(layer):
             continue
-        units = plan.area.layers[layer].drop_duplicates("id").set_index("id").geometry
+        units = plan.area.by_id(layer, "geometry")["geometry"]
         rows = ledger(plan, level)
         places = gpd.GeoSeries(units.reindex(rows["id"]).to_numpy(), crs=plan.area.crs)
         safe = {column: str(column).replace(".", "_") for column in rows}

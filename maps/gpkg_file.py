@@ -128,8 +128,9 @@ def _write(file: sqlite3.Connection, table: Table, pattern: _Pattern) -> None:
         file.execute(sql.replace(pattern.name, table.name))
 
     column, shapes = pattern.column, _shapes(table)
-    frame = pd.DataFrame(table.frame.drop(columns=table.frame.geometry.name) if column else table.frame)
-    facts = {str(name): _stored(frame[name]) for name in frame.columns}
+    frame = pd.DataFrame(table.frame)  # of which a column is taken faster than of one with geometry
+    place = table.frame.geometry.name if column else None
+    facts = {str(name): _stored(frame[name]) for name in frame.columns if name != place}
     run(
         pattern.head + "".join(f', "{name}" {pattern.types[kind]}' for name, (kind, _) in facts.items()) + ")"
     )

@@ -137,5 +137,5 @@ def _systems(plan: Plan, lang: str) -> Table:
 
 def household_places(plan: Plan, ids: pd.Series) -> Any:
     """Where the households `ids` stand; None for those not known."""
-    homes = plan.area.layer("households").drop_duplicates("id").set_index("id").geometry
+    homes = plan.area.by_id("households", "geometry")["geometry"]
     return shapely.centroid(homes.reindex(ids).to_numpy())

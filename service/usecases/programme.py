@@ -62,18 +62,19 @@ def _not_chosen(plan: Plan, chosen: Programme) -> list[dict[str, Any]]:
         works=("work", "size"), likely=("likely", "sum"), people=("people", "max")
     )
     first = table.drop_duplicates("unit").set_index("unit").loc[sums.index].reset_index()
-    said = {lang: sentences(first, lang) for lang in LANGS}
+    columns = (first["unit"], first["work"], sums["works"], sums["likely"], sums["people"])
+    said = (sentences(first, lang) for lang in LANGS)
     found = [
         {
             "unit": unit,
             "work": work,
-            "works": int(works),
+            "works": works,
             "likely": likely / WAN,
             "people": people,
-            "sentence": {lang: said[lang].iloc[i] for lang in LANGS},
+            "sentence": dict(zip(LANGS, texts, strict=True)),
         }
-        for i, (unit, work, works, likely, people) in enumerate(
-            zip(first["unit"], first["work"], sums["works"], sums["likely"], sums["people"], strict=True)
+        for unit, work, works, likely, people, *texts in zip(
+            *(column.tolist() for column in (*columns, *said)), strict=True
         )
     ]
     return sorted(found, key=lambda each: (-each["people"], each["unit"]))
