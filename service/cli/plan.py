@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from geo.beside import Crew
     from geo.standards import Standard
 
+SELDOM = (100_000, 50, 1000)
+"""How seldom garbage is looked for: a plan keeps its millions of values to the end (5% of the time)."""
 HELP = {
     "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
     "en": "find the gaps, judge the sites, write ledgers, layers, map and data",
@@ -56,6 +59,7 @@ def add_args(parser: CommandParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: done; 1: done, but the layers have problems worth reading; errors are said by `main`."""
+    gc.set_threshold(*SELDOM)
     from rich.console import Console
 
     from geo import read_area
