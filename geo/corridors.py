@@ -161,7 +161,7 @@ class Corridors:
         box = aligned(asked, coarsen, self.terrain.shape)
         height, (west, north, cell) = self._heights(box, coarsen)
         number = number_all(height.shape)
-        cost = self._steps(kind, box, coarsen, height, number)
+        cost = self._steps(kind, box, coarsen, height, number, (west, north, cell))
         graph = to_graph(cost, number, REACH[kind])
         xy = centres(number, (west, north, cell))
         return LocalGraph(
@@ -174,7 +174,7 @@ class Corridors:
         box = aligned(asked, coarsen, self.terrain.shape)
         height, place = self._heights(box, coarsen)
         number = number_within(height.shape, rows_and_columns(boxes, place))
-        cost = self._steps(kind, box, coarsen, height, number)
+        cost = self._steps(kind, box, coarsen, height, number, place)
         arcs = to_arcs(cost, number, REACH[kind])
         return Patch(centres(number, place), height[number >= 0], arcs, place[2])
 
@@ -185,9 +185,11 @@ class Corridors:
         height = blocks(self.terrain.elevation[box], coarsen, "mean")
         return height, (west, north, self.terrain.cell * coarsen)
 
-    def _steps(self, kind: Kind, box: Window, coarsen: int, height: Floats, number: Ints) -> Floats:
+    def _steps(
+        self, kind: Kind, box: Window, coarsen: int, height: Floats, number: Ints, place: Place
+    ) -> Floats:
         """The cost of every step between the numbered cells of a window."""
-        charges, (_, place) = self._charges(kind), self._heights(box, coarsen)
+        charges = self._charges(kind)
         cover = blocks(charges.factor[box], coarsen, "mean")
         penalty = blocks(charges.penalty[box], coarsen, "middle")
         cost, metres = step_costs(

@@ -110,21 +110,31 @@ def _solve(programme: Programme, start: Floats | None, settings: Mapping[str, fl
     return Solved(np.array(highs.getSolution().col_value), value, min(bound, value))
 
 
-def solve_along(programme: Programme, row: int, uppers: Floats) -> list[Solved]:
-    """The same linear programme with each upper bound of one row in turn, each from the last answer."""
-    highs = QuietHighs()
-    highs.setOptionValue("output_flag", False)
-    highs.passModel(_model(programme))
-    found = []
-    for upper in uppers:
-        highs.changeRowBounds(row, float(programme.row_low[row]), float(upper))
-        highs.run()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            found.append(Solved(None, np.inf, np.inf))
-            continue
-        value = float(highs.getInfo().objective_function_value)
-        found.append(Solved(np.array(highs.getSolution().col_value), value, value))
-    return found
+class Held:
+    """A linear programme that is changed and solved again, each time from the last answer."""
+
+    def __init__(self, programme: Programme) -> None:
+        self._row_low = programme.row_low
+        self._highs = QuietHighs()
+        self._highs.setOptionValue("output_flag", False)
+        self._highs.passModel(_model(programme))
+
+    def solved(self) -> Solved:
+        self._highs.run()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return Solved(None, np.inf, np.inf)
+        value = float(self._highs.getInfo().objective_function_value)
+        return Solved(np.array(self._highs.getSolution().col_value), value, value)
+
+    def fixed(self, column: int, value: float) -> Solved:
+        """The same with one variable held at `value` from now on."""
+        self._highs.changeColBounds(column, value, value)
+        return self.solved()
+
+    def within(self, row: int, upper: float) -> Solved:
+        """The same with another upper bound of one row."""
+        self._highs.changeRowBounds(row, float(self._row_low[row]), upper)
+        return self.solved()
 
 
 def _model(programme: Programme) -> highspy.HighsLp:

@@ -118,12 +118,13 @@ class Bill:
             spec = f"{d.volume:g} m³"
             self.add("pool", d.volume, spec, d.volume, shapely.Point(d.task.pool), rows, system=name)
         below = _houses_below(d.tree, rows)
+        spots = np.asarray(shapely.points(d.tree.xy), object)
         for i in np.flatnonzero(d.tree.tank):
-            self.add("tank", 1, "", np.nan, shapely.Point(d.tree.xy[i]), below[i], system=name)
+            self.add("tank", 1, "", np.nan, spots[i], below[i], system=name)
         self._pipes(d.tree, d.sizing, d.pipe_class, below, name)
         for i in np.flatnonzero(d.tree.house >= 0):
             spec = "PRV" if d.valve[i] else ""
-            self.add("connection", 1, spec, np.nan, shapely.Point(d.tree.xy[i]), below[i], system=name)
+            self.add("connection", 1, spec, np.nan, spots[i], below[i], system=name)
         self._says(built)
 
     def _pipes(

@@ -32,7 +32,7 @@ from geo.water.places import Places, find_places
 from geo.water.rules import Rules, make_rules
 from geo.water.sources import Sources, spare_sources, to_prove, unmeasured_sources
 from geo.water.system import Designed, Task, design_system, may_pass
-from geo.water.tapping import Pipes, best_tap, pipes_by_pool, pool_mains
+from geo.water.tapping import Mains, best_tap, pipes_by_pool, pool_mains
 from geo.works import Works
 
 Floats = npt.NDArray[np.float64]
@@ -143,19 +143,24 @@ def _join_pools(
     """Systems from existing pools for whom the map gave one; and who is left."""
     met = np.asarray(gaps.water.state)[asked] == MET
     assert gaps.water.nearest is not None
-    pools = area.layer("pools").drop_duplicates("id").set_index("id")
+    pools = area.layer("pools")
+    place = {str(pool): row for row, pool in reversed(list(enumerate(pools["id"])))}  # the first of an id
+    spots, floors = coordinates(pools.geometry.array), pools["elev"].to_numpy(float)
     by_pool = pd.Series(asked[met]).groupby(np.asarray(gaps.water.nearest)[asked[met]].astype(str), sort=True)
     built: list[Built] = []
     left = [asked[~met]]
     pipes = pipes_by_pool(area, rules)
     for name, members in by_pool:
         rows = members.to_numpy(np.int64)
-        pool = pools.loc[str(name)]
-        at = coordinates(np.array([pool.geometry], object))[0]
-        floor = float(pool["elev"]) if pd.notna(pool["elev"]) else float(corridors.sample([at])[0])
+        at, floor = spots[place[str(name)]], float(floors[place[str(name)]])
+        floor = float(corridors.sample([at])[0]) if np.isnan(floor) else floor
         if str(name) in pipes:
-            mine = pipes[str(name)]
-            tapped, rows = _tap_mains(area, gaps, str(name), mine, at, floor, rows, homes, corridors, rules)
+            on = gaps.held.place == place[str(name)]
+            on[rows] = False
+            mains = pool_mains(
+                pipes[str(name)], at, floor, homes.xy[on], gaps.household_m3d, corridors, rules
+            )
+            tapped, rows = _tap_mains(gaps, str(name), mains, at, floor, rows, homes, corridors, rules)
             built += tapped
         if not len(rows):
             continue
@@ -172,14 +177,11 @@ def _join_pools(
 
 
 def _tap_mains(
-    area: Area, gaps: WaterGaps, pool: str, pipes: Pipes, at: Floats, floor: float, rows: Ints, homes: _Homes,
+    gaps: WaterGaps, pool: str, mains: Mains | None, at: Floats, floor: float, rows: Ints, homes: _Homes,
     corridors: Corridors, rules: Rules,
 ) -> tuple[list[Built], Ints]:  # fmt: skip
-    """Systems that start where an existing main of the pool passes by, those on it and all who join it
-    together counted; and who is better joined by pipes of their own from the pool."""
-    on = gaps.held.place == np.flatnonzero((area.layer("pools")["id"] == pool).to_numpy(bool))[0]
-    on[rows] = False
-    mains = pool_mains(pipes, at, floor, homes.xy[on], gaps.household_m3d, corridors, rules)
+    """Systems that start where one of the existing `mains` of the pool passes by, those on it and all who
+    join it together counted; and who is better joined by pipes of their own from the pool."""
     if mains is None:
         return [], rows
     parts = clusters(

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 import shapely
-from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
+from scipy.sparse.csgraph import breadth_first_order, dijkstra
 
 from geo.corridors import Corridors
 from geo.spatial.network import steiner_tree
+from geo.spatial.part import part_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -79,16 +80,11 @@ def lay_trail(
     at, _ = local.node_of(ends)
     near = np.hypot(*(local.xy - root).T) <= _NEAR_ROOT_M
     open_node = (local.z <= ceiling_m) | near
-    open_node[at[0]] = True
-    graph = _masked(local.graph, open_node)
-    _, part = connected_components(graph, directed=False)
-    cut = part[at[1:]] != part[at[0]]
-    cut &= at[1:] != at[0]
-    reached = np.flatnonzero(~cut)
-    keep = np.flatnonzero(part == part[at[0]])
-    number = np.full(len(part), -1)
+    small, keep = part_of(local.graph, int(at[0]), open_node)
+    number = np.full(len(open_node), -1)
     number[keep] = np.arange(len(keep))
-    small = sp.csr_array(graph[keep][:, keep])
+    cut = number[at[1:]] < 0
+    reached = np.flatnonzero(~cut)
     wanted = np.unique(number[at[np.r_[0, reached + 1]]])
     edges, gap = _cheapest(small, wanted, int(number[at[0]]))
     order, before = _walk(edges, len(keep), int(number[at[0]]))
@@ -128,14 +124,15 @@ def lay_main(
     local = corridors.local("pipe", np.vstack([source, pool]), margin_m=margin_m, coarsen=coarsen)
     (a, b), _ = local.node_of(np.vstack([source, pool]))
     near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= _NEAR_ROOT_M
-    graph = _masked(local.graph, (local.z <= ceiling_m) | near)
-    far, before = dijkstra(graph, True, np.array(int(a)), True)
-    if not np.isfinite(far[b]):
+    graph, keep = part_of(local.graph, int(a), (local.z <= ceiling_m) | near)
+    start, end = (int(i) for i in np.searchsorted(keep, (a, b)))
+    if end == len(keep) or keep[end] != b:
         return None
-    nodes = [int(b)]
-    while nodes[-1] != a:
+    before = dijkstra(graph, True, np.array(start), True)[1]
+    nodes = [end]
+    while nodes[-1] != start:
         nodes.append(int(before[nodes[-1]]))
-    xy = np.vstack([source, local.xy[nodes[::-1]], pool])
+    xy = np.vstack([source, local.xy[keep[nodes[::-1]]], pool])
     n = len(xy)
     return Trail(np.arange(-1, n - 1), xy, corridors.sample(xy), np.full(n, -1, np.int64))
 
@@ -149,15 +146,15 @@ def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) ->
     keys = np.flatnonzero(stop)
     number = np.full(len(stop), -1)
     number[keys] = np.arange(len(keys))
-    lines, parent = [shapely.LineString()], [-1]
+    walks, parent = [np.empty(0, np.int64)], [-1]
     for key in keys[1:]:
         walk = [int(key)]
         while not stop[trail.parent[walk[-1]]]:
             walk.append(int(trail.parent[walk[-1]]))
         walk.append(int(trail.parent[walk[-1]]))
-        lines.append(shapely.LineString(trail.xy[walk[::-1]]))
+        walks.append(np.array(walk[::-1]))
         parent.append(int(number[walk[-1]]))
-    smooth = shapely.simplify(np.array(lines, object), smooth_m)
+    smooth = shapely.simplify(_lines([trail.xy[walk] for walk in walks]), smooth_m)
     return _watched(
         np.array(parent), smooth, trail.xy[keys], trail.z[keys], trail.house[keys], tank[keys], corridors
     )
@@ -231,13 +228,6 @@ def _cuts(h: Floats) -> list[int]:
     if h[sag] < min(h[0], h[-1]) - _SAG_M:
         cuts.add(sag)
     return sorted(cuts - {0, len(h) - 1})
-
-
-def _masked(graph: sp.csr_array, open_node: Bools) -> sp.csr_array:
-    row = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    keep = open_node[row] & open_node[graph.indices]
-    start = np.r_[0, np.cumsum(np.bincount(row[keep], minlength=graph.shape[0]))]
-    return sp.csr_array((graph.data[keep], graph.indices[keep], start), shape=graph.shape)
 
 
 def _walk(edges: Ints, n: int, root: int) -> tuple[Ints, Ints]:

@@ -93,9 +93,11 @@ class _Parts:
         self, name: str, a: str, b: str, line: Any, length: float, lengths: Floats, inner_mm: Floats
     ) -> None:
         """A pipe of one diameter, or of several in a row, the widest first."""
-        used = [k for k in np.argsort(-inner_mm) if lengths[k] > 0]
-        if not used:
-            used, lengths = [int(np.argmax(inner_mm))], np.full(len(inner_mm), max(length, 0.1))
+        used = np.flatnonzero(lengths > 0)
+        if len(used) > 1:
+            used = used[np.argsort(-inner_mm[used])]
+        if not len(used):
+            used, lengths = np.array([np.argmax(inner_mm)]), np.full(len(inner_mm), max(length, 0.1))
         done, total = 0.0, float(lengths[used].sum())
         at = a
         for n, k in enumerate(used):
@@ -107,7 +109,7 @@ class _Parts:
                 x, y = piece[-1]
                 z = float(self.corridors.sample([[x, y]])[0])
                 self.nodes.append(Node(end, x, y, z))
-            bends = tuple((float(px), float(py)) for px, py in piece[1:-1])
+            bends = tuple(map(tuple, piece[1:-1].tolist()))
             self.pipes.append(
                 Pipe(f"{name}.{n}", at, end, max(float(lengths[k]), 0.1), float(inner_mm[k]), bends)
             )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from geo.area import Area
 from geo.corridors import Corridors
@@ -164,9 +165,7 @@ class _Ground:
         near = self.tree.query_ball_point(centre, max(reach - spread, 100.0)) if self.tree is not None else []
         rows = np.array(sorted(near), np.int64)
         spots, height = self.xy[rows], self.z[rows]
-        away = (
-            np.hypot(*(doors[:, None, :] - spots[None]).transpose(2, 0, 1)) * standard["water.route_factor"]
-        )
+        away = cdist(doors, spots) * standard["water.route_factor"]
         friction = standard["water.friction_m_per_km"] / 1000
         serves = height[None] - wanted[:, None] >= self.rules["head_reserve_m"] + friction * away
         return spots, height, away.mean(axis=0) if len(doors) else np.empty(0), serves

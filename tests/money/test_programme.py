@@ -227,6 +227,31 @@ def test_brute_force_finds_nothing_better(case):
     assert (programme.years["spent"] <= programme.years["budget"] + 1e-6).all()
 
 
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_the_stated_gap_is_true_where_a_programme_is_too_large_to_be_solved_exactly(case):
+    works, yuan, budgets = case
+    if circular(works):
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo.programme._SMALL", 0)
+        programme = choose(works, costs_of(works, yuan), budgets, EXACT)
+    best = brute(works, yuan, budgets, EXACT)
+    assert programme.benefit <= best + 1e-6
+    assert programme.benefit == 0 or programme.benefit * (1 + programme.gap) >= best - 1e-6
+    assert (programme.years["spent"] <= programme.years["budget"] + 1e-6).all()
+
+
+def test_a_large_work_is_not_left_half_built(monkeypatch):
+    """Money for 100: fifty small ones at 2 people each leave half of it, five sixths of the large one for 90;
+    better the large one and forty small ones than what little the rest is worth."""
+    monkeypatch.setattr("geo.programme._SMALL", 0)
+    works = works_of(*([{"people": 2.0}] * 50), *([{"people": 0.1}] * 100), {"people": 90.0})
+    programme = choose(works, costs_of(works, [1.0] * 150 + [60.0]), [100.0], S)
+    assert programme.years["people"].tolist() == [pytest.approx(90 + 40 * 2)]
+    assert (programme.table["year"].iloc[:150] == 1).sum() == 40
+
+
 @settings(max_examples=20, deadline=None)
 @given(cases(), st.floats(0, 20))
 def test_more_budget_never_lowers_the_benefit(case, more):
