@@ -21,7 +21,7 @@ import pandas as pd
 
 from geo.area import Area
 from geo.beside import Crew, side_by_side
-from geo.corridors import make_corridors
+from geo.corridors import Corridors, make_corridors
 from geo.crucial import Crucial, find_crucial
 from geo.ground import Ground, make_ground
 from geo.hazards.exposure import Exposure, expose
@@ -204,19 +204,17 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | Non
     Whoever no work can serve is in `Works.unserved`, with the reason. The themes know
     nothing of each other, so a `crew` designs them side by side.
     """
-    return join_works(side_by_side(_designs(area, gaps, standard), crew), area.crs)
+    designs = _designs(area, gaps, standard, make_corridors(area, standard))
+    return join_works(side_by_side(designs, crew), area.crs)
 
 
-def _designs(
-    area: Area, gaps: Gaps, standard: Standard, zones: Zones | None = None
-) -> list[Callable[[], Works]]:
+def _designs(area: Area, gaps: Gaps, standard: Standard, corridors: Corridors) -> list[Callable[[], Works]]:
     """The designs of the themes, the longest first."""
     states = gaps.states()
 
     def lacking(need: str) -> npt.NDArray[np.bool_]:
         return (states[need] == UNMET).to_numpy(bool)
 
-    corridors = make_corridors(area, standard, zones=zones)
     return [
         partial(design_roads, area, gaps, standard, corridors),
         partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
@@ -243,15 +241,17 @@ def make_plan(
     tell = _teller(progress)
     ground, gaps = _walk(area, standard, tell)
     zones = make_zones(area, standard)
+    corridors = make_corridors(area, standard, zones=zones)
+    ours = replace(corridors, _kinds={})  # sites are connected over it while it is packed for a helper
 
     def here() -> Plan:
-        plan = _judge(area, standard, ground, gaps, zones, tell)
+        plan = _judge(area, standard, ground, gaps, zones, tell, ours)
         if judged is not None:
             judged(plan)
         tell("step.works")
         return plan
 
-    plan, *works = side_by_side([here, *_designs(area, gaps, standard, zones)], crew)
+    plan, *works = side_by_side([here, *_designs(area, gaps, standard, corridors)], crew)
     return _with_works(plan, join_works(works, area.crs), budgets, tell)
 
 
@@ -269,13 +269,20 @@ def _walk(area: Area, standard: Standard, tell: Callable[[str], None]) -> tuple[
 
 
 def _judge(
-    area: Area, standard: Standard, ground: Ground, gaps: Gaps, zones: Zones, tell: Callable[[str], None]
+    area: Area,
+    standard: Standard,
+    ground: Ground,
+    gaps: Gaps,
+    zones: Zones,
+    tell: Callable[[str], None],
+    corridors: Corridors | None = None,
 ) -> Plan:
     tell("step.exposure")
     subsidence = model_subsidence(area, standard)
     exposure = expose(area, standard, zones, subsidence)
     tell("step.sites")
-    context = prepare_sites(area, standard, ground, zones=zones, serving=gaps.roads.serving)
+    serving = gaps.roads.serving
+    context = prepare_sites(area, standard, ground, zones=zones, serving=serving, corridors=corridors)
     suitability = make_suitability(context)
     moving = must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones)
     sites = assess_listed(context)

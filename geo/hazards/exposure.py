@@ -188,13 +188,23 @@ def _by_kind(layer: gpd.GeoDataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _by(layer: gpd.GeoDataFrame, households: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Every village or group with every relation, noughts included, so that sums always agree."""
-    keys: dict[str, Any] = {
-        unit: layer[unit].fillna("").to_numpy(object),
-        "relation": households["relation"].to_numpy(object),
-    }
-    counted = _count(layer, np.arange(len(layer)), keys).set_index([unit, "relation"])
-    full = pd.MultiIndex.from_product([sorted(set(keys[unit])), RELATIONS], names=[unit, "relation"])
-    return counted.reindex(full, fill_value=0).reset_index().astype({unit: "str", "relation": "str"})
+    of, names = pd.factorize(layer[unit].fillna("").to_numpy(object), sort=True)
+    state = pd.Index(RELATIONS).get_indexer(pd.Index(households["relation"]))
+    cell, n = of * len(RELATIONS) + state, len(names) * len(RELATIONS)
+    people = layer["people"].astype("float64").to_numpy()
+
+    def total(values: npt.NDArray[Any] | None = None) -> npt.NDArray[np.int64]:
+        return np.bincount(cell, values, minlength=n).astype(np.int64)
+
+    return pd.DataFrame(
+        {
+            unit: np.repeat(names, len(RELATIONS)),
+            "relation": np.tile(np.array(RELATIONS, object), len(names)),
+            "households": total(),
+            "people": total(np.nan_to_num(people)),
+            "people_unknown": total(np.isnan(people)),
+        }
+    ).astype({unit: "str", "relation": "str"})
 
 
 def _count(layer: gpd.GeoDataFrame, rows: npt.NDArray[np.int64], keys: dict[str, Any]) -> pd.DataFrame:

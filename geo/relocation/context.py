@@ -32,11 +32,12 @@ class SiteContext:
     exclusions: tuple[Exclusion, ...]
     targets: dict[str, Target]
     zones: Zones
+    given: Corridors | None = None
 
     @cached_property
     def corridors(self) -> Corridors:
-        """The ground as what it costs to build on; made when first asked for."""
-        return make_corridors(self.area, self.standard, zones=self.zones)
+        """The ground as what it costs to build on; made when first asked for, if it was not given."""
+        return self.given or make_corridors(self.area, self.standard, zones=self.zones)
 
 
 def prepare_sites(
@@ -46,11 +47,12 @@ def prepare_sites(
     *,
     zones: Zones | None = None,
     serving: gpd.GeoDataFrame | None = None,
+    corridors: Corridors | None = None,
 ) -> SiteContext:
     """The context sites of `area` are judged in.
 
-    `zones` may come from elsewhere (a subsidence model); `serving` narrows the
-    hardened roads to those that lead out of the area.
+    `zones` may come from elsewhere (a subsidence model), as may the `corridors` sites are connected
+    over; `serving` narrows the hardened roads to those that lead out of the area.
     """
     edge = outline(area)
     shapely.prepare(edge)
@@ -64,4 +66,5 @@ def prepare_sites(
         make_exclusions(area, standard, zones),
         make_targets(area, standard, ground, serving=serving),
         zones,
+        corridors,
     )
