@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.crucial import LAYERS as CRUCIAL_LAYERS
 from geo.layers import LAYERS, Field
 from geo.messages import LANGS, catalogue
 from geo.privacy import mask_names
@@ -175,7 +176,8 @@ def _layer(plan: Plan, name: str) -> dict[str, Any]:
     order = [r.key for r in THEMES[name].rules]
     keys = site_rule_keys(plan, frame) if name == "sites" else rule_keys(name, frame)
     told = [f for f in LAYERS[name].fields if f.name not in NOT_FACTS and not f.personal]
-    facts = {f.name: column(frame[f.name]) for f in told}
+    known = pd.DataFrame(frame)  # of which a column is taken faster than of one with geometry
+    facts = {f.name: column(known[f.name]) for f in told}
     return {
         "id": frame["id"].tolist(),
         "name": column(frame["name"]) if "name" in frame else None,
@@ -189,8 +191,7 @@ def _layer(plan: Plan, name: str) -> dict[str, Any]:
 
 def _crucial(plan: Plan, layer: str) -> dict[str, Any]:
     """What a pop-up says of the failure of a feature: verdicts of the rows `of` the layer."""
-    table = plan.crucial.of(layer)
-    if not len(table):
+    if layer not in CRUCIAL_LAYERS or not len(table := plan.crucial.of(layer)):
         return {}
     told = _verdicts(table.assign(state="met", at=np.nan).reset_index())
     return {"crucial": told | {"of": table.index.tolist()}}

@@ -76,14 +76,15 @@ def _frames(plan: Plan) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
 def _layer(name: str, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     theme = RELOCATION_THEMES[name]
     order = {rule.key: i for i, rule in enumerate(theme.rules)}
-    facts = {fact: _fact(fact, frame[fact]) for fact in _FACTS[name]}
+    table = pd.DataFrame(frame)  # of which a column is taken faster than of one with geometry
+    facts = {fact: _fact(fact, table[fact]) for fact in _FACTS[name]}
     known = {key: value for key, value in facts.items() if value is not None}
     return {
         "id": frame["id"].tolist(),
         "name": column(frame["name"]) if "name" in frame else None,
         "rule": column(np.array([order[key] for key in frame["rule"]])),
         "facts": known,
-        "fields": {key: _field(key, frame[key]) for key in known},
+        "fields": {key: _field(key, table[key]) for key in known},
         "places": flat_places(_simple(frame), detail_m=DETAIL_M.get(name, 1.0)),
     }
 
