@@ -13,23 +13,20 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from geo.hazards.influence import Panel
-from geo.standards import Standard
-from geo.workings import lean
 
 BAND = 0.05
 """A band across the dip is so deep at most, as a share of the depth: r is right to 2.5 % everywhere."""
 
 
-def panels_of(outline: BaseGeometry, row: Any, standard: Standard) -> list[Panel]:
-    """The panels of one working; `row`: its row of `geo.workings`, q, b and tan beta as they are to act."""
+def panels_of(outline: BaseGeometry, row: Any, cot: float) -> list[Panel]:
+    """The panels of one working; `row`: its row of `geo.workings`, q, b and tan beta as they are to act;
+    `cot` how it leans (`geo.workings.lean`)."""
     w_max = row.thickness_m * row.q * float(np.cos(np.radians(row.dip_deg)))
-    cot = float(lean(pd.DataFrame({"dip_deg": [row.dip_deg]}), standard)[0])
     known = np.isfinite(row.dip_dir) and row.dip_deg > 0
     if not known:
         radius = row.depth_m / row.tanb

@@ -30,7 +30,7 @@ from geo.hazards.influence import PARTS, Panel, add_to_grid, at_points
 from geo.hazards.panels import panels_of
 from geo.spatial.isolines import ground_above, isolines
 from geo.standards import Standard
-from geo.workings import MM, PLANNED, SETTLED, SHALLOW, THREATENING, make_workings, year_of
+from geo.workings import MM, PLANNED, SETTLED, SHALLOW, THREATENING, lean, make_workings, year_of
 
 Floats = npt.NDArray[np.float64]
 Raster = npt.NDArray[np.float32]
@@ -197,9 +197,13 @@ def _sources(
         mine = rows["state"].isin(list(states)).to_numpy(bool) & drawn
         return tuple(
             panel
-            for outline, row in zip(outlines[mine], rows[mine].itertuples(), strict=True)
-            for panel in panels_of(outline, row, standard)
+            for outline, row, cot in zip(
+                outlines[mine], rows[mine].itertuples(), leans[mine].tolist(), strict=True
+            )
+            for panel in panels_of(outline, row, cot)
         )
+
+    leans = lean(table, standard)
 
     likely = panels(THREATENING, table)
     settled = panels([SETTLED], table)

@@ -37,7 +37,8 @@ def mark_within(
     place = (terrain.west, terrain.north, terrain.cell)
     _mark(np.ascontiguousarray(segments), reach[owner], mask, place, onto)
     areal = shapes[shapely.get_dimensions(shapes) == 2]
-    np.bitwise_or(onto, mask, out=onto, where=covered(areal, terrain))
+    if len(areal):
+        np.bitwise_or(onto, mask, out=onto, where=covered(areal, terrain))
 
 
 def touch_m(terrain: Terrain) -> float:
