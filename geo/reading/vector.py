@@ -113,28 +113,26 @@ def _read(found: Found, name: str | None, log: Log, *, encoding: str | None = No
 
 
 def _raw(found: Found, name: str | None, encoding: str | None, **window: int) -> Any:
-    """What GDAL gives; text that is not in `encoding` after all is decoded byte by byte."""
+    """What GDAL gives. Text of an `encoding` comes byte by byte and is decoded once per distinct value."""
     options = {"ARRAY_AS_STRING": "YES"} if found.kind in (".json", ".geojson") else {}
-    try:
-        said = encoding.replace("iso8859-", "ISO-8859-") if encoding else None
-        return pyogrio.raw.read(found.path, layer=name, encoding=said, **options, **window)
-    except UnicodeDecodeError:
-        if encoding is None:
-            raise
-        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding="ISO-8859-1", **window)
-        meta["fields"] = np.array([_again_in(f, encoding) for f in meta["fields"]], object)
-        return meta, ids, shapes, [_texts_again_in(v, encoding) for v in data]
+    said = "ISO-8859-1" if encoding else None
+    meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding=said, **options, **window)
+    if encoding:
+        meta["fields"] = np.array([_decoded(f, encoding) for f in meta["fields"]], object)
+        data = [_texts(values, encoding) for values in data]
+    return meta, ids, shapes, data
 
 
-def _again_in(text: Any, encoding: str) -> Any:
+def _decoded(text: Any, encoding: str) -> Any:
     """Text that was decoded as latin-1, decoded once more; a character cut in half is dropped."""
     return text.encode("latin-1", "replace").decode(encoding, "ignore") if isinstance(text, str) else text
 
 
-def _texts_again_in(values: npt.NDArray[Any], encoding: str) -> npt.NDArray[Any]:
+def _texts(values: npt.NDArray[Any], encoding: str) -> npt.NDArray[Any]:
     if values.dtype != object:
         return values
-    return np.array([_again_in(v, encoding) for v in values], object)
+    codes, distinct = pd.factorize(values)
+    return np.array([*(_decoded(v, encoding) for v in distinct), None], object)[codes]
 
 
 def _shown(found: Found, name: str | None) -> str:

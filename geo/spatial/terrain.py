@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
@@ -38,8 +37,10 @@ class Terrain:
 
     def sample(self, x: Floats, y: Floats) -> Floats:
         """Elevation at points, bilinear between cell centres; NaN outside and beside voids."""
+        from geo.spatial.bilinear import bilinear  # compiled: who only reads files needs no compiler
+
         x, y = np.asarray(x, float), np.asarray(y, float)
-        height: Floats = _bilinear(self.elevation, self.west, self.north, self.cell, x.ravel(), y.ravel())
+        height: Floats = bilinear(self.elevation, self.west, self.north, self.cell, x.ravel(), y.ravel())
         return height.reshape(x.shape)
 
     def slope(self) -> npt.NDArray[np.float32]:
@@ -48,21 +49,3 @@ class Terrain:
         east = (z[:-2, 2:] + 2 * z[1:-1, 2:] + z[2:, 2:]) - (z[:-2, :-2] + 2 * z[1:-1, :-2] + z[2:, :-2])
         south = (z[2:, :-2] + 2 * z[2:, 1:-1] + z[2:, 2:]) - (z[:-2, :-2] + 2 * z[:-2, 1:-1] + z[:-2, 2:])
         return (np.hypot(east, south) / (8 * self.cell)).astype(np.float32)
-
-
-@numba.njit(cache=True, nogil=True)
-def _bilinear(z, west, north, cell, x, y):  # type: ignore[no-untyped-def]
-    rows, cols = z.shape
-    out = np.full(len(x), np.nan)
-    for i in range(len(x)):
-        c, r = (x[i] - west) / cell - 0.5, (north - y[i]) / cell - 0.5
-        if not (-0.5 <= r <= rows - 0.5 and -0.5 <= c <= cols - 0.5):
-            continue
-        r, c = min(max(r, 0.0), rows - 1.0), min(max(c, 0.0), cols - 1.0)
-        r0, c0 = int(r), int(c)
-        r1, c1 = min(r0 + 1, rows - 1), min(c0 + 1, cols - 1)
-        fr, fc = r - r0, c - c0
-        top = z[r0, c0] * (1 - fc) + z[r0, c1] * fc
-        low = z[r1, c0] * (1 - fc) + z[r1, c1] * fc
-        out[i] = top * (1 - fr) + low * fr
-    return out

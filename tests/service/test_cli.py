@@ -112,6 +112,16 @@ def test_help_imports_no_command() -> None:
     assert not {"service.cli.serve", "service.cli.plan", "uvicorn", "pandas"} & set(loaded)
 
 
+def test_reading_waits_for_no_compiler() -> None:
+    """`xiangtu plan` begins to read before it imports what only planning needs."""
+    code = "import sys, geo.reading; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert "geo.reading.read" in said.split()
+    assert not {"numba", "scipy", "highspy", "folium", "geo.plan"} & set(said.split())
+
+
 def test_serve_refuses_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["serve", str(tmp_path / "nowhere"), "--lang", "zh"]) == 2
     assert "没有文件夹" in capsys.readouterr().err
