@@ -216,7 +216,7 @@ def _designs(area: Area, gaps: Gaps, standard: Standard, corridors: Corridors) -
         return (states[need] == UNMET).to_numpy(bool)
 
     return [
-        partial(design_roads, area, gaps, standard, corridors),
+        partial(design_roads, area, gaps.roads, (lacking("road"), lacking("path")), standard, corridors),
         partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
         partial(design_power, area, gaps.power, lacking("power"), standard),
         partial(design_yards, area, gaps.homes, lacking("yard"), standard),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,18 @@ class Poles:
     mm2: Floats
     root: Ints
     reached: Within
+
+    @cached_property
+    def owner(self) -> Ints:
+        """The pole of each row of `reached`."""
+        return np.repeat(np.arange(len(self.xyz)), np.diff(self.reached.start))
+
+    @cached_property
+    def by_ends(self) -> tuple[Ints, Ints]:
+        """A number for the two ends of each span, rising; and the rows of the spans in that order."""
+        key = np.minimum(self.a, self.b) * len(self.xyz) + np.maximum(self.a, self.b)
+        order = np.argsort(key, kind="stable")
+        return key[order], order
 
 
 @dataclass(frozen=True)
@@ -142,8 +155,7 @@ def rooted(poles: Poles, transformer: int, *, reach_m: float) -> Rooted:
 
 def _subgraph(poles: Poles, transformer: int) -> tuple[Ints, csr_array]:
     """Nodes that this transformer reaches, and the spans between them (zero lengths kept apart from none)."""
-    owner = np.repeat(np.arange(len(poles.xyz)), np.diff(poles.reached.start))
-    node = np.union1d(owner[poles.reached.source == transformer], poles.root[transformer])
+    node = np.union1d(poles.owner[poles.reached.source == transformer], poles.root[transformer])
     place = np.full(len(poles.xyz), -1, np.int64)
     place[node] = np.arange(len(node))
     inside = (place[poles.a] >= 0) & (place[poles.b] >= 0)
@@ -158,14 +170,12 @@ def _subgraph(poles: Poles, transformer: int) -> tuple[Ints, csr_array]:
 
 def _mm2_between(poles: Poles, a: Ints, b: Ints) -> Floats:
     """Conductor of the spans a-b (of parallel ones any); NaN where there is none (the root)."""
-    n = len(poles.xyz)
-    key = np.minimum(poles.a, poles.b) * n + np.maximum(poles.a, poles.b)
-    order = np.argsort(key, kind="stable")
-    wanted = np.minimum(a, b) * n + np.maximum(a, b)
-    at = np.clip(np.searchsorted(key[order], wanted), 0, max(len(key) - 1, 0))
+    key, order = poles.by_ends
+    wanted = np.minimum(a, b) * len(poles.xyz) + np.maximum(a, b)
+    at = np.clip(np.searchsorted(key, wanted), 0, max(len(key) - 1, 0))
     if not len(key):
         return np.full(len(a), np.nan)
-    found: Floats = np.where(key[order][at] == wanted, poles.mm2[order][at], np.nan)
+    found: Floats = np.where(key[at] == wanted, poles.mm2[order[at]], np.nan)
     return found
 
 

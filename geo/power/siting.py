@@ -90,16 +90,26 @@ def _solve(
     every, o, at, takes = len(o), o[worthy], at[worthy], takes[worthy]
     m, n, c, k = len(o), len(p), int(client.max()) + 1, len(places)
     total = m + n + c
-    pair, one = m + np.arange(n), np.ones(n)
-    once = _matrix([client, np.arange(c)], [pair, m + n + np.arange(c)], [one, np.ones(c)], (c, total))
-    built = _matrix([at], [np.arange(m)], [np.ones(m)], (k, total))
-    room = _matrix([place, at], [pair, np.arange(m)], [one, -takes.astype(float)], (k, total))
-    opened = _matrix([np.arange(n)], [pair], [one], (n, total)) - built[place]
+    option, pair, left = np.arange(m), m + np.arange(n), m + n + np.arange(c)
+    needing, needed = _options_of(place, at, k)
+    once, room, built, opened = 0, c, c + k, c + 2 * k  # the first row of each kind
+    entries = [
+        (once + client, pair, np.ones(n)),
+        (once + np.arange(c), left, np.ones(c)),
+        (room + place, pair, np.ones(n)),
+        (room + at, option, -takes.astype(float)),
+        (built + at, option, np.ones(m)),
+        (opened + np.arange(n), pair, np.ones(n)),
+        (opened + needing, needed, -np.ones(len(needed))),
+    ]
+    row, col, value = (np.concatenate(part) for part in zip(*entries, strict=True))
     rows = [c, k, k, n]
+    matrix = sp.csr_array((value, (row, col)), shape=(sum(rows), total))
+    matrix.sort_indices()
     worth = 1.0 + float(options.yuan[o].max(initial=0.0)) * 2 + float(pairs.yuan[p].max())
     programme = Programme(
         cost=np.concatenate([options.yuan[o], pairs.yuan[p], np.full(c, worth)]),
-        matrix=sp.csr_array(sp.vstack([once, room, built, opened])),
+        matrix=matrix,
         row_low=np.repeat([1.0, -np.inf, -np.inf, -np.inf], rows),
         row_high=np.repeat([1.0, 0.0, 1.0, 0.0], rows),
         low=np.zeros(total),
@@ -124,6 +134,10 @@ def _worthy(place: Ints, takes: Ints, yuan: Floats) -> Ints:
     return np.sort(order[np.r_[True, rank[1:] > best[:-1]]])
 
 
-def _matrix(row: list[Ints], col: list[Ints], value: list[Floats], shape: tuple[int, int]) -> sp.csr_array:
-    ijv = np.concatenate(value), (np.concatenate(row), np.concatenate(col))
-    return sp.csr_array(sp.coo_array(ijv, shape=shape))
+def _options_of(place: Ints, at: Ints, places: int) -> tuple[Ints, Ints]:
+    """Every pair with every option of its place: rows of both."""
+    by = np.argsort(at, kind="stable")
+    begin = np.searchsorted(at[by], np.arange(places + 1))
+    count = (begin[1:] - begin[:-1])[place]
+    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(np.arange(len(place)), count), by[np.repeat(begin[place], count) + nth]

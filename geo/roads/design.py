@@ -8,8 +8,6 @@ closes is named with its reason.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -42,19 +40,13 @@ Bools = npt.NDArray[np.bool_]
 STATION_M = 25.0
 
 
-class RoadNeeds(Protocol):
-    """What design asks of the gaps: the road theme's findings and the states by household."""
-
-    @property
-    def roads(self) -> RoadGaps: ...
-
-    def states(self) -> pd.DataFrame: ...
-
-
-def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Corridors) -> Works:
+def design_roads(
+    area: Area, gaps: RoadGaps, lacking: tuple[Bools, Bools], standard: Standard, corridors: Corridors
+) -> Works:
     """The road works of `area`: group roads with their bridges and culverts, and household paths.
 
-    Routes are sought on `corridors`, the ground as money.
+    `lacking`: the households (rows of the layer) that lack a road, and those that lack a path. Routes
+    are sought on `corridors`, the ground as money.
     """
     if not area.has("roads", "groups", "households"):
         return no_works(area.crs)
@@ -64,10 +56,10 @@ def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Cor
         exit_buffer_m=standard["road.exit_buffer_m"],
         min_width_m=standard["road.min_width_m"],
     )
-    states, book = gaps.states(), Book()
-    built, lost_groups = _design_groups(area, gaps.roads, states, net, standard, corridors, book)
+    book = Book()
+    built, lost_groups = _design_groups(area, gaps, lacking[0], net, standard, corridors, book)
     unserved = [lost_groups]
-    lost_doors, extra = _design_paths(area, gaps.roads, states, net, standard, corridors, book, built)
+    lost_doors, extra = _design_paths(area, gaps, lacking[1], net, standard, corridors, book, built)
     unserved.append(lost_doors)
     return works_of(area, standard, corridors, book, extra, pd.concat(unserved, ignore_index=True))
 
@@ -75,7 +67,7 @@ def design_roads(area: Area, gaps: RoadNeeds, standard: Standard, corridors: Cor
 def _design_groups(
     area: Area,
     gaps: RoadGaps,
-    states: pd.DataFrame,
+    lacking: Bools,
     net: Network,
     standard: Standard,
     corridors: Corridors,
@@ -93,7 +85,6 @@ def _design_groups(
     trunks, lost = find_trunks(existing, feet, xy[wanted], corridors)
     branches = branches_of(trunks, existing)
     home = pd.Index(groups["id"]).get_indexer(pd.Index(households["group"]))
-    lacking = (states["road"] == UNMET).to_numpy(bool)
     members = {int(g): np.flatnonzero((home == g) & lacking) for g in wanted}
     built = _book_branches(branches, wanted, members, standard, corridors, book)
     reached = {int(wanted[g]) for b in branches for g in b.groups}
@@ -214,7 +205,7 @@ def _final(
 def _design_paths(
     area: Area,
     gaps: RoadGaps,
-    states: pd.DataFrame,
+    unmet: Bools,
     net: Network,
     standard: Standard,
     corridors: Corridors,
@@ -224,7 +215,6 @@ def _design_paths(
     """Paths into `book`; the households that stay without, and those a designed road serves in passing."""
     households = area.layer("households")
     xy = coordinates(np.asarray(households.geometry.array))
-    unmet = (states["path"] == UNMET).to_numpy(bool)
     at_door = ~households["loc_qual"].isin(PLACED_ELSEWHERE).to_numpy(bool) & np.isfinite(xy).all(axis=1)
     passed = _passed(xy, unmet & at_door & ~_asked(gaps.surveys["path"]), built, standard, corridors)
     rows = np.flatnonzero(unmet & at_door & (passed < 0))

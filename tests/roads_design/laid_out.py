@@ -16,7 +16,7 @@ from geo.roads.design import design_roads
 from geo.roads.gaps import RoadGaps, road_gaps
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard, default_standard
-from geo.verdicts import decide_all
+from geo.verdicts import UNMET, decide_all
 from geo.works import Works
 
 CRS = "EPSG:32648"
@@ -96,7 +96,9 @@ def needs(area: Area, standard: Standard | None = None) -> Needs:
 
 def design(area: Area, standard: Standard | None = None) -> Works:
     standard = standard or default_standard()
-    return design_roads(area, needs(area, standard), standard, make_corridors(area, standard))
+    found = needs(area, standard)
+    road, path = ((found.states()[need] == UNMET).to_numpy(bool) for need in ("road", "path"))
+    return design_roads(area, found.roads, (road, path), standard, make_corridors(area, standard))
 
 
 def built(area: Area, works: Works) -> Area:
