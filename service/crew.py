@@ -7,6 +7,7 @@ spares it the seconds of importing it again. Elsewhere it is started afresh ("sp
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -111,11 +112,16 @@ def _leave_with_parent() -> None:
 
 def _load_shared() -> None:
     """Import what plans and load the tables of the compiler: once for all that are forked from here."""
-    from geo import plan
-    from geo.spatial.warm import wake
+    gc.disable()  # what is imported stays: it is never searched for garbage, and its pages stay shared
+    try:
+        from geo import plan
+        from geo.spatial.warm import wake
 
-    assert plan
-    wake()
+        assert plan
+        wake()
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _load() -> None:
