@@ -17,6 +17,7 @@ TEST_DEPS := $(VENV)/.test-deps
 BENCH_DEPS := $(VENV)/.bench-deps
 WEB := maps/static/.built
 WARM := $(VENV)/.warm
+COMPILED := $(shell grep -rl --include=*.py numba geo)
 WEB_SOURCES := $(shell find maps/workbench maps/folium_assets -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: run test setup check lint bench lock clean
@@ -65,9 +66,10 @@ $(WEB): $(WEB_SOURCES) | $(RUN_DEPS)
 	.ci/web
 	touch $@
 
-# the ground search is compiled once, so that no planner waits for it
-$(WARM): $(wildcard geo/spatial/*.py) | $(RUN_DEPS)
-	$(BIN)/python -m geo.spatial.warm
+# what is compiled is compiled once, by planning the sample, so that no planner waits for it
+$(WARM): $(COMPILED) | $(RUN_DEPS) $(WEB)
+	$(BIN)/xiangtu plan data/shapefiles --out $(VENV)/warm
+	rm -rf $(VENV)/warm
 	touch $@
 
 COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

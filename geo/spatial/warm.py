@@ -10,7 +10,6 @@ from pyproj import CRS
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, covered, fill_polygons, nearest_open
 from geo.spatial.cut_points import cut_off
-from geo.spatial.distance import distance_m
 from geo.spatial.drainage import accumulation, drain, height_above
 from geo.spatial.growing import grow
 from geo.spatial.network import steiner_tree
@@ -44,7 +43,6 @@ def _places() -> None:
     mark_within(shapes, 5.0, 0, np.zeros(terrain.shape, np.uint32), terrain)
     open_ = np.ones(terrain.shape, bool)
     best_source(np.array([[5.0, 5.0]]), np.zeros(1), terrain, open_, good_m=10.0, limit_m=30.0, lift_m=50.0)
-    distance_m(open_, 10.0)
     grow(0, 4, terrain.elevation, open_, compact=0.3)
 
 

@@ -458,7 +458,7 @@ def test_row_order_changes_nothing(
 @few()
 @given(seed=st.integers(0, 99), shift=st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
 def test_the_origin_of_the_raster_hardly_matters(seed: int, shift: tuple[float, float]) -> None:
-    """The same hills sampled on a grid moved by up to half a cell: the total changes by less than 2 %."""
+    """The same hills sampled on a grid moved by up to half a cell: the total changes by less than 3 %."""
     rng = np.random.default_rng(seed)
     relief = terrain(height=hills(seed, rise=20))
     c, r = np.meshgrid(np.arange(SIZE), np.arange(SIZE))
@@ -470,7 +470,7 @@ def test_the_origin_of_the_raster_hardly_matters(seed: int, shift: tuple[float, 
     target = [shapely.Point(at(205, 205))]
     a = ground_of(relief).reach(homes, target).seconds
     b = ground_of(moved).reach(homes, target).seconds
-    assert abs(b.sum() / a.sum() - 1) < 0.02
+    assert abs(b.sum() / a.sum() - 1) < 0.03
     assert np.median(np.abs(b / a - 1)) < 0.02
     assert np.abs(b - a).max() < 30
 
