@@ -10,12 +10,12 @@ against independent solvers:
 - the number served is the greatest possible (a maximum flow);
 - no client is turned away for one behind it in the order: the served set is the
   first in lexicographic order among all largest ones;
-- more capacity, or a further facility that draws on no group with others, never turns
-  away a client that was served (complements across the two sides of an assignment:
-  Shapley 1962, "Complements and substitutes in the optimal assignment problem"), as
-  long as the order of the clients does not depend on the facilities;
-- a further edge, or a further facility on a shared group, never lowers the number
-  served, though it may change who they are: it lets more clients in on the same room;
+- a larger group, and a larger or a further facility that draws on no group with others,
+  never turn away a client that was served (complements across the two sides of an
+  assignment: Shapley 1962, "Complements and substitutes in the optimal assignment
+  problem"), as long as the order of the clients does not depend on the facilities;
+- a further edge, and a larger or a further facility on a shared group, never lower the
+  number served, though they may change who they are: more clients may ask for the same room;
 - among all ways to serve that set the total length, each rounded to a millimetre,
   is the least possible (shortest augmenting paths with prices, row by row as in the
   Hungarian method);

@@ -100,13 +100,17 @@ def test_total_length_is_the_least_for_the_clients_served(case):
 @given(cases(), st.data())
 @settings(max_examples=150, deadline=None)
 def test_more_capacity_unserves_nobody(case, data):
+    """Unless a larger facility draws on a group with others: then the number served still never falls."""
     c, f, length, capacity, order, group, shared = case
     more = capacity + np.array(
         data.draw(st.lists(st.integers(0, 2), min_size=len(capacity), max_size=len(capacity)))
     )
     wider = shared + data.draw(st.integers(0, 2))
     before, after = solve(case), solve((c, f, length, more, order, group, wider))
-    assert after.served[before.served].all()
+    assert after.served.sum() >= before.served.sum()
+    together = (group >= 0) & (np.bincount(group + 1)[group + 1] > 1)
+    if not (together & (more > capacity)).any():
+        assert after.served[before.served].all()
 
 
 @given(cases(), st.data())
