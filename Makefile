@@ -20,15 +20,15 @@ WARM := $(VENV)/.warm
 COMPILED := $(shell grep -rl --include=*.py numba geo)
 WEB_SOURCES := $(shell find maps/workbench maps/folium_assets -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: run test setup check lint bench lock clean
+.PHONY: run test setup lint browser bench lock clean
 
 run: setup
 	$(BIN)/xiangtu serve data/shapefiles
 
 setup: $(RUN_DEPS) $(WEB) $(WARM)
 
-test: setup $(TEST_DEPS) lint
-	.ci/browser
+test: $(TEST_DEPS) $(WEB)
+	$(MAKE) --no-print-directory -j 2 --output-sync=target lint browser $(WARM)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(TEST_DEPS)
@@ -36,6 +36,9 @@ lint: $(TEST_DEPS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy geo
 	$(BIN)/lint-imports
+
+browser: $(TEST_DEPS)
+	.ci/browser
 
 bench: setup $(BENCH_DEPS)
 	$(BIN)/python -m bench
