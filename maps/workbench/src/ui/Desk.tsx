@@ -23,6 +23,7 @@ import { WorkCard } from './WorkCard';
 import { WorksPanel } from './WorksPanel';
 import { CompareTray } from './relocation/CompareTray';
 import { Opened } from './relocation/Opened';
+import { RelocationKey } from './relocation/RelocationKey';
 import { RelocationPanel } from './relocation/RelocationPanel';
 import { SiteCard } from './relocation/SiteCard';
 import { WhyNotCard } from './relocation/WhyNotCard';
@@ -209,6 +210,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         {!moving && designed && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
         {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
         {!moving && judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
+        {moving && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}
         <LayerSwitch key={mode} {...{ lang, catalogue, summary }} hide={moving ? DOUBLED : []} onShow={(layer, shown) => map.current?.show(layer, shown)} />
       </aside>
     </div>

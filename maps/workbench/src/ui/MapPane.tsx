@@ -7,7 +7,6 @@ import type { Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label, viewTitle } from '../core/view';
 import { Legend } from './Legend';
-import { RelocationKey } from './relocation/RelocationKey';
 import type { Relocation } from './relocation/useRelocation';
 import { type Picked, TownMap } from '../map/townmap';
 
@@ -80,10 +79,7 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
   return (
     <div className="map">
       <div ref={element} className="canvas" />
-      <div className="keys">
-        {relocation && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}
-        <Legend {...{ lang, catalogue, view }} />
-      </div>
+      <Legend {...{ lang, catalogue, view }} />
       <p className="caption">
         <b>{viewTitle(view, catalogue, lang)}</b> {word('data_date', lang)} {summary?.data_date ?? '—'} · {word('standard', lang)}{' '}
         {summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}

@@ -1,4 +1,4 @@
-// The legend of what relocation draws beside the households.
+// The legend of what relocation draws beside the households: beside the map, for it may be as long as the map is high.
 import type { Catalogue, Lang, Rule, Theme } from '../../api/types';
 import { SHOWN, type Tab } from '../../core/relocation';
 import { word } from '../../core/text';
@@ -19,8 +19,8 @@ export function RelocationKey({ lang, catalogue, tab, present }: Props) {
   const themes = catalogue.themes.relocation.filter((t) => SHOWN[tab].includes(t.layer)).reverse();
   const rules = (theme: Theme) => theme.rules.filter((rule) => rule.key === 'all' || present[theme.layer]?.has(rule.key));
   return (
-    <details className="key side" open>
-      <summary>{word('legend', lang)}</summary>
+    <section className="legend relocation-key">
+      <h2>{word('legend', lang)}</h2>
       <ul>
         {tab === 'sites' && (
           <li className="ramp">
@@ -36,6 +36,11 @@ export function RelocationKey({ lang, catalogue, tab, present }: Props) {
           const shown = rules(theme);
           const declared = theme.layer === 'zones' ? shown.filter((rule) => !rule.key.startsWith(WORKED)) : [];
           return [
+            shown.length > 1 && (
+              <li key={theme.layer}>
+                <b>{theme[lang]}</b>
+              </li>
+            ),
             declared.length > 0 && <Matrix key="zones" {...{ lang, catalogue }} rules={declared} />,
             ...shown.filter((rule) => !declared.includes(rule)).map((rule) => (
               <li key={theme.layer + rule.key}>
@@ -45,7 +50,7 @@ export function RelocationKey({ lang, catalogue, tab, present }: Props) {
           ];
         })}
       </ul>
-    </details>
+    </section>
   );
 }
 
