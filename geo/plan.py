@@ -35,6 +35,7 @@ from geo.pricing import Costs, price
 from geo.programme import Programme, choose
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
 from geo.relocation.assign import Assignment, assign
+from geo.relocation.connect import Connection, connect_offered
 from geo.relocation.find import Found, find_for_villages
 from geo.relocation.follow_up import follow_up
 from geo.relocation.must_move import SCATTERED, WHOLE, MustMove, must_move
@@ -102,6 +103,7 @@ class Plan:
     moving: MustMove
     site_context: SiteContext
     sites: tuple[SiteVerdict, ...]
+    site_connections: tuple[Connection | None, ...]
     suitability: Suitability
     found: Found
     assignment: Assignment
@@ -286,8 +288,9 @@ def _judge(
     suitability = make_suitability(context)
     moving = must_move(area, standard, exposure.households, pairs=exposure.table, zones=exposure.zones)
     sites = assess_listed(context)
+    site_connections = connect_offered(sites, context)
     found = find_for_villages(context, suitability, _leaving(moving))
-    offers = offers_of(area, sites, found)
+    offers = offers_of(area, sites, site_connections, found)
     assignment = assign(area, standard, moving, offers, ground, zones=zones)
     nothing = no_works(area.crs)
     return Plan(
@@ -301,6 +304,7 @@ def _judge(
         moving=moving,
         site_context=context,
         sites=sites,
+        site_connections=site_connections,
         suitability=suitability,
         found=found,
         assignment=assignment,

@@ -18,6 +18,7 @@ from geo.hazards.damage import GRADES
 from geo.hazards.subsidence import contours
 from geo.plan import Plan
 from geo.relocation.assign import Assignment
+from geo.relocation.connect import Connection
 from geo.zones import QUAD_SEGS
 
 SITE, LEFT, NONE = "site", "left", "none"
@@ -64,7 +65,8 @@ def matching_rows(plan: Plan, assignment: Assignment) -> gpd.GeoDataFrame:
 
 
 def _listed(plan: Plan) -> gpd.GeoDataFrame:
-    """The listed sites in the columns of `Found.table`; what is only known of found ones is missing."""
+    """The listed sites in the columns of `Found.table`; what is only known of found ones is missing,
+    and what connecting costs of those that may not be offered."""
     rows = [
         {
             "site": site.site,
@@ -77,14 +79,21 @@ def _listed(plan: Plan) -> gpd.GeoDataFrame:
             "area_m2": site.area_m2,
             "slope_mean": site.slope_mean,
             **site.distances,
+            **({} if way is None else _connected(way)),
             "geometry": site.polygon,
         }
-        for site in plan.sites
+        for site, way in zip(plan.sites, plan.site_connections, strict=True)
     ]
     columns = [*plan.found.table.columns, "source"]
     table = pd.DataFrame(rows, columns=columns)
     known = {name: dtype for name, dtype in plan.found.table.dtypes.items() if name != "geometry"}
     return gpd.GeoDataFrame(table.astype(known), geometry="geometry", crs=plan.area.crs)
+
+
+def _connected(way: Connection) -> dict[str, float]:
+    low, likely, high = way.yuan
+    lengths = {f"connect_{name}": getattr(way, name) for name in ("road_m", "pipe_m", "line_m")}
+    return {**lengths, "connect_low": low, "connect_yuan": likely, "connect_high": high}
 
 
 def site_table(plan: Plan) -> gpd.GeoDataFrame:

@@ -28,6 +28,7 @@ from geo.pricing import RANGE, Costs, price
 from geo.relocation.connections import NOT_DRIVEN, Target
 from geo.relocation.context import SiteContext
 from geo.relocation.mains import Main, cheapest_main
+from geo.relocation.verdict import SiteVerdict
 from geo.spatial.cells import burn_lines
 from geo.spatial.lines import split_along
 from geo.spatial.profile import profiles
@@ -108,6 +109,14 @@ class _Laid:
 def connect_site(polygon: BaseGeometry, context: SiteContext, *, households: int) -> Connection:
     """Design and price the connections of a site for so many households."""
     return connect_sites([polygon], context, households=[households])[0]
+
+
+def connect_offered(sites: Sequence[SiteVerdict], context: SiteContext) -> tuple[Connection | None, ...]:
+    """The connections of those sites that people may be offered, in their order; None for the others."""
+    offered = [site for site in sites if site.offered]
+    grounds, sizes = [site.usable for site in offered], [site.settled for site in offered]
+    found = iter(connect_sites(grounds, context, households=sizes) if offered else ())
+    return tuple(next(found) if site.offered else None for site in sites)
 
 
 def connect_sites(

@@ -162,11 +162,6 @@ class _Chosen:
     verdict: SiteVerdict
     households: int
 
-    @property
-    def settled(self) -> int:
-        """Households it is connected for: those sought, as far as they fit."""
-        return max(1, min(self.households, self.verdict.capacity[self.verdict.kind]))
-
 
 def _judged(places: Sequence[Place], context: SiteContext, kind: str, households: int) -> list[_Chosen]:
     """The places no rule fails, with their verdicts."""
@@ -188,7 +183,7 @@ def _ranked(
 ) -> Found:
     """Connected, put in order and told."""
     context = suitability.context
-    sizes = [one.settled for one in chosen]
+    sizes = [one.verdict.settled for one in chosen]
     grounds = [one.verdict.usable for one in chosen]
     connections = connect_sites(grounds, context, households=sizes) if connect and chosen else []
     grades = grades_of([one.place.cells for one in chosen], suitability)

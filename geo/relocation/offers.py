@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,10 @@ import shapely
 from geo.area import Area
 from geo.ground import Ground, make_ground
 from geo.relocation.assess import DEFAULT_KIND
+from geo.relocation.connect import Connection
 from geo.relocation.danger import SETTLED
 from geo.relocation.find import Found
-from geo.relocation.verdict import CONDITIONAL, SUITABLE, SiteVerdict
+from geo.relocation.verdict import SiteVerdict
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard
 from geo.zones import QUAD_SEGS, Zones
@@ -36,23 +37,24 @@ COLUMNS = {
 }
 
 
-def offers_of(area: Area, listed: Iterable[SiteVerdict], found: Found) -> gpd.GeoDataFrame:
+def offers_of(
+    area: Area, listed: Sequence[SiteVerdict], connections: Sequence[Connection | None], found: Found
+) -> gpd.GeoDataFrame:
     """Offers (`COLUMNS`, usable ground as geometry) of the sites that pass: suitable, or on conditions.
 
-    First those of the sites layer, then those found. What connecting a listed site costs nobody has
-    worked out: it is not known (NaN) and counts as nothing.
+    First those of the sites layer, with their `connections`, then those found.
     """
     layer = area.layer("sites").drop_duplicates("id").set_index("id")
     rows = [
-        (v.site, v.name, "listed", v.kind, layer["village"].get(v.site), _room(v), np.nan, v.usable)
-        for v in listed
-        if v.verdict in (SUITABLE, CONDITIONAL)
+        (v.site, v.name, "listed", v.kind, layer["village"].get(v.site), _room(v), c.yuan[1], v.usable)
+        for v, c in zip(listed, connections, strict=True)
+        if c is not None
     ]
     places = zip(found.verdicts, found.table["village"], found.table["connect_yuan"], strict=True)
     rows += [
         (v.site, v.name, "found", v.kind, village, _room(v), float(yuan), v.usable)
         for v, village, yuan in places
-        if v.verdict in (SUITABLE, CONDITIONAL)
+        if v.offered
     ]
     table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
     shapes = np.asarray(table.pop("geometry"), object)

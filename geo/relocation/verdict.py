@@ -60,6 +60,17 @@ class SiteVerdict:
     distances: Mapping[str, float]
     planar: bool
 
+    @property
+    def offered(self) -> bool:
+        """Whether people may be offered the site: it is suitable, or on conditions."""
+        return self.verdict in (SUITABLE, CONDITIONAL)
+
+    @property
+    def settled(self) -> int:
+        """Households the site is connected for: those planned, as far as they fit; at least one."""
+        holds = self.capacity.get(self.kind, 0)
+        return max(1, holds if np.isnan(self.planned) else min(holds, int(self.planned)))
+
     def reasons(self, lang: str) -> pd.Series:
         """The sentence of every rule, in the order of `rules`."""
         return sentences(self.rules, lang)

@@ -57,7 +57,7 @@ def again(desk: Desk, budget_wan: float | None, sites: Sequence[str] | None) -> 
 
 
 def _matched(plan: Plan, budget: float, sites: tuple[str, ...] | None) -> Assignment:
-    offers = offers_of(plan.area, plan.sites, plan.found)
+    offers = offers_of(plan.area, plan.sites, plan.site_connections, plan.found)
     if sites is not None:
         offers = offers[offers["site"].isin(sites)].reset_index(drop=True)
     return assign(

@@ -39,9 +39,10 @@ class _Words:
 
 def site_sheet(plan: Plan, verdict: SiteVerdict, *, lang: str) -> SiteSheet:
     """The sheet of a judged site (listed, found or drawn), connected for as many as are planned and fit."""
-    connection = next(
-        (c for v, c in zip(plan.found.verdicts, plan.found.connections, strict=False) if v is verdict), None
+    judged = zip(
+        (*plan.found.verdicts, *plan.sites), (*plan.found.connections, *plan.site_connections), strict=True
     )
+    connection = next((c for v, c in judged if v is verdict), None)
     return make_sheet(
         plan.site_context, verdict, connection, lang=lang, made_at=plan.made_at, version=plan.version
     )
@@ -58,10 +59,8 @@ def make_sheet(
 ) -> SiteSheet:
     """The same without a plan; the connection is designed where it is not given."""
     words = _Words(lang)
-    holds = verdict.capacity.get(verdict.kind, 0)
-    settled = holds if np.isnan(verdict.planned) else min(holds, int(verdict.planned))
     ground = verdict.polygon if verdict.usable.is_empty else verdict.usable
-    connection = connection or connect_site(ground, context, households=max(1, settled))
+    connection = connection or connect_site(ground, context, households=verdict.settled)
     check = field_check(verdict, context, connection)
     drawn = draw_site(context.area, verdict, works=connection.works, lang=lang)
     _, (village,) = villages_of([verdict.polygon], context)

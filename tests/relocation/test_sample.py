@@ -10,6 +10,7 @@ import pytest
 from geo.ground import make_ground
 from geo.reading.read import read_area
 from geo.relocation.assess import SiteContext, SiteVerdict, assess_listed, prepare_sites
+from geo.relocation.connect import connect_offered, connect_site
 from geo.relocation.find import find_sites
 from geo.relocation.suitability import make_suitability
 from geo.roads.gaps import road_gaps
@@ -65,6 +66,19 @@ def test_each_bad_site_fails_for_one_planted_reason(judged: tuple[SiteVerdict, .
 
 def test_nothing_is_unknown_where_all_layers_are_given(judged: tuple[SiteVerdict, ...]) -> None:
     assert not any((v.rules["state"] == "unknown").any() for v in judged)
+
+
+def test_the_good_sites_are_connected_for_those_who_fit(
+    judged: tuple[SiteVerdict, ...], context: SiteContext
+) -> None:
+    found = connect_offered(judged, context)
+    assert [way is not None for way in found] == [not failures(v) for v in judged]
+    for verdict, way in zip(judged, found, strict=True):
+        if way is not None:
+            assert way.households == min(verdict.capacity[verdict.kind], verdict.planned)
+            alone = connect_site(verdict.usable, context, households=way.households)
+            assert way.yuan == pytest.approx(alone.yuan)
+            assert 0 < way.yuan[0] <= way.yuan[1] <= way.yuan[2]
 
 
 def test_places_found_stand_clear_of_all_that_the_law_closes(context: SiteContext) -> None:

@@ -287,6 +287,8 @@ def test_all_sites_found_and_listed(served: Served) -> None:
     assert set(listed) == {"s1", "s2"}
     assert listed["s2"]["verdict"] == "unsuitable"
     assert listed["s2"]["reasons"]
+    assert listed["s2"]["connect"] is None  # nobody may be offered it
+    assert listed["s1"]["connect"]["low"] <= listed["s1"]["connect"]["likely"]
 
 
 def test_sites_side_by_side(served: Served) -> None:
