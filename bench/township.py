@@ -6,6 +6,7 @@ python -m bench.township FOLDER
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import sys
@@ -14,8 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import Event, Process, Value
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from service.crew import apart, helpers
@@ -39,22 +40,20 @@ def main(folder: Path) -> dict[str, float]:
 
     standard = default_standard()
     reading = apart(partial(read_area, folder))
-    # what watches the memory is a thread: nothing can be forked once it runs
-    with helpers() as crew, peak_mb() as peak, tempfile.TemporaryDirectory() as out:
-        area, _ = reading()
-        laps["read"] = time.perf_counter() - started
-        from geo.plan import make_plan
-        from service.usecases.plan_files import write_plan
+    with peak_mb() as peak, tempfile.TemporaryDirectory() as out:
+        with helpers() as crew:
+            area, _ = reading()
+            laps["read"] = time.perf_counter() - started
+            from geo.plan import make_plan
+            from service.usecases.plan_files import write_plan
 
-        clock = _Clock(laps)
-        plan = make_plan(area, standard, progress=clock, crew=crew)
-        clock("writing", 0, 0)
-        files = write_plan(plan, Path(out), crew=crew)
+            clock = _Clock(laps)
+            plan = make_plan(area, standard, progress=clock, crew=crew)
+            clock("writing", 0, 0)
+        files = write_plan(plan, Path(out))
         clock("step.done", 0, 0)
         whole = time.perf_counter() - started
         sizes = {f"{name} MB": path.stat().st_size / 1e6 for name, path in files.items() if "/" not in name}
-        if crew is not None:
-            crew.executor.shutdown(wait=True)  # its processor time is counted when it has ended
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "households": len(area.layer("households")),
@@ -109,36 +108,41 @@ class Peak:
 
 @contextmanager
 def peak_mb() -> Iterator[Peak]:
-    """Looks every `EVERY_S` what this process and its children hold; shared pages are counted once."""
-    peak, over = Peak(), Event()
+    """Another process looks every `EVERY_S` what this one and its children hold; shared pages count once.
 
-    def look() -> None:
-        while not over.wait(EVERY_S):
-            seen = _held_mb()
-            if not peak.mb >= seen:
-                peak.mb = seen
-
-    thread = Thread(target=look, daemon=True)
-    thread.start()
+    No thread does: nothing could be forked beside it.
+    """
+    peak, most, over = Peak(), Value("d", float("nan")), Event()
+    process = Process(target=_look, args=(os.getpid(), most, over), daemon=True)
+    process.start()
     try:
         yield peak
     finally:
         over.set()
-        thread.join()
+        process.join()
+        peak.mb = most.value
 
 
-def _held_mb() -> float:
-    """Proportional set size of this process and all below it (Linux)."""
-    total, todo = 0.0, ["self"]
-    try:
-        while todo:
-            root = Path("/proc") / todo.pop()
+def _look(pid: int, most: Any, over: Any) -> None:
+    while not over.wait(EVERY_S):
+        seen = _held_mb(pid)
+        if not most.value >= seen:
+            most.value = seen
+
+
+def _held_mb(pid: int) -> float:
+    """Proportional set size of a process and all below it but this one (Linux)."""
+    total, todo = 0.0, [str(pid)]
+    while todo:
+        root = Path("/proc") / todo.pop()
+        try:
             lines = (root / "smaps_rollup").read_text().splitlines()
-            total += next(float(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-            todo += [p for task in (root / "task").iterdir() for p in (task / "children").read_text().split()]
-    except OSError:  # a process that has just ended, or another system
-        return total or float("nan")
-    return total
+            below = [p for task in (root / "task").iterdir() for p in (task / "children").read_text().split()]
+        except OSError:  # a process that has just ended, or another system
+            continue
+        total += next((float(line.split()[1]) for line in lines if line.startswith("Pss:")), 0.0) / 1024
+        todo += [p for p in below if p != str(os.getpid())]
+    return total or float("nan")
 
 
 def _median(call: Callable[[int], object], runs: int) -> float:

@@ -7,14 +7,13 @@ the other, with the same results: every call is a pure function of its arguments
 
 from __future__ import annotations
 
-import pickle
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from threading import Lock, Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Call = Callable[[], Any]
@@ -70,24 +69,6 @@ def side_by_side(
     for helper in helpers:
         helper.join()
     return [result.result() for result in results]
-
-
-class Sent(Generic[T]):
-    """A value for several calls: packed once, and unpacked once by each helper. Never mutate it."""
-
-    def __init__(self, value: T) -> None:
-        self.value = value
-        self._packed: bytes | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._packed is None:
-            self._packed = pickle.dumps(self.value, pickle.HIGHEST_PROTOCOL)
-        return _received, (self._packed,)
-
-
-@lru_cache(maxsize=1)
-def _received(packed: bytes) -> Sent[Any]:
-    return Sent(pickle.loads(packed))
 
 
 def _hand_out(still_open: _Open, executor: Executor) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -113,14 +113,6 @@ class Plan:
     programme: Programme | None
     made_at: datetime
     version: str
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A plan that goes to a helper leaves behind what answers new questions: it is large."""
-        return {k: v for k, v in vars(self).items() if k not in ANSWERING}
-
-
-ANSWERING = ("ground", "site_context", "suitability")
-"""What of a plan answers new questions (a what-if, a place to be judged or found), on the terrain's grid."""
 
 
 def find_gaps(

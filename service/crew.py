@@ -41,7 +41,7 @@ def helpers(size: int | None = None) -> Iterator[Crew | None]:
             executor.submit(_load)
         yield Crew(executor, size)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(cancel_futures=True)  # with its threads, beside which nothing could be forked
 
 
 def apart(call: Callable[[], T]) -> Callable[[], T]:
@@ -111,13 +111,15 @@ def _leave_with_parent() -> None:
 
 
 def _load_shared() -> None:
-    """Import what plans and load the tables of the compiler: once for all that are forked from here."""
+    """Import what plans and writes, load the compiler's tables: once for all forked from here."""
     gc.disable()  # what is imported stays: it is never searched for garbage, and its pages stay shared
     try:
-        from geo import plan
         from geo.spatial.warm import wake
+        from maps import page
+        from service.usecases import plan_files
 
-        assert plan
+        assert page
+        assert plan_files
         wake()
         gc.freeze()
     finally:
@@ -125,11 +127,9 @@ def _load_shared() -> None:
 
 
 def _load() -> None:
-    """Import what plans and writes, and load the compiled searches."""
+    """Import what plans and load the compiled searches."""
+    from geo import plan
     from geo.spatial.warm import warm
-    from maps import page
-    from service.usecases import plan_files
 
-    assert page
-    assert plan_files
+    assert plan
     warm()

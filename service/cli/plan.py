@@ -8,6 +8,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import enumerate as threads
 from typing import TYPE_CHECKING
 
 from geo.errors import XiangtuError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from geo.area import Area
     from geo.beside import Crew
+    from geo.plan import Plan
     from geo.standards import Standard
 
 SELDOM = (100_000, 50, 1000)
@@ -76,7 +78,9 @@ def run(args: argparse.Namespace) -> int:
     reading = apart(partial(read_area, args.folder, area_file=args.area))
     with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
         area, problems = reading()
-        files = _plan(area, standard, money, args, console, crew)
+        bar = _Bar(console, args.lang)
+        plan = bar.plan(area, standard, money, crew)
+    files = bar.write(plan, args.out, names=args.names)
     for name, path in files.items():
         if "/" not in name:
             console.print(f"  {name:12} {path.stat().st_size / 1e6:6.1f} MB  {path}")
@@ -88,35 +92,56 @@ def run(args: argparse.Namespace) -> int:
     return 1 if problems.count else 0
 
 
-def _plan(
-    area: Area,
-    standard: Standard,
-    money: tuple[float, ...],
-    args: argparse.Namespace,
-    console: Console,
-    crew: Crew | None,
-) -> dict[str, Path]:
-    """Plan and write under a bar that shows the step; the files by name."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+class _Bar:
+    """Plans and writes under a bar that shows the step."""
 
-    from geo.plan import STEPS, make_plan
-    from service.usecases.plan_files import FILES, write_plan
+    def __init__(self, console: Console, lang: str) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=len(STEPS) + len(FILES))
+        from geo.plan import STEPS
+        from service.usecases.plan_files import FILES
 
-        def planned(step: str, done: int, _total: int) -> None:
-            bar.update(task, description=say(step, args.lang), completed=done)
+        self._planning, self._lang = len(STEPS), lang
+        self._shown = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._shown.add_task("", total=len(STEPS) + len(FILES))
 
-        def written(name: str, done: int, _total: int) -> None:
-            text = f"{say('step.writing', args.lang)} {name}" if name else say("step.done", args.lang)
-            bar.update(task, description=text, completed=len(STEPS) + done)
+    def plan(self, area: Area, standard: Standard, money: tuple[float, ...], crew: Crew | None) -> Plan:
+        """The plan; the bar moves no longer then, and its thread has ended."""
+        from geo.plan import make_plan
 
-        plan = make_plan(area, standard, budgets=money, progress=planned, crew=crew)
-        return write_plan(plan, args.out, lang=args.lang, names=args.names, progress=written, crew=crew)
+        def told(step: str, done: int, _total: int) -> None:
+            self._tell(say(step, self._lang), done)
+
+        others = set(threads())
+        try:
+            self._shown.start()
+            return make_plan(area, standard, budgets=money, progress=told, crew=crew)
+        finally:
+            self._shown.stop()
+            for thread in set(threads()) - others:
+                thread.join(1.0)
+
+    def write(self, plan: Plan, out: Path, *, names: bool) -> dict[str, Path]:
+        """The files of a plan by name; the bar moves again when those are forked that write them."""
+        from service.usecases.plan_files import write_plan
+
+        def told(name: str, done: int, _total: int) -> None:
+            self._shown.start()
+            text = f"{say('step.writing', self._lang)} {name}" if name else say("step.done", self._lang)
+            self._tell(text, self._planning + done)
+
+        self._shown.live.transient = False
+        try:
+            return write_plan(plan, out, lang=self._lang, names=names, progress=told)
+        finally:
+            self._shown.stop()
+
+    def _tell(self, text: str, done: int) -> None:
+        self._shown.update(self._task, description=text, completed=done)

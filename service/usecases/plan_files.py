@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from geo.beside import Crew, Sent, side_by_side
+from geo.beside import side_by_side
 from geo.ledger import ledger
 from geo.messages import LANGS
 from geo.plan import Plan
@@ -21,6 +21,7 @@ from geo.works_ledger import village_sentences, village_works
 from geo.works_view import work_rows
 from maps.columns import or_none
 from maps.geopackage import write_geopackage
+from service.crew import apart
 from service.exports.ledger_xlsx import write_ledger
 from service.usecases.programme import programme_json
 
@@ -38,18 +39,17 @@ def write_plan(
     lang: str = "zh",
     names: bool = False,
     progress: Written | None = None,
-    crew: Crew | None = None,
 ) -> dict[str, Path]:
     """Write the four files and those of the works into `out`, each whole or not at all; returns them by name.
 
-    A file that stood there before is replaced only when its successor is whole. With a
-    `crew` they are written side by side, the same files; `progress` is told the first of
-    those still being written. Raises `ValueError` before anything is written when a file
-    of a work would leave its folder.
+    A file that stood there before is replaced only when its successor is whole. Where
+    processes can be forked, which inherit the plan as it stands, each file is written by
+    its own. `progress` is told the first of those still being written. Raises `ValueError`
+    before anything is written when a file of a work would leave its folder.
     """
     extra = {name: _inside(name) for name in plan.works.files}
     out.mkdir(parents=True, exist_ok=True)
-    sent, missing = Sent(plan), list(FILES)
+    missing = list(FILES)
 
     def tell(*finished: int) -> None:
         for index in finished:
@@ -57,17 +57,17 @@ def write_plan(
         if progress is not None:
             progress(missing[0] if missing else "", len(FILES) - len(missing), len(FILES))
 
+    first, *others = (partial(write_file, name, plan, out, lang, names) for name in FILES)
+    begun = [first, *map(apart, others)]
     tell()
-    calls = [partial(write_file, name, sent, out, lang, names) for name in FILES]
-    files = dict(zip(FILES, side_by_side(calls, crew, done=tell), strict=True))
+    files = dict(zip(FILES, side_by_side(begun, done=tell), strict=True))
     for name, parts in extra.items():
         files[name] = _write(out / parts, lambda path, data=plan.works.files[name]: path.write_bytes(data))
     return files
 
 
-def write_file(name: str, sent: Sent[Plan], out: Path, lang: str, names: bool) -> Path:
+def write_file(name: str, plan: Plan, out: Path, lang: str, names: bool) -> Path:
     """One of `FILES` in the folder `out`; the personal names of people in full only with `names`."""
-    plan = sent.value
     writers: Mapping[str, Callable[[Path], object]] = {
         "plan.gpkg": lambda path: write_geopackage(plan, path, names=names),
         "map.html": lambda path: _draw(plan, path, lang, names),
