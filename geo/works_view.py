@@ -8,14 +8,18 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.messages import say
 from geo.plan import Plan
 from geo.pricing import price
-from geo.works import KINDS
+from geo.works import KINDS, Works, work_table
 
 WAN = 10_000.0
 """Yuan in 万元, the unit of the offices."""
+PRICES = ("low", "likely", "high", "run", "assumed")
+MEASURE_FIRST, HOPED_LINE, HOPED_POINT = ("measure_first", "provisional", "provisional_points")
+"""How what hangs on a source of unknown yield is drawn: the source, works along lines, works at points."""
 
 
 def work_rows(plan: Plan) -> gpd.GeoDataFrame:
@@ -24,13 +28,46 @@ def work_rows(plan: Plan) -> gpd.GeoDataFrame:
     `unit` of the quantity, `low` / `likely` / `high` and `run` (yuan, and yuan per year),
     `assumed`, and `year` of the programme, counted from 1 (NA: not chosen, or no programme).
     """
-    table = plan.works.table.reset_index(drop=True)
-    costs = plan.costs.table
+    return _priced(plan.works, plan.costs.table).assign(year=years(plan))
+
+
+def _priced(works: Works, costs: pd.DataFrame) -> gpd.GeoDataFrame:
+    table = works.table.reset_index(drop=True)
     return table.assign(
         unit=table["kind"].map(KINDS).astype("str"),
-        **{name: costs[name].to_numpy() for name in ("low", "likely", "high", "run", "assumed")},
-        year=years(plan),
+        **{name: costs[name].to_numpy() for name in PRICES},
     )
+
+
+def hoped_rows(plan: Plan) -> gpd.GeoDataFrame:
+    """What could be built once sources are measured, in the columns of `work_rows`, and `drawn`.
+
+    `drawn` is MEASURE_FIRST, HOPED_LINE or HOPED_POINT; "" of taps, which are as many as households.
+    The provisional works, then the sources: kind `measure_first`, their quantity what they must be
+    measured to give, their price that of all that hangs on them. No rows where nothing must be measured.
+    """
+    hoped = plan.works.provisional
+    if hoped is None:
+        return work_rows(plan).iloc[:0].assign(drawn="")
+    works = _priced(hoped, price(hoped, plan.standard).table)
+    point = shapely.get_type_id(np.asarray(works.geometry.array)) == shapely.GeometryType.POINT
+    works["drawn"] = np.where(works["kind"] == "connection", "", np.where(point, HOPED_POINT, HOPED_LINE))
+    first = measure_first(plan)
+    middle = shapely.point_on_surface(np.asarray(first.geometry.array))
+    facts = pd.DataFrame(first.drop(columns="geometry")).rename(columns={"source": "work", "m3d": "quantity"})
+    facts = facts.assign(kind=MEASURE_FIRST, need="water", flag="water_design.to_be_measured")
+    sources = work_table(facts, list(middle), plan.area.crs).assign(
+        **facts[["low", "likely", "high"]], run=0.0, assumed=True, unit="m³/d", drawn=MEASURE_FIRST
+    )
+    rows = pd.concat([works, sources], ignore_index=True)
+    return rows.assign(year=pd.array([pd.NA] * len(rows), dtype="Int64"))
+
+
+def systems_table(plan: Plan) -> pd.DataFrame:
+    """All systems, those that wait for a source to be measured after the others: SYSTEM_COLUMNS."""
+    hoped = plan.works.provisional
+    parts = [plan.works.systems] if hoped is None else [plan.works.systems, hoped.systems]
+    return pd.concat(parts, ignore_index=True)
 
 
 MEASURE_COLUMNS = {
@@ -61,8 +98,7 @@ def measure_first(plan: Plan) -> gpd.GeoDataFrame:
         systems=("passed", "size"), passed=("passed", "all"), low=("low", "sum"), likely=("likely", "sum"),
         high=("high", "sum"),
     )  # fmt: skip
-    named = plan.works.unserved
-    named = named[named["reason"] == "water_design.measure_first"]
+    named = waiting(plan)
     people = plan.area.by_id("households", "people")["people"].astype("float64")
     found["people"] = people.fillna(0).reindex(named["household"]).groupby(named["nearest"].to_numpy()).sum()
     asked = named.groupby("nearest").agg(m3d=("measure", "first"), households=("household", "size"))
@@ -74,6 +110,12 @@ def measure_first(plan: Plan) -> gpd.GeoDataFrame:
     at = places[~places.index.duplicated(keep="last")].reindex(found["source"])
     table = found[list(MEASURE_COLUMNS)].astype(MEASURE_COLUMNS).reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=np.asarray(at.array), crs=plan.area.crs)
+
+
+def waiting(plan: Plan) -> pd.DataFrame:
+    """The rows of `Works.unserved` that wait for a source to be measured, which is their `nearest`."""
+    table = plan.works.unserved
+    return table[table["reason"] == "water_design.measure_first"]
 
 
 def years(plan: Plan) -> pd.Series:

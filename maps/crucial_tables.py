@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.crucial import crucial_rows
 from geo.layers import LAYERS
 from geo.messages import say
 from geo.verdicts import sentences
-from geo.works_view import kinds, measure_first, told
-from maps.symbols import Paint, Rule
+from geo.works_view import HOPED_LINE, HOPED_POINT, MEASURE_FIRST, kinds, measure_first, told
+from maps.symbols import Geometry, Paint, Rule
 from maps.tables import Style, Table
-from maps.themes import INK, VERMILION
-from maps.work_themes import WATER
+from maps.themes import VERMILION
+from maps.work_themes import HOPED_THEMES
 
 if TYPE_CHECKING:
     from geo.plan import Plan
@@ -34,8 +35,6 @@ _RULES = tuple(
     Rule(key, LAYERS[key].zh, LAYERS[key].en, Paint("", 0.0, VERMILION, 2.0, shape="ring", size=size))
     for key, size in (("pools", 15), ("springs", 12), ("transformers", 15), ("roads", 18))
 )
-_ONE = Rule("all", "先测水源", "measure first", Paint("#ffffff", 1.0, WATER, 2.0, shape="star", size=14))
-_HOPED = Rule("all", "暂定工程", "provisional", Paint("", 0.0, INK, 1.2, dash=(4, 3), size=6))
 
 
 def crucial_tables(plan: Plan, lang: str) -> Iterator[Table]:
@@ -58,15 +57,22 @@ def provisional_tables(plan: Plan, lang: str) -> Iterator[Table]:
         return
     rows = measure_first(plan)
     middle = shapely.point_on_surface(np.asarray(rows.geometry.array))
-    style = (Style(say("map.measure_first", lang), (_ONE,), "drawn"),)
-    frame = gpd.GeoDataFrame(rows.drop(columns="geometry").assign(drawn="all"), geometry=middle, crs=rows.crs)
-    yield Table("measure_first", say("map.measure_first", lang), frame, {}, "point", style, "m3d")
-    works = hoped.table.assign(
-        kind_name=kinds(hoped.table, lang), note=told(hoped.table["flag"], lang), drawn="all"
+    style = (Style(say("map.measure_first", lang), HOPED_THEMES[MEASURE_FIRST].rules, "drawn"),)
+    frame = gpd.GeoDataFrame(
+        rows.drop(columns="geometry").assign(drawn=MEASURE_FIRST), geometry=middle, crs=rows.crs
     )
-    point = shapely.get_type_id(np.asarray(works.geometry.array)) == 0
-    drawn = (Style(say("map.provisional", lang), (_HOPED,), "drawn"),)
-    if (~point).any():
-        yield Table("provisional", say("map.provisional", lang), works[~point], {}, "line", drawn)
-    if point.any():
-        yield Table("provisional_points", say("map.provisional", lang), works[point], {}, "point", drawn)
+    yield Table("measure_first", say("map.measure_first", lang), frame, {}, "point", style, "m3d")
+    point = shapely.get_type_id(np.asarray(hoped.table.geometry.array)) == shapely.GeometryType.POINT
+    works = hoped.table.assign(
+        kind_name=kinds(hoped.table, lang),
+        note=told(hoped.table["flag"], lang),
+        drawn=np.where(point, HOPED_POINT, HOPED_LINE),
+    )
+    parts: tuple[tuple[str, Geometry, npt.NDArray[np.bool_]], ...] = (
+        (HOPED_LINE, "line", ~point),
+        (HOPED_POINT, "point", point),
+    )
+    for name, geometry, mask in parts:
+        if mask.any():
+            drawn = (Style(say("map.provisional", lang), HOPED_THEMES[name].rules, "drawn"),)
+            yield Table(name, say("map.provisional", lang), works[mask], {}, geometry, drawn)

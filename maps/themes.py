@@ -23,7 +23,7 @@ from geo.layers import LAYERS
 from geo.verdicts import MET, NEEDS, UNKNOWN, UNMET
 from maps.relocation_themes import HOUSEHOLD_VIEWS, RELOCATION_THEMES, SUITABILITY
 from maps.symbols import Geometry, Paint, Rule, Theme
-from maps.work_themes import CHOSEN, WORK_THEMES
+from maps.work_themes import CHOSEN, HOPED_THEMES, WORK_THEMES
 
 Keys = npt.NDArray[np.object_]
 
@@ -389,7 +389,7 @@ def themes_json() -> dict[str, Any]:
         "gaps": [{"low": low, "high": high, **asdict(rule)} for low, high, rule in GAP_CLASSES],
         "exposures": [asdict(rule) for rule in EXPOSURES.values()],
         "verdicts": [asdict(rule) for rule in VERDICTS.values()],
-        "works": [{"kind": kind, **asdict(theme)} for kind, theme in WORK_THEMES.items()],
+        "works": [{"kind": kind, **asdict(theme)} for kind, theme in (WORK_THEMES | HOPED_THEMES).items()],
         "chosen": asdict(CHOSEN),
         "relocation": [asdict(theme) for theme in RELOCATION_THEMES.values()],
         "household_views": {

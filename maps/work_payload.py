@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.works_view import WAN, work_rows
+from geo.works_view import WAN, hoped_rows, systems_table, work_rows
 from maps.columns import column, plain
 from maps.places import flat_places
-from maps.work_themes import WORK_THEMES, layer_of
+from maps.symbols import Theme
+from maps.work_themes import HOPED_THEMES, WORK_THEMES, layer_of
 
 if TYPE_CHECKING:
     from geo.plan import Plan
@@ -28,11 +29,10 @@ TOLD = ("spec", "system", "flag", "after", "unit", "assumed", "households", "peo
 
 def works_payload(plan: Plan) -> dict[str, Any]:
     """`layers` by name, `systems` by id, `profiles` by work: {d, z} in metres, `said`: message keys."""
-    rows = work_rows(plan)
-    alike = rows.groupby("kind").indices
-    layers = {layer_of(kind): _layer(rows.iloc[alike[kind]]) for kind in WORK_THEMES if kind in alike}
-    systems = plan.works.systems
-    said = {*rows["flag"], *systems["note"].dropna()} - {""}
+    rows, hoped = work_rows(plan), hoped_rows(plan)
+    layers = _layers(rows, "kind", WORK_THEMES) | _layers(hoped, "drawn", HOPED_THEMES)
+    systems = systems_table(plan)
+    said = {*rows["flag"], *hoped["flag"], *systems["note"].dropna()} - {""}
     return {
         "layers": layers,
         "systems": {row["system"]: _system(row) for row in systems.to_dict("records")},
@@ -40,6 +40,11 @@ def works_payload(plan: Plan) -> dict[str, Any]:
         "programmed": bool(rows["year"].notna().any()),
         "said": sorted(said),
     }
+
+
+def _layers(rows: gpd.GeoDataFrame, column: str, themes: Mapping[str, Theme]) -> dict[str, Any]:
+    alike = rows.groupby(column).indices
+    return {layer_of(kind): _layer(rows.iloc[alike[kind]]) for kind in themes if kind in alike}
 
 
 def _layer(rows: gpd.GeoDataFrame) -> dict[str, Any]:

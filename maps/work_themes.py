@@ -11,10 +11,12 @@ from collections.abc import Mapping
 
 from geo.messages import template
 from geo.works import KINDS
+from geo.works_view import HOPED_LINE, HOPED_POINT, MEASURE_FIRST
 from maps.symbols import Geometry, Paint, Rule, Shape, Theme
 
 ROAD, PATH, WATER, POWER, YARD = "#c6007e", "#e0409f", "#5a1be0", "#8a0f4e", "#b0559a"
 PALE = {"road": "#ffd9ef", "path": "#ffd9ef", "water": "#e6dcff", "power": "#fbd5e6", "yard": "#f2dcec"}
+HOPING = "#7a7f87"
 CHOSEN = Paint("", 0.0, "#ffd400", 9.0, 0.75)
 """Beneath the works that a programme has chosen."""
 
@@ -53,7 +55,14 @@ _PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
     "transformer": (_point("power", POWER, "变", shape="triangle", size=19), True, 0),
 }
 
-LINES = ("path", "connection", "lv_line", "mv_line", "pipe", "road_upgrade", "road_new", "bridge")
+_HOPED_PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
+    HOPED_LINE: (Paint(stroke=HOPING, width=1.4, dash=(2, 3)), True, 12),
+    HOPED_POINT: (Paint("#ffffff", 1.0, HOPING, 1.4, dash=(2, 2), shape="square", size=11), True, 12),
+    MEASURE_FIRST: (Paint("#ffffff", 1.0, WATER, 2.0, shape="star", size=15), True, 0),
+}
+"""What waits for a source to be measured: none of it is in the programme."""
+
+LINES = (HOPED_LINE, "path", "connection", "lv_line", "mv_line", "pipe", "road_upgrade", "road_new", "bridge")
 """Kinds that are drawn as lines; a connection is a line where a service drop is, a point where a tap is."""
 
 
@@ -63,7 +72,7 @@ def layer_of(kind: str) -> str:
 
 
 def _theme(kind: str, order: int) -> Theme:
-    paint, on, min_zoom = _PAINTS[kind]
+    paint, on, min_zoom = (_PAINTS | _HOPED_PAINTS)[kind]
     zh, en = (template(f"works.kind.{kind}", lang) for lang in ("zh", "en"))
     geometry: Geometry = "line" if kind in LINES else "point"
     return Theme(
@@ -73,6 +82,11 @@ def _theme(kind: str, order: int) -> Theme:
 
 WORK_THEMES: Mapping[str, Theme] = {kind: _theme(kind, 71 + i) for i, kind in enumerate(_PAINTS)}
 """Kind of work -> how it is drawn, from the bottom to the top."""
+
+HOPED_THEMES: Mapping[str, Theme] = {
+    kind: _theme(kind, 71 + len(_PAINTS) + i) for i, kind in enumerate(_HOPED_PAINTS)
+}
+"""The same of what `geo.works_view.hoped_rows` tells."""
 
 if set(WORK_THEMES) != set(KINDS):
     raise ValueError(f"kinds of work without a look: {set(KINDS) ^ set(WORK_THEMES)}")

@@ -14,33 +14,41 @@ from geo.errors import UnknownFeatureError
 from geo.messages import LANGS, say
 from geo.plan import Plan
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import WAN, steepest, work_rows
+from geo.works_view import MEASURE_FIRST, WAN, hoped_rows, steepest, systems_table, waiting, work_rows
 from service.answers import GEOJSON, Kept, keep, to_json
 from service.jobs import Desk
 from service.ogc.prepare import json_values, rounded
 from service.usecases.cells import name_of, plain
 
 DECIMALS = 6
-DRAWN = ("work", "kind", "need", "system", "village", "households", "flag", "year")
+DRAWN = ("work", "drawn", "need", "system", "village", "households", "flag", "year")
 
 
 def rows(desk: Desk) -> GeoDataFrame:
-    """The works with prices and years, made once."""
+    """The works with prices and years, and what waits for a source to be measured; made once.
+
+    `drawn`: by which theme of the maps, "" not at all.
+    """
     plan = desk.designed()
-    return desk.once("work rows", lambda: work_rows(plan))
+
+    def make() -> GeoDataFrame:
+        works = work_rows(plan)
+        return pd.concat([works.assign(drawn=works["kind"]), hoped_rows(plan)], ignore_index=True)
+
+    return desk.once("work rows", make)
 
 
 def collection(desk: Desk) -> Kept:
-    """All works as GeoJSON, compact; `rule` is the kind, `likely` in yuan."""
+    """All works as GeoJSON, compact; `rule` and `kind` are how it is drawn, `likely` in yuan."""
     found = rows(desk)
-    return desk.once("map works", lambda: _collection(found))
+    return desk.once("map works", lambda: _collection(found[found["drawn"] != ""]))
 
 
 def _collection(found: GeoDataFrame) -> Kept:
     shapes = shapely.to_geojson(degrees(found.geometry)).tolist()
     columns = {name: json_values(found[name]).tolist() for name in DRAWN}
     columns["id"] = columns.pop("work")
-    columns["rule"] = columns["kind"]
+    columns["rule"] = columns["kind"] = columns.pop("drawn")
     columns["likely"] = found["likely"].round().astype("int64").tolist()
     features = [
         {
@@ -65,7 +73,6 @@ def work(desk: Desk, name: str) -> dict[str, Any]:
     if not len(at):
         raise UnknownFeatureError("service.no_work", id=name[:60])
     one = table.iloc[at[0]]
-    serves = plan.works.serves
     kept = (
         "kind",
         "need",
@@ -88,9 +95,20 @@ def work(desk: Desk, name: str) -> dict[str, Any]:
         "after": one["after"].split(),
         "flag": sentence(one["flag"]),
         "system": _system(plan, one["system"]),
-        "serves": serves.loc[serves["work"] == name, "household"].drop_duplicates().tolist(),
+        "serves": _served(plan, name, one["kind"]),
         "profile": profile(plan.works.profiles.get(name)),
     }
+
+
+def _served(plan: Plan, name: str, kind: str) -> list[str]:
+    """The households a work serves, or would serve; those that hang on a source to be measured."""
+    if kind == MEASURE_FIRST:
+        those = waiting(plan)
+        return those.loc[those["nearest"] == name, "household"].tolist()
+    hoped = plan.works.provisional
+    serves = [plan.works.serves] if hoped is None else [plan.works.serves, hoped.serves]
+    found = [table.loc[table["work"] == name, "household"] for table in serves]
+    return pd.concat(found).drop_duplicates().tolist()
 
 
 def sentence(key: Any) -> dict[str, str] | None:
@@ -108,7 +126,7 @@ def profile(line: Any) -> dict[str, Any] | None:
 
 def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
     """A system with how it was verified; None where the work stands alone."""
-    table = plan.works.systems
+    table = systems_table(plan)
     found = table[table["system"] == name] if isinstance(name, str) else table.iloc[:0]
     if not len(found):
         return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+from starlette.testclient import TestClient
 
 from geo.plan import Plan, make_plan
 from geo.standards import default_standard
@@ -16,9 +18,13 @@ from geo.workbook import workbook
 from geo.works_view import measure_first
 from maps.geopackage import write_geopackage
 from maps.payload import payload
+from service.app import create_app
 from service.ogc.results import TABLES
+from service.settings import Settings
 from service.usecases.map_layers import _layer
 from tests.maps.toy import toy_area
+from tests.service.conftest import HERE
+from tests.service.toy import ToyWork
 from tests.water_design.hills import village
 from tests.water_design.test_design import ROW
 
@@ -67,6 +73,41 @@ def test_the_geopackage_holds_them(plan: Plan, dry: Plan, tmp_path: Path) -> Non
     first = gpd.read_file(tmp_path / "dry.gpkg", layer="measure_first")
     assert first["households"].tolist() == [10]
     assert len(gpd.read_file(tmp_path / "dry.gpkg", layer="provisional")) > 0
+
+
+def test_the_maps_draw_what_waits_for_a_source(dry: Plan) -> None:
+    hoped, first = dry.works.provisional, measure_first(dry).iloc[0]
+    assert hoped is not None
+    page = payload(dry, lang="zh", names=False)
+    star = page["layers"]["work_measure_first"]
+    assert star["id"] == ["s0"]
+    drawn = {
+        work
+        for name in ("provisional", "provisional_points")
+        for work in page["layers"][f"work_{name}"]["id"]
+    }
+    assert drawn == set(hoped.table.loc[hoped.table["kind"] != "connection", "work"])
+    assert all(key in page["text"]["zh"] for key in page["works"]["said"])
+    assert set(hoped.systems["system"]) <= set(page["works"]["systems"])
+
+    class Once(ToyWork):
+        def plan(self, *_args: Any) -> Plan:
+            return dry
+
+    with TestClient(create_app(Settings(), Once()), base_url=HERE) as client:
+        client.app.state.desk.join(120)
+        features = client.get("/api/works").json()["features"]
+        assert {f["properties"]["id"] for f in features} >= drawn | {"s0"}
+        source = client.get("/api/works/s0").json()
+        assert (source["quantity"], source["unit"]) == (pytest.approx(first["m3d"]), "m³/d")
+        assert source["price"]["likely"] == pytest.approx(first["likely"])
+        assert len(source["serves"]) == source["households"] == first["households"]
+        pipe = next(f for f in features if f["properties"]["kind"] == "provisional")["properties"]
+        told = client.get(f"/api/works/{pipe['id']}").json()
+        assert told["system"]["id"] == pipe["system"]
+        assert told["serves"]
+        assert told["flag"]["en"].startswith("provisional")
+        assert client.get("/api/summary").json()["works"]["count"] == len(dry.works.table)
 
 
 def test_what_is_provisional_is_counted_nowhere(dry: Plan) -> None:
