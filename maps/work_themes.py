@@ -58,7 +58,7 @@ _PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
 _HOPED_PAINTS: Mapping[str, tuple[Paint, bool, int]] = {
     HOPED_LINE: (Paint(stroke=HOPING, width=1.4, dash=(2, 3)), True, 12),
     HOPED_POINT: (Paint("#ffffff", 1.0, HOPING, 1.4, dash=(2, 2), shape="square", size=11), True, 12),
-    MEASURE_FIRST: (Paint("#ffffff", 1.0, WATER, 2.0, shape="star", size=15), True, 0),
+    MEASURE_FIRST: (_point("water", WATER, "测", shape="pentagon", size=16), True, 0),
 }
 """What waits for a source to be measured: none of it is in the programme."""
 

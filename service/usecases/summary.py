@@ -15,6 +15,7 @@ from service.usecases.collections import area_box
 from service.usecases.works import works_summary
 
 RELATIONS = ("inside", "buffer", "clear", "unknown")
+COUNTED = ("households", "people", "people_unknown", "poor_households", "poor_people")
 
 
 def summary(desk: Desk) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def summary(desk: Desk) -> dict[str, Any]:
         "counts": {
             "villages": len(area.layer("villages")),
             "groups": len(area.layer("groups")),
-            **{name: int(town[name]) for name in ("households", "people", "poor_households", "poor_people")},
+            **{name: int(town[name]) for name in COUNTED},
         },
         "needs": {need: {m: int(town[f"{need}.{m}"]) for m in MEASURES} for need in NEEDS},
         "villages": villages(plan),
@@ -55,6 +56,7 @@ def villages(plan: Plan) -> list[dict[str, Any]]:
             "poor": None if pd.isna(row["poor_village"]) else bool(row["poor_village"]),
             "households": int(row["households"]),
             "people": int(row["people"]),
+            "people_unknown": int(row["people_unknown"]),
             "needs": {n: [int(row[f"{n}.{m}"]) for m in ("met", "unmet", "unknown")] for n in NEEDS},
         }
         for row in table.to_dict("records")

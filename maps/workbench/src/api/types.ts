@@ -83,6 +83,7 @@ export interface VillageRow {
   poor: boolean | null;
   households: number;
   people: number;
+  people_unknown: number; // households whose number of people is not known
   needs: Record<string, Counts>;
 }
 export interface SiteRow {

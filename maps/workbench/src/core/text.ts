@@ -26,6 +26,7 @@ const WORDS = {
   gaps: { zh: '缺口', en: 'gaps' },
   poor: { zh: '建档立卡', en: 'registered poor' },
   poor_village: { zh: '贫困村', en: 'poor village' },
+  uncounted: { zh: '(另 {n} 户人数不明)', en: '(and {n} households whose number is not known)' },
   unmet_people: { zh: '涉及人口', en: 'people without' },
   unmet_poor: { zh: '其中建档立卡户', en: 'of them registered poor households' },
   basis: { zh: '依据', en: 'basis' },

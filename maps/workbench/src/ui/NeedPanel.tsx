@@ -18,13 +18,14 @@ export function NeedPanel({ lang, catalogue, summary, households, view, village,
   const chosen = summary.villages.find((v) => v.id === village);
   const homes = chosen?.households ?? summary.counts['households'] ?? 0;
   const people = chosen?.people ?? summary.counts['people'] ?? 0;
+  const uncounted = chosen?.people_unknown ?? summary.counts['people_unknown'] ?? 0;
   const need = view.kind === 'need' ? summary.needs[view.need] : undefined;
   return (
     <section>
       <h2>{word('who_lacks', lang)}</h2>
       <p className="note">
         {chosen?.name ?? word('whole_area', lang)}: {homes.toLocaleString()} {word('households', lang)}, {people.toLocaleString()}{' '}
-        {word('people', lang)}
+        {word('people', lang)} {uncounted > 0 && word('uncounted', lang, { n: uncounted.toLocaleString() })}
       </p>
       <div className="needs" role="radiogroup">
         <Choice on={view.kind === 'gaps'} text={word('all_gaps', lang)} counts={viewCounts(households, { kind: 'gaps' }, catalogue, village)} onClick={() => onView({ kind: 'gaps' })} />

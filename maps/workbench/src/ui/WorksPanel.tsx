@@ -29,7 +29,7 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onShow }:
   const { total, systems } = summary;
   const told = { n: summary.count.toLocaleString(), wan: decimals(total.likely, 0), low: decimals(total.low, 0), high: decimals(total.high, 0) };
   const open = Object.values(summary.unserved).reduce((a, b) => a + b, 0);
-  const here = summary.villages.find((v) => v.id === village);
+  const here = village === null ? undefined : summary.villages.find((v) => v.id === village);
   return (
     <section className="legend works" data-works={summary.count}>
       <h2>{word('works', lang)}</h2>
