@@ -41,6 +41,7 @@ def test_summary_counts_the_toy(client: TestClient) -> None:
         "groups": 4,
         "households": 40,
         "people": 156,
+        "people_unknown": 1,
         "poor_households": 10,
         "poor_people": 40,
     }
