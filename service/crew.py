@@ -33,15 +33,21 @@ def helpers(size: int | None = None) -> Iterator[Crew | None]:
     if size < 1:
         yield None
         return
-    if forks():
+    forked, loading = forks(), Thread(target=_load_writing)
+    if forked:
         _load_shared()
-    executor = ProcessPoolExecutor(size, mp_context=get_context(_way()), initializer=_settle_in)
+    way = get_context("fork" if forked else "spawn")
+    executor = ProcessPoolExecutor(size, mp_context=way, initializer=_settle_in)
     try:
         for _ in range(size):  # started now, so that they load their programs while this process reads
             executor.submit(_load)
+        if forked:
+            loading.start()
         yield Crew(executor, size)
     finally:
-        executor.shutdown(cancel_futures=True)  # with its threads, beside which nothing could be forked
+        executor.shutdown(cancel_futures=True)  # no thread is left beside which nothing could be forked
+        if loading.ident:
+            loading.join()
 
 
 def apart(call: Callable[[], T]) -> Callable[[], T]:
@@ -84,10 +90,6 @@ def forks() -> bool:
     return sys.platform == "linux" and active_count() == 1
 
 
-def _way() -> str:
-    return "fork" if forks() else "spawn"
-
-
 def _send(call: Callable[[], object], to: Connection) -> None:
     _settle_in()
     try:
@@ -111,19 +113,26 @@ def _leave_with_parent() -> None:
 
 
 def _load_shared() -> None:
-    """Import what plans and writes, load the compiler's tables: once for all forked from here."""
+    """Import what plans and load the tables of the compiler: once for all that are forked from here."""
     gc.disable()  # what is imported stays: it is never searched for garbage, and its pages stay shared
     try:
+        from geo import plan
         from geo.spatial.warm import wake
-        from maps import page
-        from service.usecases import plan_files
 
-        assert page
-        assert plan_files
+        assert plan
         wake()
         gc.freeze()
     finally:
         gc.enable()
+
+
+def _load_writing() -> None:
+    """Import what draws and writes, while this process waits for an area and plans."""
+    from maps import page
+    from service.usecases import plan_files
+
+    assert page
+    assert plan_files
 
 
 def _load() -> None:

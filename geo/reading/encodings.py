@@ -16,6 +16,7 @@ LDID = {
     0x4F: "cp950", 0x64: "cp852", 0x65: "cp866", 0x78: "cp950", 0x79: "cp949", 0x7A: "gb18030",
     0x7B: "cp932", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254", 0xCB: "cp1253",
 }  # fmt: skip
+SAMPLE_ROWS = 200  # looked at together
 SAMPLE_VALUES = 2_000  # text in GBK that happens to be UTF-8 so many times does not exist
 
 
@@ -84,12 +85,16 @@ def dbf_texts(path: Path) -> tuple[int, list[Text]]:
     if rows <= 0:
         return data[29], texts
     table = np.frombuffer(data, np.uint8, rows * width, header).reshape(rows, width)
-    high = np.column_stack([(table[:, a:b] > 0x7F).any(axis=1) for a, b in fields] or [np.zeros(rows, bool)])
-    for row, field in np.argwhere(high)[:SAMPLE_VALUES].tolist():
-        a, b = fields[field]
-        value = table[row, a:b].tobytes().rstrip(b" \0")
-        texts.append(Text(value, len(value) >= b - a - 1))
-    return data[29], texts
+    sampled = len(texts) + SAMPLE_VALUES
+    for some in np.split(table, range(SAMPLE_ROWS, rows, SAMPLE_ROWS)):
+        high = [(some[:, a:b] > 0x7F).any(axis=1) for a, b in fields]
+        for row, field in np.argwhere(np.transpose(high)).tolist():
+            a, b = fields[field]
+            value = some[row, a:b].tobytes().rstrip(b" \0")
+            texts.append(Text(value, len(value) >= b - a - 1))
+        if len(texts) >= sampled:
+            break
+    return data[29], texts[:sampled]
 
 
 def of_dbf(dbf: Path, cpg: Path | None, explicit: str = "") -> tuple[str, str, str]:
