@@ -26,7 +26,6 @@ import pyogrio
 import shapely
 
 from maps.columns import or_none
-from maps.rtree_nodes import pack
 from maps.tables import Table
 
 VERSION = "1.3"  # GeoPackage 1.4, GDAL's default, makes QGIS 3.22 warn
@@ -213,17 +212,8 @@ def _index(file: sqlite3.Connection, name: str, shapes: Shapes) -> None:
     """Fill the spatial index with the bounds of those that have a place."""
     bounds = shapely.bounds(shapes)[:, [0, 2, 1, 3]]
     known = np.flatnonzero(~np.isnan(bounds[:, 0]))
-    if not len(known):
-        return
-    (size,) = file.execute(f'SELECT length(data) FROM "{name}_node"').fetchone()
-    packed = pack(known + 1, bounds[known], size)
-    file.execute(f'DELETE FROM "{name}_node"')
-    for kind, heads, rows in (
-        ("node", ("nodeno", "data"), packed.nodes),
-        ("rowid", ("rowid", "nodeno"), packed.rowids),
-        ("parent", ("nodeno", "parentnode"), packed.parents),
-    ):
-        _insert(file, f"{name}_{kind}", dict(zip(heads, (list(rows), list(rows.values())), strict=True)))
+    sides = dict(zip(("minx", "maxx", "miny", "maxy"), bounds[known].T.tolist(), strict=True))
+    _insert(file, name, {"id": (known + 1).tolist(), **sides})
 
 
 def _register(file: sqlite3.Connection, table: Table, pattern: _Pattern) -> None:

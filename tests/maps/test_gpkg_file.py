@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
-from maps.gpkg_file import SHAPES, VERSION, _index, new_geopackage
+from maps.gpkg_file import SHAPES, VERSION, new_geopackage
 from maps.symbols import Geometry
 from maps.tables import Table
 
@@ -125,32 +125,6 @@ def test_its_rows_are_those_of_gdal(ours: Path, gdals: Path, table: Table) -> No
     if table.geometry:
         index = f"SELECT * FROM rtree_{table.name}_geom ORDER BY id"
         pd.testing.assert_frame_equal(read(ours, index), read(gdals, index))
-
-
-@pytest.mark.parametrize("rows", [1, 51, 52, 2600, 2653])
-def test_a_packed_index_is_what_sqlite_builds_box_by_box(rows: int) -> None:
-    rng = np.random.default_rng(rows)
-    low = rng.uniform(-3e6, 3e6, (rows, 2)).round(rng.integers(0, 4))
-    high = low + rng.choice([0.0, 0.1, 700.0], (rows, 2))
-    boxes = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
-    shapes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    with closing(sqlite3.connect(":memory:")) as file:
-        for name in ("packed", "theirs"):
-            file.execute(f"CREATE VIRTUAL TABLE {name} USING rtree(id, minx, maxx, miny, maxy)")
-        _index(file, "packed", shapes)
-        file.executemany(
-            "INSERT INTO theirs VALUES (?, ?, ?, ?, ?)",
-            ((row, *box) for row, box in enumerate(boxes.tolist(), 1)),
-        )
-        assert file.execute("SELECT rtreecheck('packed')").fetchone() == ("ok",)
-        for window in ("1", "minx < 1e6 AND maxx > -1e6 AND maxy > 2e6"):
-            found = [
-                file.execute(f"SELECT * FROM {name} WHERE {window} ORDER BY id").fetchall()
-                for name in ("packed", "theirs")
-            ]
-            assert found[0] == found[1]
-        file.execute("INSERT INTO packed VALUES (0, 1, 2, 3, 4)")  # it goes on growing
-        assert file.execute("SELECT rtreecheck('packed')").fetchone() == ("ok",)
 
 
 def test_what_is_unknown_is_empty_and_its_column_keeps_its_type(ours: Path) -> None:
