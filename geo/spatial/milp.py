@@ -66,7 +66,8 @@ def solve(
     """The optimum, proven to the share `gap`, or what is known after `seconds` or so many `nodes`.
 
     `start`: a point to beat. A limit of nodes, unlike one of time, gives the same answer every time.
-    `alike`: many variables cost the same, so that their reduced costs say nothing of where to look.
+    `alike`: many variables cost the same, so that their reduced costs say nothing of where to look and
+    starting anew with those they fix costs more than it saves; shifting what rounding gives finds more.
     """
     settings: dict[str, float | bool] = {"mip_rel_gap": gap, "mip_abs_gap": 1e-9}
     if nodes is not None:
@@ -74,7 +75,8 @@ def solve(
     if np.isfinite(seconds):
         settings["time_limit"] = float(seconds)
     if alike:
-        settings["mip_heuristic_run_root_reduced_cost"] = False
+        settings |= {"mip_heuristic_run_root_reduced_cost": False, "mip_allow_restart": False}
+        settings["mip_heuristic_run_shifting"] = True
     solved = _solve(programme, start, settings)
     if start is not None and not _told_truly(programme, solved):
         # HiGHS 1.16 can lose a start in its presolve: it then tells a value that its own point has not.
