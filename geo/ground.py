@@ -95,11 +95,13 @@ class Ground:
         limit_s: float = np.inf,
         limit_m: float = np.inf,
         shortest: bool = False,
+        once: bool = False,
     ) -> Reach:
         """The fastest walk from each point, (n, 2) in metres, to the nearest target in time.
 
         With `shortest` the shortest walk over the ground instead, whatever its time: what
         is held against a limit in metres, because a new road may make the fastest longer.
+        What is asked only `once` is not kept.
         """
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
         shapes = _present(targets)
@@ -110,7 +112,10 @@ class Ground:
         if self.terrain is None:
             return _within(_straight(xy, shapes, self.walk, found, known), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
-        surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
+        if once:
+            surface = _make_surface(self, shapes, self.terrain, limit_s, limit_m + slack, shortest)
+        else:
+            surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
         inside = on_terrain(xy, self.terrain)
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)

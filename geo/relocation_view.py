@@ -15,7 +15,6 @@ import pandas as pd
 import shapely
 
 from geo.hazards.damage import GRADES
-from geo.hazards.subsidence import contours
 from geo.plan import Plan
 from geo.relocation.assign import Assignment
 from geo.relocation.connect import Connection
@@ -176,8 +175,7 @@ def contour_rows(plan: Plan) -> gpd.GeoDataFrame:
     `id`, `name` (millimetres of a line), `rule` (edge | edge.cautious | w | grade.I … grade.IV), `kind`,
     `value` (mm, or the number of the grade), `field` (likely | cautious).
     """
-    parts = [contours(plan.subsidence, "likely"), contours(plan.subsidence, "cautious", edge_only=True)]
-    table = pd.concat(parts, ignore_index=True)
+    table = plan.subsidence.lines
     grade = table["kind"] == "grade"
     rule = [
         f"grade.{GRADES[int(value)]}" if kind == "grade" else "edge.cautious" if field == "cautious" else kind

@@ -13,8 +13,10 @@ continuous method tells: above them the damage is IV.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -98,7 +100,9 @@ class Subsidence:
     """The fields of one area. `workings`: one row each in row order of the layer (`geo.workings`).
 
     The grid lies on the cells of the terrain, cut to what is moved at all; (`west`, `north`) is its outer
-    corner. Values are those of the cell centres, whatever the size of the cell; `at` answers for points.
+    corner. `likely`, `cautious`, `total` and `planned` hold the values of the cell centres, whatever the size
+    of the cell, each made when it is first asked for; `at` answers for points. `lines` is what maps show:
+    `contours` of the likely field and the edge of the cautious one.
     `notes` are message keys of what a reader must know (slopes, unknown dips, assumed parameters).
     """
 
@@ -108,23 +112,51 @@ class Subsidence:
     cell: float
     shape: tuple[int, int]
     crs: CRS
-    likely: Field
-    cautious: Field
-    total: Field
-    planned: Field
+    limits: Limits
     notes: tuple[str, ...]
     sources: Mapping[str, tuple[tuple[Panel, ...], ...]]
     sudden: npt.NDArray[Any]
+    lines: gpd.GeoDataFrame = dataclasses.field(default_factory=gpd.GeoDataFrame)
+
+    @cached_property
+    def likely(self) -> Field:
+        return self._raster(self.sources["likely"])
+
+    @cached_property
+    def cautious(self) -> Field:
+        one = self.likely
+        known = (one.w_mm, one.tilt, one.curvature, one.u_mm, one.strain)
+        return self._raster(self.sources["cautious"][1:], known)
+
+    @cached_property
+    def total(self) -> Field:
+        return self._raster(self.sources["total"])
+
+    @cached_property
+    def planned(self) -> Field:
+        return self._raster(self.sources["planned"], sudden=False)
+
+    def _raster(
+        self, runs: Iterable[tuple[Panel, ...]], *known: tuple[Raster, ...], sudden: bool = True
+    ) -> Field:
+        """The worst of several runs of panels, and of what is `known`."""
+        place, found = (self.west, self.north, self.cell), list(known)
+        for panels in runs:
+            onto = np.zeros((PARTS, *self.shape), np.float32)
+            for panel in panels:
+                add_to_grid(panel, *place, onto)
+            found.append(_measures(onto))
+        pits = self.sudden if sudden else self.sudden[:0]
+        return _worst(found, _covered(pits, *place, self.shape), self.limits)
 
     def at(self, field: FieldName, xy: Floats) -> Field:
         """The field at points (n, 2), metres in the CRS of the area."""
-        limits = self.likely.limits
         found = [_measures(_summed_points(panels, xy)) for panels in self.sources[field]]
         below = np.zeros(len(xy), bool)
         if field != "planned":
             for pit in self.sudden:
                 below |= shapely.intersects_xy(pit, xy[:, 0], xy[:, 1])
-        return _worst(found, below, limits)
+        return _worst(found, below, self.limits)
 
 
 def model_subsidence(area: Area, standard: Standard, *, year: int | None = None) -> Subsidence:
@@ -144,34 +176,9 @@ def model_subsidence(area: Area, standard: Standard, *, year: int | None = None)
         standard.numbers("mine.grade_curvature"),
         standard.numbers("mine.grade_strain"),
     )
-    below = _covered(sudden, west, north, cell, shape)
-
-    def summed(panels: Iterable[Panel]) -> Raster:
-        onto = np.zeros((PARTS, *shape), np.float32)
-        for panel in panels:
-            add_to_grid(panel, west, north, cell, onto)
-        return onto
-
-    moving = summed(sources["likely"][0])
-    likely = _measures(moving)
-    cautious = [likely, *(_measures(summed(panels)) for panels in sources["cautious"][1:])]
-    moving += summed(sources["settled"][0])
-    none = np.zeros(shape, bool)
-    return Subsidence(
-        workings=table,
-        west=west,
-        north=north,
-        cell=cell,
-        shape=shape,
-        crs=area.crs,
-        likely=_worst([likely], below, limits),
-        cautious=_worst(cautious, below, limits),
-        total=_worst([_measures(moving)], below, limits),
-        planned=_worst([_measures(summed(sources["planned"][0]))], none, limits),
-        notes=_notes(table),
-        sources=sources,
-        sudden=sudden,
-    )
+    found = Subsidence(table, west, north, cell, shape, area.crs, limits, _notes(table), sources, sudden)
+    lines = [contours(found, "likely"), contours(found, "cautious", edge_only=True)]
+    return replace(found, lines=pd.concat(lines, ignore_index=True))  # the rasters stay behind
 
 
 def _notes(table: pd.DataFrame) -> tuple[str, ...]:
@@ -188,7 +195,7 @@ def _notes(table: pd.DataFrame) -> tuple[str, ...]:
 def _sources(
     outlines: npt.NDArray[Any], table: pd.DataFrame, drawn: npt.NDArray[np.bool_], standard: Standard
 ) -> dict[str, tuple[tuple[Panel, ...], ...]]:
-    """The panels of every field; several sets where the worst of them counts.
+    """The panels of every field; several sets where the worst of them counts, first those of `likely`.
 
     Cautious: q and b at their highest, tan beta at either end (steep and narrow, or flat and wide).
     """
@@ -211,7 +218,6 @@ def _sources(
     return {
         "likely": (likely,),
         "cautious": (likely, *(panels(THREATENING, rows) for rows in bounds)),
-        "settled": (settled,),
         "total": ((*likely, *settled),),
         "planned": (panels([PLANNED], table),),
     }

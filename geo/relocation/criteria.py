@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt
 
 from geo.area import Area
 from geo.relocation.connections import Target
 from geo.relocation.context import SiteContext
 from geo.spatial.cells import burn_lines, covered
+from geo.spatial.distance import distance_to
 from geo.spatial.sources import best_source
 from geo.spatial.steps import walking_seconds
 from geo.spatial.terrain import Terrain
@@ -104,11 +104,9 @@ def straight_m(shapes: Objects, terrain: Terrain) -> Floats32:
     """Metres on the map from each cell's centre to the nearest cell a shape runs through; inf without."""
     off = np.ones(terrain.shape, np.float32)
     burn_lines(shapes, np.zeros(len(shapes)), off, terrain)
-    inside = covered(shapes[shapely.get_dimensions(shapes) == 2], terrain)
-    away = (off != 0) & ~inside
-    if away.all():
-        return np.full(terrain.shape, np.inf, np.float32)
-    return np.asarray(distance_transform_edt(away, sampling=terrain.cell), np.float32)
+    on = covered(shapes[shapely.get_dimensions(shapes) == 2], terrain)
+    on |= off == 0
+    return distance_to(on, terrain.cell)
 
 
 def field_shapes(area: Area) -> Objects:

@@ -114,7 +114,8 @@ def walks_m(area: Area, standard: Standard, ground: Ground, xy: Floats, sites: n
     known = np.isfinite(xy).all(axis=1)
     out = np.full((len(xy), len(sites)), np.nan)
     for k, site in enumerate(sites):
-        out[known, k] = ground.reach(xy[known], np.array([site], object), shortest=True).metres
+        one = np.array([site], object)
+        out[known, k] = ground.reach(xy[known], one, shortest=True, once=True).metres
     return out
 
 

@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.relocation.suitability import Cores, Suitability
 from geo.relocation.usable import polygon_of
+from geo.spatial.distance import distance_to
 from geo.spatial.growing import grow
 
 Floats32 = npt.NDArray[np.float32]
@@ -183,7 +184,7 @@ class _Search:
         mask = np.zeros(self.free[near].shape, bool)
         mask[rows - near[0].start, cols - near[1].start] = True
         if margin:
-            mask = ndimage.distance_transform_edt(~mask) <= margin
+            mask = distance_to(mask, 1.0) <= margin
         self.free[near] &= ~mask
         half = self.side // 2 + 1
         inner = self._window(rows, cols, margin + half)

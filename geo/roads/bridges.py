@@ -143,4 +143,5 @@ def _reached(ground: Ground, lines: npt.NDArray[Any], xy: Floats, limit_m: float
     near = np.unique(shapely.STRtree(lines).query(spots, predicate="dwithin", distance=limit_m)[1])
     if not len(near):
         return np.zeros(len(xy), np.bool_)
-    return np.asarray(ground.reach(xy, lines[near], limit_m=limit_m, shortest=True).metres <= limit_m)
+    reach = ground.reach(xy, lines[near], limit_m=limit_m, shortest=True, once=True)
+    return np.asarray(reach.metres <= limit_m)

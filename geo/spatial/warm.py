@@ -10,6 +10,7 @@ from pyproj import CRS
 from geo.spatial.barriers import make_barriers, refuse_crossing
 from geo.spatial.cells import burn_lines, cells_along, covered, fill_polygons, nearest_open
 from geo.spatial.cut_points import cut_off
+from geo.spatial.distance import distance_to
 from geo.spatial.drainage import accumulation, drain, height_above
 from geo.spatial.growing import grow
 from geo.spatial.network import steiner_tree
@@ -44,6 +45,7 @@ def _places() -> None:
     open_ = np.ones(terrain.shape, bool)
     best_source(np.array([[5.0, 5.0]]), np.zeros(1), terrain, open_, good_m=10.0, limit_m=30.0, lift_m=50.0)
     grow(0, 4, terrain.elevation, open_, compact=0.3)
+    distance_to(open_, 10.0)
 
 
 def _networks() -> None:
