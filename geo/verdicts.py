@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -154,13 +155,31 @@ def sentences(table: pd.DataFrame, lang: str, *, column: str = "reason") -> pd.S
     codes, keys = pd.factorize(table[column])
     order = np.argsort(codes, kind="stable")
     start = np.searchsorted(codes[order], np.arange(len(keys) + 1))
-    values = {name: table[name].to_numpy(object) for name in ("measure", "threshold", "extra", "nearest")}
+    values = {name: table[name].to_numpy() for name in ("measure", "threshold", "extra", "nearest")}
     for i, key in enumerate(keys):
-        rows, text = order[start[i] : start[i + 1]], template(str(key), lang)
-        used = [name for name in values if f"{{{name}" in text]
-        for place, name in enumerate(used):  # by place: names take twice the time
-            text = text.replace(f"{{{name}", f"{{{place}")
-        numbers = list(zip(*(values[name][rows].tolist() for name in used), strict=True)) or [()] * len(rows)
-        told = {v: text.format(*v) for v in dict.fromkeys(numbers)}
-        said[rows] = [told[v] for v in numbers]  # most sentences are said of many rows
+        rows = order[start[i] : start[i + 1]]
+        said[rows] = _filled(
+            template(str(key), lang), {name: column[rows] for name, column in values.items()}
+        )
     return pd.Series(said, index=table.index, dtype="str")
+
+
+def _filled(text: str, values: Mapping[str, npt.NDArray[Any]]) -> list[str] | str:
+    """`text` with the values of each row; the same for all rows where these are."""
+    parts, columns = [], []
+    for words, name, form, _ in Formatter().parse(text):
+        parts.append(words.replace("%", "%%"))
+        if name is None:
+            continue
+        numbers = values[name]
+        if numbers.dtype == np.float64 and (form or "").endswith(".0f"):
+            numbers = np.rint(numbers) + 0.0  # there are few whole numbers, and each is written but once
+        each = numbers.tolist()
+        written = {value: format(value, form or "") for value in dict.fromkeys(each)}
+        if len(written) == 1:
+            parts.append(written[each[0]].replace("%", "%%"))
+        else:
+            parts.append("%s")
+            columns.append([written[value] for value in each])
+    line = "".join(parts)
+    return [line % row for row in zip(*columns, strict=True)] if columns else line % ()
