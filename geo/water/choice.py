@@ -76,7 +76,7 @@ def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
     pipe = _pipe_yuan(rules)
     station = np.where(lift > 0, rules.price("pump", 1.0) * rules.life("pump"), 0.0)
     fixed = rules.price("intake", 0.0) * rules.life("intake") + pipe * metres + station
-    able = lift <= rules["max_lift_m"]
+    able = (lift <= rules["max_lift_m"]) & (sources.z[intake] - places.z[place] <= rules.static_m[-1])
     place, intake = place[able], intake[able]
     metres, lift, per, fixed = metres[able], lift[able], per[able], fixed[able]
     # one intake on each river for each place, then the cheapest few

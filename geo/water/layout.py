@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-_NEAR_ROOT_M = 60.0  # around the pool the ground may stand higher than its floor
+NEAR_M = 60.0  # around the pool or source a trench takes the pipe through higher ground
 _CELL_M = 25.0  # routes are sought on cells of this size
 _LARGEST = 3_000  # and on coarser ones where there would be more
 _STEP_M = 12.5  # the ground under a line is read this often
@@ -70,16 +70,20 @@ def lay_trail(
     doors: Floats,
     *,
     ceiling_m: float,
+    fall: float,
+    trench_m: float,
     margin_m: float = 120.0,
 ) -> tuple[Trail, Ints, float]:
-    """The tree from `root` (2,) to the `doors` (n, 2) over ground below `ceiling_m`; doors it cannot
-    reach; the gap of the tree to the cheapest there can be."""
+    """The tree from `root` (2,) to the `doors` (n, 2) over ground below `ceiling_m`, which falls by `fall`
+    metres a metre from the root and near it is `trench_m` higher; doors it cannot reach; the gap of the
+    tree to the cheapest there can be."""
     ends = np.vstack([root, doors])
     coarsen = max(1, round(_CELL_M / corridors.terrain.cell))
     local = corridors.local("pipe", ends, margin_m=margin_m, coarsen=coarsen, max_nodes=_LARGEST)
     at, _ = local.node_of(ends)
-    near = np.hypot(*(local.xy - root).T) <= _NEAR_ROOT_M
-    open_node = (local.z <= ceiling_m) | near
+    away = np.hypot(*(local.xy - root).T)
+    open_node = local.z <= ceiling_m + np.where(away <= NEAR_M, trench_m, -fall * away)
+    open_node[at[0]] = True
     small, keep = part_of(local.graph, int(at[0]), open_node)
     number = np.full(len(open_node), -1)
     number[keep] = np.arange(len(keep))
@@ -89,13 +93,12 @@ def lay_trail(
     edges, gap = _cheapest(small, wanted, int(number[at[0]]))
     order, before = _walk(edges, len(keep), int(number[at[0]]))
     place = np.full(len(keep), -1)
-    place[order] = 1 + np.arange(len(order))
-    above = np.where(before[order] >= 0, place[before[order].clip(0)], 0)
-    parent = np.r_[-1, above, place[number[at[reached + 1]]]]
-    xy = np.vstack([root, local.xy[keep[order]], doors[reached]])
+    place[order] = np.arange(len(order))  # the root stands for the cell it is in, whose middle may be higher
+    parent = np.r_[-1, place[before[order[1:]]], place[number[at[reached + 1]]]]
+    xy = np.vstack([root, local.xy[keep[order[1:]]], doors[reached]])
     z = corridors.sample(xy)
     z[0] = root_z
-    house = np.r_[np.full(1 + len(order), -1), reached]
+    house = np.r_[np.full(len(order), -1), reached]
     trail = Trail(parent.astype(np.int64), xy, z, house.astype(np.int64))
     return trail, np.flatnonzero(cut), gap
 
@@ -116,15 +119,19 @@ def _cheapest(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Ints, float
 
 
 def lay_main(
-    corridors: Corridors, source: Floats, pool: Floats, *, ceiling_m: float, margin_m: float = 400.0
-) -> Trail | None:
-    """The cheapest line from a source to a pool (2,) over ground below `ceiling_m`; None: there is none."""
+    corridors: Corridors, source: Floats, pool: Floats, *, ceiling_m: float, bottom_m: float, trench_m: float,
+    margin_m: float = 400.0,
+) -> Trail | None:  # fmt: skip
+    """The cheapest line from a source to a pool (2,) over ground between `bottom_m`, below which water would
+    press too hard, and `ceiling_m`, near the ends `trench_m` higher; None: there is none."""
     span = float(np.hypot(*(pool - source)))
     coarsen = 1 + int(span > 1000)
     local = corridors.local("pipe", np.vstack([source, pool]), margin_m=margin_m, coarsen=coarsen)
     (a, b), _ = local.node_of(np.vstack([source, pool]))
-    near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= _NEAR_ROOT_M
-    graph, keep = part_of(local.graph, int(a), (local.z <= ceiling_m) | near)
+    near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= NEAR_M
+    open_node = (local.z <= ceiling_m + np.where(near, trench_m, 0.0)) & (local.z >= bottom_m)
+    open_node[[a, b]] = True
+    graph, keep = part_of(local.graph, int(a), open_node)
     start, end = (int(i) for i in np.searchsorted(keep, (a, b)))
     if end == len(keep) or keep[end] != b:
         return None
@@ -132,7 +139,7 @@ def lay_main(
     nodes = [end]
     while nodes[-1] != start:
         nodes.append(int(before[nodes[-1]]))
-    xy = np.vstack([source, local.xy[keep[nodes[::-1]]], pool])
+    xy = np.vstack([source, local.xy[keep[nodes[-2:0:-1]]], pool])
     n = len(xy)
     return Trail(np.arange(-1, n - 1), xy, corridors.sample(xy), np.full(n, -1, np.int64))
 
@@ -154,7 +161,9 @@ def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) ->
         walk.append(int(trail.parent[walk[-1]]))
         walks.append(np.array(walk[::-1]))
         parent.append(int(number[walk[-1]]))
-    smooth = shapely.simplify(_lines([trail.xy[walk] for walk in walks]), smooth_m)
+    smooth = _lines([trail.xy[walk] for walk in walks])
+    long = shapely.length(smooth) > 0
+    smooth[long] = shapely.simplify(smooth[long], smooth_m)
     return _watched(
         np.array(parent), smooth, trail.xy[keys], trail.z[keys], trail.house[keys], tank[keys], corridors
     )
@@ -162,7 +171,9 @@ def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) ->
 
 def profile(lines: npt.NDArray[np.object_], corridors: Corridors) -> tuple[Floats, Floats, Ints]:
     """Points along the lines, their elevation, and the line each belongs to."""
-    dense = shapely.segmentize(lines, _STEP_M)
+    dense = lines.copy()
+    long = shapely.length(lines) > 0  # a door may stand on the very main
+    dense[long] = shapely.segmentize(lines[long], _STEP_M)
     xy, of = shapely.get_coordinates(dense, return_index=True)
     return xy, corridors.sample(xy), of.astype(np.int64)
 

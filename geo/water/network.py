@@ -31,12 +31,14 @@ _SHORT_M = 1.0  # pipe inside a valve chamber
 
 @dataclass(frozen=True)
 class Main:
-    """The line from source to pool: its tree (a path), sizes, and the lift of the pump (0 by gravity)."""
+    """The line from source to pool: its tree (a path), sizes, the lift of the pump (0 by gravity), its flow,
+    and the greatest head in it while no water flows, metres."""
 
     tree: Tree
     sizing: Sizing
     lift: float
     flow_m3s: float
+    static: float
 
 
 def build_network(

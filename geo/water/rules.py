@@ -55,6 +55,7 @@ NAMES = (
     "cistern_m3",
     "horizon_years",
     "gap",
+    "trench_m",
 )
 """Every single number of the standard that the design of water reads, after `water_design.`"""
 
@@ -105,6 +106,11 @@ class Rules:
         swing = np.cumsum(inflow - self.pattern) * demand_m3d / 24
         balance = max(swing.max(), 0.0) - min(swing.min(), 0.0)
         return float(max(self.standard["water.storage_share"] * demand_m3d, self["swing_spare"] * balance))
+
+    def friction_m(self, straight_m: float) -> float:
+        """Head that the pipe between two places so far apart may take, before it is laid."""
+        metres = self.standard["water.route_factor"] * straight_m
+        return float(self.standard["water.friction_m_per_km"] / 1000 * metres)
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
         return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from geo.corridors import Corridors
 from geo.pipes import head_loss
 from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
-from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
+from geo.water.layout import NEAR_M, Trail, Tree, draw, lay_main, lay_trail
 from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
@@ -85,14 +86,17 @@ class Designed:
 
 
 def may_pass(task: Task, rules: Rules) -> bool:
-    """Whether an existing main leaves a system on it any chance: at its tap head for every household, and
-    water in it no faster than it may be, whatever pipes are laid from there."""
+    """Whether an existing main leaves a system on it any chance: at its tap head for every household, on
+    the way water under pressure and no faster than it may be, whatever pipes are laid from there."""
     if task.old is None:
         return True
     own = float(task.demand.sum())
-    head = task.floor - task.old.lost(own, rules) - task.heights - task.heads
+    level = task.floor - task.old.lost(own, rules)
+    far = np.hypot(*(task.old.xy - task.pool).T) > NEAR_M
+    head = level[-1] - task.heights - task.heads
     fast = task.old.fastest(own, rules) > rules["max_velocity_ms"] * 1.02
-    return bool((head >= rules["head_reserve_m"] - 0.01).all()) and not fast
+    full = (level >= task.old.z)[far].all()
+    return bool((head >= rules["head_reserve_m"] - 0.01).all() and full and not fast)
 
 
 def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | None:
@@ -103,7 +107,7 @@ def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | 
     for _ in range(_ROUNDS):
         if not len(task.rows):
             return None
-        laid = _lay(task, corridors)
+        laid = _lay(task, corridors, rules)
         if laid is None:
             return None
         trail, cut, gap = laid
@@ -124,15 +128,25 @@ def design_system(task: Task, corridors: Corridors, rules: Rules) -> Designed | 
     return designed
 
 
-def _lay(task: Task, corridors: Corridors) -> tuple[Trail, Ints, float] | None:
+def _lay(task: Task, corridors: Corridors, rules: Rules) -> tuple[Trail, Ints, float] | None:
     height = task.floor if task.old is None else float(task.old.z[-1])
-    trail, cut, gap = lay_trail(corridors, task.start, height, task.doors, ceiling_m=task.floor - 1.0)
+    trail, cut, gap = lay_trail(
+        corridors, task.start, height, task.doors, ceiling_m=_start_level(task, rules) - rules["line_head_m"],
+        fall=rules["tank_friction_m_km"] / 1000, trench_m=rules["trench_m"],
+    )  # fmt: skip
     if len(cut) == len(task.rows):
         return None
     z = trail.z.copy()
     taps = trail.house >= 0
     z[taps] = task.heights[trail.house[taps]]
     return replace(trail, z=z), cut, gap
+
+
+def _start_level(task: Task, rules: Rules) -> float:
+    """The water level new pipes start from: the floor of the pool, less what its main takes to the tap."""
+    return task.floor - (
+        0.0 if task.old is None else float(task.old.lost(float(task.demand.sum()), rules)[-1])
+    )
 
 
 def _without(task: Task, gone: Ints) -> Task:
@@ -174,6 +188,7 @@ def _sized(
         top_m=top,
         head=least,
         cap=_caps(trail.z, trail.house, rules),
+        pipe_cap=trail.z + rules.static_m[-1],
         friction=rules["tank_friction_m_km"] / 1000,
         reserve_m=reserve,
         drop_m=rules["tank_drop_m"],
@@ -194,10 +209,11 @@ def _sized(
         corridors=corridors, rules=rules, old=task.old,
     )  # fmt: skip
     inp = write_inp(network)
+    note = "" if task.source is None or main is not None else "water_design.no_main"
+    if not note and max(_static(tree, level).max(), main.static if main else 0.0) > rules.static_m[-1] + 0.5:
+        note = "water_design.rating_fails"
     try:
-        verdict = judge(
-            run_inp(inp), task, tree, rules, main_missing=task.source is not None and main is None
-        )
+        verdict = judge(run_inp(inp), task, tree, rules, note)
     except EngineError:
         verdict = Verdict(False, np.nan, np.nan, int(task.rows[0]), "water_design.engine_refused")
     return Designed(task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap)
@@ -217,13 +233,12 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     drawn = np.where(tree.house >= 0, task.demand[tree.house] / DAY_S * rules.pattern.max(), 0.0)
     flow = np.maximum(tree.below(drawn), rules["tap_ls"] / 1000)
     start = np.where(tree.tank, tree.z, np.nan)
-    start[0] = task.floor - (0.0 if task.old is None else task.old.lost(float(task.demand.sum()), rules))
+    start[0] = _start_level(task, rules)
     head = np.where(tree.house >= 0, task.heads[tree.house] + reserve, rules["line_head_m"])
     head = np.where(tree.tank, rules["valve_loss_m"], head)
-    lowest = np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)])
-    pipe_class = np.searchsorted(rules.static_m, level - lowest).clip(0, len(rules.static_m) - 1)
+    pipe_class = np.searchsorted(rules.static_m, _static(tree, level)).clip(0, len(rules.static_m) - 1)
     least = tree.z + head
-    least[_first_links(task, tree)] = -np.inf
+    least[_in_trench(tree)] = -np.inf
     sizing = size_tree(
         tree.parent,
         tree.length,
@@ -238,24 +253,41 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     return sizing, pipe_class.astype(np.int64)
 
 
-def _first_links(task: Task, tree: Tree) -> Bools:
-    """Points of the line so near the pool that the ground there may be as high as its floor."""
-    return (tree.house < 0) & ~tree.tank & (tree.z > task.floor - 2.0)
+def _static(tree: Tree, level: Floats | float) -> Floats:
+    """The greatest static head in the pipe to each node, under the water `level` it hangs under."""
+    return np.asarray(level - np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)]), np.float64)
+
+
+def _in_trench(tree: Tree) -> Bools:
+    """Points of the line so near its start that a trench takes it through the ground there."""
+    near = np.hypot(*(tree.xy - tree.xy[0]).T) <= NEAR_M
+    return np.asarray((tree.house < 0) & ~tree.tank & near, np.bool_)
 
 
 def _main(task: Task, corridors: Corridors, rules: Rules) -> Main | None:
-    """By gravity where the ground allows it, else pumped; None where no line can be laid."""
+    """By gravity where the ground allows it, else pumped; None where no line can be laid: over no ground
+    so low that its water would press harder than the strongest pipe can stand."""
     assert task.source is not None
     flow = float(task.demand.sum()) / DAY_S
     inlet = task.floor + rules["pool_depth_m"]
+    lay = partial(lay_main, corridors, task.source, task.pool, trench_m=rules["trench_m"])
     if task.source_z > inlet + rules["source_head_m"]:
-        trail = lay_main(corridors, task.source, task.pool, ceiling_m=task.source_z - 1.0)
+        trail = lay(
+            ceiling_m=task.source_z - rules["line_head_m"], bottom_m=task.source_z - rules.static_m[-1]
+        )
         if trail is not None:
             main = _gravity(trail, task, corridors, rules, flow, inlet)
             if main.sizing.short.max() <= 0.01:
                 return main
-    trail = lay_main(corridors, task.source, task.pool, ceiling_m=np.inf)
-    return None if trail is None else _pumped(trail, task, corridors, rules, flow, inlet)
+    friction = rules.friction_m(np.hypot(*(task.pool - task.source)))
+    trail = lay(
+        ceiling_m=task.source_z + rules["max_lift_m"] - friction,
+        bottom_m=max(inlet, task.source_z) + friction - rules.static_m[-1],
+    )
+    if trail is None:
+        return None
+    main = _pumped(trail, task, corridors, rules, flow, inlet)
+    return main if main.sizing.short.max() <= 0.01 else None
 
 
 def _line(trail: Trail, corridors: Corridors, start: float, end: float) -> Tree:
@@ -269,22 +301,23 @@ def _gravity(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow:
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
     least = tree.z + rules["line_head_m"]
-    least[tree.z > task.source_z - 3.0] = -np.inf
+    least[_in_trench(tree)] = -np.inf
     least[n - 1] = inlet + rules["source_head_m"]
     start = np.full(n, np.nan)
     start[0] = task.source_z
-    static = task.source_z - np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)])
+    static = _static(tree, task.source_z)
     pipe_class = np.searchsorted(rules.static_m, static).clip(0, len(rules.static_m) - 1)
     sizing = size_tree(
         tree.parent, tree.length, np.full(n, flow), start_head_m=start, least_head_m=least,
         inner_m=rules.inner_m[pipe_class], price_m=rules.pipe_yuan, roughness=rules["roughness"],
         max_velocity_ms=rules["max_velocity_ms"],
     )  # fmt: skip
-    return Main(tree, sizing, 0.0, flow)
+    return Main(tree, sizing, 0.0, flow, float(static.max()))
 
 
 def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float) -> Main:
-    """Diameters at least cost of pipe, pump and energy together: friction has its price."""
+    """Diameters at least cost of pipe, pump and energy together: friction has its price. The lift is held
+    to its limit, and to what the pipe stands at its lowest point."""
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
     rate = flow * 24 / rules.pumping.sum() * rules["pump_spare"]
@@ -297,19 +330,22 @@ def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: 
         rate, inner, roughness=rules["roughness"]
     )
     start = np.full(n, np.nan)
-    start[0] = task.source_z
+    start[0] = min(task.source_z + rules["max_lift_m"], tree.z.min() + rules.static_m[-1])
+    least = tree.z + rules["line_head_m"]
+    least[_in_trench(tree)] = -np.inf
     sizing = size_tree(
-        tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=np.full(n, -np.inf),
+        tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=least,
         inner_m=inner, price_m=price, roughness=rules["roughness"],
         max_velocity_ms=rules["max_velocity_ms"],
     )  # fmt: skip
     lost = np.cumsum((sizing.lengths * head_loss(rate, inner, roughness=rules["roughness"])).sum(axis=1))
-    needed = tree.z + rules["line_head_m"] + lost - task.source_z
-    return Main(tree, sizing, max(float(needed.max()), 1.0), rate)
+    lift = max(float((least + lost).max()) - task.source_z, 1.0)
+    return Main(tree, sizing, lift, rate, float(_static(tree, task.source_z + lift).max()))
 
 
-def judge(run: Run, task: Task, tree: Tree, rules: Rules, *, main_missing: bool) -> Verdict:
-    """Hold what the engine found against the limits: every tap, every pipe, the pool."""
+def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
+    """Hold what the engine found against the limits: every tap, every pipe, the pool. `note`: why the
+    system fails whatever it finds."""
     taps = np.flatnonzero(tree.house >= 0)
     place = {name: i for i, name in enumerate(run.nodes)}
     columns = np.array([place[f"H{i}"] for i in taps])
@@ -322,11 +358,13 @@ def judge(run: Run, task: Task, tree: Tree, rules: Rules, *, main_missing: bool)
     value = pressure.min(axis=0)[at] if from_below else pressure.max(axis=0)[at]
     limit = least[at] if from_below else rules["max_static_m"]
     level = run.pressure[:, place["POOL"]]
-    note = ""
-    if main_missing:
-        note = "water_design.no_main"
+    line = np.flatnonzero((tree.house < 0) & ~_in_trench(tree) & ~tree.tank)
+    if note:
+        pass
     elif room[at] < -0.01:
         note = "water_design.head_fails"
+    elif len(line) and run.pressure[:, [place[f"J{i}"] for i in line]].min() < -0.01:
+        note = "water_design.line_fails"
     elif run.velocity.max() > rules["max_velocity_ms"] * 1.01:
         note = "water_design.velocity_fails"
     elif level.min() <= 0.0 or level[-1] < level[0] - 0.02:

@@ -50,10 +50,10 @@ class Old:
         below = np.cumsum(self.drawn_m3d[::-1])[::-1][1:] + own_m3d
         return np.asarray(below / DAY_S * rules.pattern.max(), np.float64)
 
-    def lost(self, own_m3d: float, rules: Rules) -> float:
-        """Metres of head lost to the tap at the peak hour."""
+    def lost(self, own_m3d: float, rules: Rules) -> Floats:
+        """Metres of head lost to each point (k,) at the peak hour, the last of them the tap."""
         loss = head_loss(self._peak(own_m3d, rules), self.inner_m, roughness=rules["roughness"])
-        return float((self.length * loss).sum())
+        return np.concatenate([[0.0], np.cumsum(self.length * loss)])
 
     def fastest(self, own_m3d: float, rules: Rules) -> float:
         """The greatest velocity at the peak hour, m/s."""

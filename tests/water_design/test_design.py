@@ -24,30 +24,43 @@ ROW = [(600.0, 40.0 * i) for i in range(10)]
 SPRING = (0.0, 100.0, 20.0)
 
 
-def day_of_taps(inp: bytes, tmp_path):
-    """Least and greatest pressure at every tap over the day: the engine called directly."""
+def day_of(inp: bytes, tmp_path):
+    """Pressure at every node, a row per moment of the day, and which moments a pump runs in (all where
+    there is none): the engine called directly."""
     path = tmp_path / "system.inp"
     path.write_bytes(inp)
     project = toolkit.createproject()
     toolkit.open(project, str(path), str(tmp_path / "system.rpt"), "")
-    taps = [
-        i
-        for i in range(1, toolkit.getcount(project, toolkit.NODECOUNT) + 1)
-        if toolkit.getnodeid(project, i).startswith("H")
-    ]
+    names = [toolkit.getnodeid(project, i + 1) for i in range(toolkit.getcount(project, toolkit.NODECOUNT))]
+    links = [toolkit.getlinkid(project, i + 1) for i in range(toolkit.getcount(project, toolkit.LINKCOUNT))]
+    pump = links.index("PUMP") + 1 if "PUMP" in links else 0
     toolkit.openH(project)
     toolkit.initH(project, 0)
-    low, high = np.full(len(taps), np.inf), np.full(len(taps), -np.inf)
+    rows, runs = [], []
     while True:
         toolkit.runH(project)
-        now = np.array([toolkit.getnodevalue(project, i, toolkit.PRESSURE) for i in taps])
-        low, high = np.minimum(low, now), np.maximum(high, now)
+        rows.append([toolkit.getnodevalue(project, i + 1, toolkit.PRESSURE) for i in range(len(names))])
+        runs.append(not pump or toolkit.getlinkvalue(project, pump, toolkit.FLOW) > 1e-3)
         if toolkit.nextH(project) <= 0:
             break
     toolkit.closeH(project)
     toolkit.close(project)
     toolkit.deleteproject(project)
-    return low, high
+    return pd.DataFrame(rows, columns=names), np.array(runs)
+
+
+def day_of_taps(inp: bytes, tmp_path):
+    """Least and greatest pressure at every tap over the day."""
+    pressure, _ = day_of(inp, tmp_path)
+    taps = pressure.filter(regex="^H")
+    return taps.min().to_numpy(), taps.max().to_numpy()
+
+
+def section(inp: bytes, name: str) -> list[list[str]]:
+    text = inp.decode()
+    if f"[{name}]" not in text:
+        return []
+    return [line.split() for line in text.split(f"[{name}]\n")[1].split("\n\n")[0].split("\n")]
 
 
 def test_a_village_below_a_spring_gets_a_pool_by_gravity(tmp_path):
@@ -231,6 +244,7 @@ def test_every_system_of_the_sample_passes_epanet(sample, tmp_path):
         low, high = day_of_taps(inp, tmp_path)
         assert low.min() >= standard["water.min_head_m"]
         assert high.max() <= standard["water_design.max_static_m"] + 1e-6
+        no_pipe_bursts_or_runs_empty(inp, standard, tmp_path)
     ends = works.table["kind"].isin(["connection", "cistern"])
     served = works.serves[works.serves["work"].isin(works.table["work"][ends])]["household"]
     assert served.is_unique
@@ -244,6 +258,22 @@ def test_every_system_of_the_sample_passes_epanet(sample, tmp_path):
     by_source = drawn.assign(m3d=drawn["system"].map(m3d)).groupby("source")["m3d"].sum()
     left = spare(area, gaps, standard)
     assert (by_source <= by_source.index.map(left) + 1e-6).all()
+
+
+def no_pipe_bursts_or_runs_empty(inp, standard, tmp_path):
+    """Away from the pool, where a trench helps, the pipes between pool and taps are under pressure all day;
+    no node is pressed harder than the strongest wall stands, neither by the pump nor by its source."""
+    pressure, runs = day_of(inp, tmp_path)
+    strongest = max(standard.numbers("water_design.pipe_static_m"))
+    assert pressure[runs].drop(columns="SOURCE").max(axis=None) <= strongest + 0.5
+    place = {name: (float(x), float(y)) for name, x, y in section(inp, "COORDINATES")}
+    away = {name: np.hypot(*np.subtract(at, place["POOL"])) for name, at in place.items()}
+    line = [name for name in pressure if name[0] in "JE" and away[name] > 60]
+    assert not line or pressure[line].min(axis=None) >= -0.01
+    if not section(inp, "PUMPS"):
+        head = float(section(inp, "RESERVOIRS")[0][1])
+        main = [float(z) for name, z, *_ in section(inp, "JUNCTIONS") if name[0] == "M"]
+        assert head - min(main, default=head) <= strongest + 0.5
 
 
 def spare(area, gaps, standard):
