@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from geo.area import Area
@@ -48,6 +50,14 @@ class Obstacles:
         for key, shapes in ((IN_PROTECTED, self.strict), (IN_LAKE, self.lakes), (IN_HAZARD, self.hazards)):
             said[np.unique(shapely.STRtree(shapes).query(lines, predicate="intersects")[0])] = key
         return said
+
+    def flagged(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Works with IN_HAZARD as the flag of each that stands in or runs through a zone."""
+        shapes = np.asarray(table.geometry.array)
+        hit = np.unique(shapely.STRtree(self.hazards).query(shapes, predicate="intersects")[0])
+        flag = table["flag"].to_numpy(object, copy=True)
+        flag[hit] = IN_HAZARD
+        return table.assign(flag=pd.Series(flag, index=table.index, dtype="str"))
 
 
 def make_obstacles(

@@ -198,8 +198,14 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | Non
     Whoever no work can serve is in `Works.unserved`, with the reason. The themes know
     nothing of each other, so a `crew` designs them side by side.
     """
-    designs = _designs(area, gaps, standard, make_corridors(area, standard))
-    return join_works(side_by_side(designs, crew), area.crs)
+    corridors = make_corridors(area, standard)
+    return _joined(side_by_side(_designs(area, gaps, standard, corridors), crew), corridors)
+
+
+def _joined(parts: Sequence[Works], corridors: Corridors) -> Works:
+    """The works of all themes; none in a hazard zone that does not say so, whatever its theme looked at."""
+    works = join_works(list(parts), corridors.area.crs)
+    return works.with_table(corridors.obstacles.flagged(works.table))
 
 
 def _designs(area: Area, gaps: Gaps, standard: Standard, corridors: Corridors) -> list[Callable[[], Works]]:
@@ -246,7 +252,7 @@ def make_plan(
         return plan
 
     plan, *works = side_by_side([here, *_designs(area, gaps, standard, corridors)], crew)
-    return _with_works(plan, join_works(works, area.crs), budgets, tell)
+    return _with_works(plan, _joined(works, corridors), budgets, tell)
 
 
 def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:

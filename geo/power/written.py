@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
+from geo.obstacles import IN_HAZARD
 from geo.power.candidates import in_hazard
 from geo.power.chains import Chains, chains
 from geo.power.gaps import PowerGaps
@@ -88,9 +89,7 @@ def written(area: Area, design: Design, gaps: PowerGaps, standard: Standard) -> 
     table, line_of = _rows(area, design, served, built, gaps)
     serves = _serves(area, design, served, built, table, line_of)
     table = _counted(area, table, serves)
-    crossing = table["kind"].isin(("lv_line", "mv_line")).to_numpy(bool)
-    hit = np.flatnonzero(crossing)[in_hazard(area, np.asarray(table.geometry.array)[crossing])]
-    table.loc[hit, "flag"] = "power_design.crosses_hazard"
+    table.loc[in_hazard(area, np.asarray(table.geometry.array)), "flag"] = IN_HAZARD
     return Works(
         table,
         serves.astype(SERVES_COLUMNS),

@@ -142,8 +142,9 @@ def _book_branches(
     """Each branch as works: its crossings first, then itself after them and after what it hangs on."""
     built: list[tuple[str, shapely.LineString]] = []
     width = standard["road.min_width_m"]
-    for branch in branches:
-        line = shapely.LineString(_final(branch, built, standard, corridors))
+    for number, branch in enumerate(branches):
+        tracks = (b.xy for b in branches if b.parent == number and b.kind != NEW and goes_on(branch.xy, b.xy))
+        line = shapely.LineString(_final(branch, built, next(tracks, None), standard, corridors))
         doors = np.concatenate([members[int(wanted[g])] for g in branch.groups])
         before = built[branch.parent][0] if branch.parent >= 0 else ""
         group = int(wanted[branch.groups[0]]) if len(branch.groups) == 1 else -1
@@ -185,9 +186,14 @@ def _on_the_way(
 
 
 def _final(
-    branch: Branch, built: list[tuple[str, shapely.LineString]], standard: Standard, corridors: Corridors
+    branch: Branch,
+    built: list[tuple[str, shapely.LineString]],
+    track: Floats | None,
+    standard: Standard,
+    corridors: Corridors,
 ) -> Floats:
-    """The course of a branch as it is to be built: new road smoothed, existing road where it is."""
+    """The course of a branch as it is to be built: new road smoothed, existing road where it is. `track`:
+    an existing one the branch comes to, that goes on from there."""
     if branch.kind != NEW:
         return branch.xy
     before = shapely.get_coordinates(built[branch.parent][1]) if branch.parent >= 0 else None
@@ -199,6 +205,7 @@ def _final(
         corridors.meets,
         road_course(standard),
         before=before,
+        after=track,
     )
 
 

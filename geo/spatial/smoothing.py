@@ -67,11 +67,13 @@ class Course:
 class _Task:
     """The steps as `points` at the spacing of the course, and what of obstacles they meet already.
 
-    The first `lead` of the points are the road before, that stays where it is, up to the joint.
+    The first `lead` of the points are the road before, that stays where it is, up to the joint; the last
+    `tail` the road behind.
     """
 
     points: Floats
     lead: int
+    tail: int
     sample: Sample
     meets: Meets
     course: Course
@@ -105,22 +107,24 @@ class _Task:
 
 
 def smooth(
-    xy: Floats, sample: Sample, meets: Meets, course: Course, *, before: Floats | None = None
-) -> Floats:
+    xy: Floats, sample: Sample, meets: Meets, course: Course, *, before: Floats | None = None,
+    after: Floats | None = None,
+) -> Floats:  # fmt: skip
     """The polyline `xy` (n, 2) smoothed as `course` wants, as far as the ground allows.
 
     Drawn smooth everywhere first, then less so, and aiming lower, wherever it is too steep, crosses
     itself or meets more of what `meets` counts than the steps do. The first line with none of these
     is taken, else the one that comes nearest. `before` (m, 2) is a road that ends where the line
-    begins: the grade is kept over the joint too, whichever way the line leaves it.
+    begins, `after` one that begins where it ends: the grade is kept over the joints too, whichever way
+    the line leaves the one and comes to the other.
     """
     points = densify(xy, course.spacing_m)
     if len(points) < 5:
         return points
-    ahead = _lead(before, course)
-    lead, points = len(ahead), np.vstack([ahead, points])
+    ahead, behind = _lead(before, course), _lead(None if after is None else after[::-1], course)[::-1]
+    lead, tail, points = len(ahead), len(behind), np.vstack([ahead, points, behind])
     met, met_fine = (int(meets(_pieces(line)).sum()) for line in (points, _subdivided(points)))
-    task = _Task(points, lead, sample, meets, course, met, met_fine)
+    task = _Task(points, lead, tail, sample, meets, course, met, met_fine)
     best = _subdivided(points)
     least = task.faults(best)[0]
     bend = np.full(len(points), max(_LOOSEST[0], (course.wave_m / (2 * np.pi * course.spacing_m)) ** 4))
@@ -131,9 +135,7 @@ def smooth(
     )
     for turn in range(_ROUNDS):
         drawn = _draw(task, stay, bend, radius, grade)
-        line = (
-            np.vstack([_rounded(drawn[: lead + 1])[:-1], _rounded(drawn[lead:])]) if lead else _rounded(drawn)
-        )
+        line = _rounded_apart(drawn, lead, tail)
         fault, steep, off = task.faults(line)
         if fault < least or fault == 0.0:
             best, least = line, fault
@@ -145,9 +147,8 @@ def smooth(
         grade = np.where(_spread(steep, 2), grade * _LOWER, grade)
         cramped = near if turn + 1 >= _WIDE else _spread(off, 3)
         radius = np.where(cramped, np.maximum(radius * _TIGHTER, _TIGHTEST * course.radius_m), radius)
-    return np.asarray(
-        shapely.get_coordinates(shapely.LineString(best[_FINER * lead :]).simplify(_CHORD_M)), np.float64
-    )
+    own = shapely.LineString(best[_FINER * lead : len(best) - _FINER * tail])
+    return np.asarray(shapely.get_coordinates(own.simplify(_CHORD_M)), np.float64)
 
 
 def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats) -> Floats:
@@ -155,7 +156,9 @@ def _draw(task: _Task, stay: Floats, bend: Floats, radius: Floats, grade: Floats
     points, course = task.points, task.course
     line, best, least = points, points, np.inf
     weight = 1.0 + bend
-    built, joint = np.arange(len(points)) <= task.lead - (task.lead == 0), np.arange(len(points)) == task.lead
+    first, last = np.arange(len(points)), np.arange(len(points))[::-1]
+    built = (first <= task.lead - (task.lead == 0)) | (last <= task.tail - (task.tail == 0))
+    joint = (first == task.lead) | (last == task.tail)
     stay = np.where(built, _HELD * weight, stay)
     bend, radius = np.where(joint, 0.0, bend), np.where(joint, 0.0, radius)  # a joint may be a corner
     enough = 0.5 * float((course.grade - grade).min()) * course.base_m
@@ -232,6 +235,14 @@ def _rounded(points: Floats) -> Floats:
         np.linspace(0, len(points) - 1, _FINER * (len(points) - 1) + 1), np.arange(len(points)), chain
     )
     return np.asarray(CubicSpline(chain, points, bc_type="natural")(at), np.float64)
+
+
+def _rounded_apart(points: Floats, lead: int, tail: int) -> Floats:
+    """The curve through the line and those through the roads before and behind it, corners at the joints."""
+    end = len(points) - tail
+    ahead = [_rounded(points[: lead + 1])[:-1]] if lead else []
+    behind = [_rounded(points[end - 1 :])[1:]] if tail else []
+    return np.vstack([*ahead, _rounded(points[lead:end]), *behind])
 
 
 def _kept_near(line: Floats, points: Floats, shift_m: float) -> Floats:

@@ -123,7 +123,7 @@ def test_no_transformer_stands_in_a_hazard_zone_and_lines_through_one_say_so():
     area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV), zone)
     works = designed(area)
     assert not shapely.intersects(of_kind(works, "transformer").geometry.array, zone.geometry[0]).any()
-    assert of_kind(works, "mv_line")["flag"].tolist() == ["power_design.crosses_hazard"]
+    assert of_kind(works, "mv_line")["flag"].tolist() == ["corridor.in_hazard"]
 
 
 def test_a_weak_line_takes_a_larger_conductor():
@@ -188,7 +188,7 @@ def test_a_hamlet_inside_a_hazard_zone_is_supplied_from_outside():
     [new] = of_kind(works, "transformer").to_dict("records")
     assert new["geometry"].y == 1000
     assert not len(works.unserved)
-    assert "power_design.crosses_hazard" in set(of_kind(works, "lv_line")["flag"])
+    assert "corridor.in_hazard" in set(of_kind(works, "lv_line")["flag"])
 
 
 def test_with_the_ground_known_a_spur_goes_around_the_zone():

@@ -106,8 +106,9 @@ def test_along_a_slope_the_grade_holds_whatever_the_bumps(fall: float, seed: int
     assert shapely.LineString(line).is_simple
 
 
-def test_the_grade_is_kept_over_the_joint_with_the_road_before():
-    """A road comes up at 11 % to a bank of 5.5 m: 11 % over 50 m of the next road, more over the joint."""
+def test_the_grade_is_kept_over_the_joint_with_the_road_before_and_the_one_behind():
+    """A road comes up at 11 % to a bank of 5.5 m: 11 % over 50 m of the next road, more over the joint;
+    the same the other way round."""
     before, steps = np.array([(0.0, -200.0), (0.0, 0.0)]), np.array([(0.0, 0.0), (0.0, 300.0)])
 
     def bank(xy: np.ndarray) -> np.ndarray:
@@ -126,3 +127,9 @@ def test_the_grade_is_kept_over_the_joint_with_the_road_before():
     assert steepest(np.vstack([before, alone[1:]])) > 1.2 * COURSE.grade  # what the joint is kept from
     assert steepest(np.vstack([before, led[1:]])) <= COURSE.grade / SURE
     assert led[[0, -1]] == pytest.approx(steps, abs=1e-6)
+    back = smooth(steps[::-1], bank, nothing, COURSE, after=before[::-1])
+    assert steepest(np.vstack([back[:-1], before[::-1]])) <= COURSE.grade / SURE
+    assert back[[0, -1]] == pytest.approx(steps[::-1], abs=1e-6)
+    both = smooth(steps, bank, nothing, COURSE, before=before, after=np.array([(0.0, 300.0), (0.0, 400.0)]))
+    assert steepest(np.vstack([before, both[1:]])) <= COURSE.grade / SURE
+    assert both[[0, -1]] == pytest.approx(steps, abs=1e-6)
