@@ -169,8 +169,10 @@ def _dived(found: Units, held: Held, relaxed: Solved, money: Floats, little: flo
 
 
 def _model(found: Units, money: Floats) -> Model:
-    """Columns: built by year y, reached by year y. Every year reached counts its benefit once."""
-    shape = _Shape(len(found.yuan), len(found.benefit), len(money))
+    """Columns: built by year y, reached by year y. Every year reached counts its benefit once; what one
+    unit alone decides is reached with it and has no column."""
+    goals = np.flatnonzero(found.several)
+    shape = _Shape(len(found.yuan), len(goals), len(money))
     n, years = (shape.units + shape.goals) * shape.years, np.arange(shape.years)
     u, y = (g.ravel() for g in np.meshgrid(np.arange(shape.units), years, indexing="ij"))
     spent = _sparse(y, shape.unit(u, y), found.yuan[u], (shape.years, n))
@@ -181,11 +183,16 @@ def _model(found: Units, money: Floats) -> Model:
     kept = _smaller(shape.unit(u[later], y[later] - 1), shape.unit(u[later], y[later]), n)
     b, t = (g.ravel() for g in np.meshgrid(np.arange(len(found.before)), years, indexing="ij"))
     order = _smaller(shape.unit(found.before[b, 1], t), shape.unit(found.before[b, 0], t), n)
-    p, q = (g.ravel() for g in np.meshgrid(np.arange(len(found.goal)), years, indexing="ij"))
-    reach = _smaller(shape.goal(found.goal[p], q), shape.unit(found.goal_unit[p], q), n)
+    both = np.flatnonzero(found.binding & found.several[found.goal])
+    p, q = (g.ravel() for g in np.meshgrid(both, years, indexing="ij"))
+    reach = _smaller(
+        shape.goal(np.searchsorted(goals, found.goal[p]), q), shape.unit(found.goal_unit[p], q), n
+    )
     matrix = sp.csr_array(sp.vstack([spent, kept, order, reach]))
     high = np.concatenate([money, np.zeros(matrix.shape[0] - shape.years)])
-    cost = np.concatenate([np.zeros(shape.units * shape.years), -np.repeat(found.benefit, shape.years)])
+    alone = np.flatnonzero(found.binding & ~found.several[found.goal])
+    own = np.bincount(found.goal_unit[alone], found.benefit[found.goal[alone]], minlength=shape.units)
+    cost = -np.repeat(np.concatenate([own, found.benefit[goals]]), shape.years)
     low = np.full(len(high), -np.inf)
     return Model(cost, matrix, low, high, np.zeros(n), np.ones(n), np.zeros(n, bool))
 
@@ -285,7 +292,7 @@ def _reached(found: Units, year: Ints, years: int) -> Floats:
 
 
 def _point(found: Units, year: Ints, years: int) -> Floats:
-    at = np.concatenate([year, _goal_year(found, year)])
+    at = np.concatenate([year, _goal_year(found, year)[found.several]])
     return (at[:, None] <= np.arange(years)[None, :]).astype(np.float64).ravel()
 
 

@@ -53,6 +53,23 @@ class Units:
         return np.split(self.before[order, 0], cuts)
 
     @cached_property
+    def binding(self) -> npt.NDArray[np.bool_]:
+        """The pairs of goal and unit that say more than the order of works does: no other unit of the goal
+        waits for theirs."""
+        shape = len(self.benefit), len(self.yuan)
+        needs = sp.csr_array((np.ones(len(self.goal)), (self.goal, self.goal_unit)), shape=shape)
+        first, then = self.before.T
+        waits = sp.csr_array((np.ones(len(first)), (then, first)), shape=(shape[1], shape[1]))
+        implied = (needs @ waits).tocoo()
+        key = self.goal * shape[1] + self.goal_unit
+        return ~np.isin(key, implied.row.astype(np.int64) * shape[1] + implied.col)
+
+    @cached_property
+    def several(self) -> npt.NDArray[np.bool_]:
+        """Which goals more than one unit decides."""
+        return np.bincount(self.goal[self.binding], minlength=len(self.benefit)) > 1
+
+    @cached_property
     def rate(self) -> Floats:
         """Benefit per yuan of each unit."""
         return np.asarray(self.share / np.maximum(self.yuan, 1e-6), np.float64)

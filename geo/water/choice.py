@@ -196,7 +196,7 @@ def _solve(
         one(size).astype(bool),
     )
     nobody = np.r_[np.zeros(nx + nw), one(nc)]
-    answer = solve(programme, start=nobody, gap=rules["gap"], nodes=LARGEST_NODES)
+    answer = solve(programme, start=nobody, gap=rules["gap"], nodes=LARGEST_NODES, alike=True)
     point = nobody if answer.x is None else answer.x
     value = float(cost @ point)
     feed = np.full(nc, -1, np.int64)
