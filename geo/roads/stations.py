@@ -68,7 +68,8 @@ def make_stations(
     row, chain, other, there = _joints(lines, length, raised, snap_m)
     count = np.where(raised, 1, np.maximum(1, np.ceil(length / spacing_m))).astype(np.int64)
     regular = np.repeat(np.arange(len(lines)), count + 1)
-    step = np.concatenate([np.arange(n + 1) / n for n in count]) if len(lines) else np.empty(0)
+    begin = np.cumsum(count + 1) - count - 1
+    step = (np.arange(len(regular)) - begin[regular]) / count[regular]
     more, more_at = extra if extra is not None else (np.empty(0, np.int64), np.empty(0))
     nearer_end = np.where(2 * more_at < length[more], 0.0, length[more])
     more_at = np.where(raised[more], nearer_end, more_at)  # nobody steps onto the middle of a bridge

@@ -29,7 +29,7 @@ from geo.spatial import steiner_kernels as kernels
 from geo.spatial import steiner_local as local
 from geo.spatial.steiner_dual import ascend, blank_log, improve_dual
 from geo.spatial.steiner_exact import cut_and_branch, dreyfus_wagner
-from geo.spatial.steiner_graph import Graph, of_edges, of_sparse, shrink
+from geo.spatial.steiner_graph import Graph, of_sparse, shrink, without
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -121,7 +121,7 @@ def _from_doors(g: Graph, wanted: Ints, leaf: Bools, seconds: float) -> tuple[In
     rest = wanted[wanted != first]
     best, cost, bound = np.empty(0, np.int64), np.inf, np.inf
     keep = np.flatnonzero((g.lo != first) & (g.hi != first))
-    without = of_edges(g.n, g.lo[keep], g.hi[keep], g.cost[keep])
+    rest_of = without(g, keep)
     doors = range(g.indptr[first], g.indptr[first + 1])
     for a in doors:
         v = g.indices[a]
@@ -131,7 +131,7 @@ def _from_doors(g: Graph, wanted: Ints, leaf: Bools, seconds: float) -> tuple[In
             chosen, low = g.pair[[a]], float(g.weight[a])
         else:
             try:
-                inner, low = _solve(without, np.union1d(rest, [v]), leaf, seconds / len(doors))
+                inner, low = _solve(rest_of, np.union1d(rest, [v]), leaf, seconds / len(doors))
             except DisconnectedError:
                 continue
             chosen, low = np.r_[keep[inner], g.pair[a]], low + float(g.weight[a])
@@ -282,7 +282,7 @@ class _Search:
         """The edges that no bound has ruled out, and the graph of them and of the best tree."""
         self.alive[self.best] = True
         kept = np.flatnonzero(self.alive)
-        return kept, of_edges(self.g.n, self.g.lo[kept], self.g.hi[kept], self.g.cost[kept])
+        return kept, without(self.g, kept)
 
     def _offer(self, edges: Ints) -> None:
         price = float(self.g.cost[edges].sum())

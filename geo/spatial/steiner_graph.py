@@ -102,6 +102,16 @@ def _cheapest(order, lo, hi, cost):  # type: ignore[no-untyped-def]
     return kept[:used].copy()
 
 
+def without(g: Graph, kept: Ints) -> Graph:
+    """The graph of the edges `kept` (rows, rising) alone."""
+    less = of_edges(g.n, g.lo[kept], g.hi[kept], g.cost[kept])
+    number = np.full(g.m, -1)
+    number[kept] = np.arange(len(kept))
+    order = number[g.by_cost]
+    vars(less)["by_cost"] = order[order >= 0]  # as sorting them anew would say
+    return less
+
+
 def of_edges(n: int, lo: Ints, hi: Ints, cost: Floats) -> Graph:
     """From simple edges (m,), lo < hi."""
     m = len(cost)
@@ -160,6 +170,8 @@ def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
         owner = np.repeat(np.arange(len(keep)), links)
         start = np.r_[0, np.cumsum(np.bincount(owner, sizes, minlength=len(keep)))].astype(np.int64)
         parts = parts[behind]
+        if len(keep) == len(got_lo):  # without parallels gone there are no new ends and chains
+            break
     node: Ints = np.unique(np.r_[lo, hi, np.flatnonzero(terminal)])
     small = of_edges(len(node), np.searchsorted(node, lo), np.searchsorted(node, hi), cost)
     return Shrunk(small, node, start, parts)

@@ -143,7 +143,8 @@ class _Ground:
         ok = np.isfinite(z) & (self._slope(corridors, xy) <= rules["pool_slope_pct"] / 100)
         every = coordinates(area.layer("households").geometry.array)
         every = np.vstack([homes, every[np.isfinite(every).all(axis=1)]])
-        ok[ok] = cKDTree(every).query(xy[ok])[0] >= rules["pool_house_m"]
+        apart = rules["pool_house_m"]
+        ok[ok] = cKDTree(every).query(xy[ok], distance_upper_bound=apart)[0] >= apart
         ok[ok] = ~_unsafe(corridors, xy[ok])
         self.xy, self.z = xy[ok], z[ok]
         self.tree = cKDTree(self.xy) if len(self.xy) else None

@@ -1,4 +1,4 @@
-"""Sizing of trees: a tree solved by hand, brute force on small ones, head losses as EPANET has them."""
+"""Sizing of trees: by hand, brute force and a linear programme on small ones; head losses as in EPANET."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from geo.pipes import head_loss
 from geo.water.hydraulics import Network, Node, Pipe, Reservoir, run_inp, write_inp
@@ -37,7 +38,6 @@ def test_one_pipe_of_two_diameters_solved_by_hand():
     assert found.lengths[1] == pytest.approx([0, length, 1000 - length, 0], abs=1e-4)
     assert found.arriving[1] == pytest.approx(40)
     assert found.cost == pytest.approx(35 * length + 60 * (1000 - length))
-    assert found.proven
 
 
 def test_head_that_no_pipe_can_give_is_named():
@@ -163,3 +163,34 @@ def test_head_losses_are_epanets():
     lost = np.cumsum([300 * float(head_loss(q, INNER[2 - i // 2], roughness=C)) for i, q in enumerate(flows)])
     heads = dict(zip(run.nodes, run.head[0], strict=True))
     assert [heads[n.id] for n in nodes] == pytest.approx(60 - lost, abs=2e-3)
+
+
+@given(trees, st.integers(0, 3), st.sampled_from([40.0, 15.0, 3.0]))
+@settings(max_examples=40, deadline=None)
+def test_as_cheap_as_the_linear_programme(case, tank, head):
+    """Put to a solver as a whole: lengths of every diameter, heads and shortages are its unknowns."""
+    above, length, tenths, least = case
+    n, k = len(above), len(INNER)
+    parent, flow = np.array([-1, *above]), np.array([0, *tenths]) / 10_000
+    start = np.array([head, *[np.nan] * n])
+    if 0 < tank <= n:
+        start[tank] = 20.0
+    found = size_tree(
+        parent, [0, *length], flow, start_head_m=start, least_head_m=[-np.inf, *least],
+        inner_m=INNER, price_m=PRICE, roughness=C,
+    )  # fmt: skip
+    per = head_loss(flow[:, None], INNER, roughness=C)
+    cost = np.r_[np.tile(PRICE, n), np.zeros(n), np.full(n, 1e7)]
+    equal, given_, low = np.zeros((2 * n, len(cost))), np.zeros(2 * n), np.zeros((n, len(cost)))
+    for i in range(1, n + 1):
+        mine = slice((i - 1) * k, i * k)
+        equal[i - 1, mine], given_[i - 1] = 1, length[i - 1]
+        equal[n + i - 1, mine], equal[n + i - 1, n * k + i - 1] = per[i], 1
+        if np.isnan(start[parent[i]]):
+            equal[n + i - 1, n * k + parent[i] - 1] = -1
+        else:
+            given_[n + i - 1] = start[parent[i]]
+        low[i - 1, n * k + i - 1] = low[i - 1, n * (k + 1) + i - 1] = -1
+    bounds = [(0, None)] * (n * k) + [(None, None)] * n + [(0, None)] * n
+    best = linprog(cost, low, -np.array(least, float), equal, given_, bounds)
+    assert found.cost + 1e7 * found.short.sum() == pytest.approx(best.fun, rel=1e-6, abs=20)
