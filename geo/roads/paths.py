@@ -30,6 +30,7 @@ from geo.roads.trunks import (
     STUB_YUAN_M,
     Arcs,
     Existing,
+    beside,
     ground_of,
     inside,
 )
@@ -149,9 +150,7 @@ def _cell_legs(
 ) -> Arcs:
     if not len(cells) or not len(builders):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    tree = shapely.STRtree(np.asarray(shapely.points(nodes[cells]), object))
-    who, cell = tree.query(shapely.points(nodes[builders]), predicate="dwithin", distance=1.5 * cell_m)
-    a, b = builders[who], cells[cell]
+    a, b = beside(nodes, builders, cells, 1.5 * cell_m)
     keep, weight = _straight(nodes[a], nodes[b], corridors, price)
     return a[keep], b[keep], weight[keep]
 

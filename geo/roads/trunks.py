@@ -16,6 +16,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 import scipy.sparse.csgraph as csgraph
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.alignment import SURE
 from geo.corridors import Corridors, Kind
@@ -238,6 +239,13 @@ def inside(xy: Floats, boxes: Floats) -> Bools:
     return within
 
 
+def beside(nodes: Floats, some: Ints, others: Ints, within_m: float) -> tuple[Ints, Ints]:
+    """The pairs of nodes, one of `some` and one of `others`, that are no farther from each other."""
+    a, b = cKDTree(nodes[some]), cKDTree(nodes[others])
+    pairs = a.sparse_distance_matrix(b, within_m, output_type="ndarray")
+    return some[pairs["i"]], others[pairs["j"]]
+
+
 def _legs(
     builders: Ints, nodes: Floats, heights: Floats, cells: Ints, cell_m: float, corridors: Corridors
 ) -> Arcs:
@@ -245,11 +253,7 @@ def _legs(
     standard = corridors.standard
     if not len(cells) or not len(builders):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    points = np.asarray(shapely.points(nodes[cells]), object)
-    who, cell = shapely.STRtree(points).query(
-        shapely.points(nodes[builders]), predicate="dwithin", distance=LEG_CELLS * cell_m
-    )
-    a, b = builders[who], cells[cell]
+    a, b = beside(nodes, builders, cells, LEG_CELLS * cell_m)
     run = np.hypot(*(nodes[a] - nodes[b]).T)
     middle = corridors.sample((nodes[a] + nodes[b]) / 2)
     steep = (

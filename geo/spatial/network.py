@@ -282,6 +282,8 @@ class _Search:
         """The edges that no bound has ruled out, and the graph of them and of the best tree."""
         self.alive[self.best] = True
         kept = np.flatnonzero(self.alive)
+        if len(kept) == self.g.m:
+            return kept, self.g
         return kept, without(self.g, kept)
 
     def _offer(self, edges: Ints) -> None:

@@ -15,6 +15,10 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
+_LITTLE = 0.99
+"""What is left of a graph that has hardly shrunk: once more over it takes longer than it spares."""
+
+
 @dataclass(frozen=True)
 class Graph:
     """CSR arrays of a symmetric graph. `pair[a]` is the edge (0..m-1) of arc `a`, `twin[a]` runs against it.
@@ -155,11 +159,14 @@ class Shrunk:
 
 
 def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
-    """`alive` (m,) edges of `g`, without bare ends and with chains of nodes made one edge, until stable."""
+    """`alive` (m,) edges of `g`, without bare ends and with chains of nodes made one edge, until that
+    spares little."""
     edges = np.flatnonzero(alive)
     lo, hi, cost = g.lo[edges], g.hi[edges], g.cost[edges]
     start, parts = np.arange(len(edges) + 1), edges
-    while True:
+    before = np.inf
+    while len(lo) < _LITTLE * before:
+        before = len(lo)
         got_lo, got_hi, got_cost, chain_start, chain = _chains(g.n, lo, hi, cost, terminal)
         if len(got_lo) == len(lo):
             break
@@ -170,8 +177,6 @@ def shrink(g: Graph, alive: Bools, terminal: Bools) -> Shrunk:
         owner = np.repeat(np.arange(len(keep)), links)
         start = np.r_[0, np.cumsum(np.bincount(owner, sizes, minlength=len(keep)))].astype(np.int64)
         parts = parts[behind]
-        if len(keep) == len(got_lo):  # without parallels gone there are no new ends and chains
-            break
     node: Ints = np.unique(np.r_[lo, hi, np.flatnonzero(terminal)])
     small = of_edges(len(node), np.searchsorted(node, lo), np.searchsorted(node, hi), cost)
     return Shrunk(small, node, start, parts)
