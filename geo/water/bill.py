@@ -14,7 +14,6 @@ import shapely
 
 from geo.corridors import Corridors
 from geo.water.layout import Tree, profile
-from geo.water.network import piece_of
 from geo.water.rules import Rules
 from geo.water.sizing import Sizing
 from geo.water.system import Designed
@@ -138,7 +137,7 @@ class Bill:
                 length = float(sizing.lengths[i, k])
                 shape = tree.line[i]
                 if len(used) > 1:
-                    shape = shapely.LineString(piece_of(shape, done / total, (done + length) / total))
+                    shape = shapely.LineString(tree.piece(i, done / total, (done + length) / total))
                 done += length
                 spec = f"PE100 OD{self.rules.od_mm[k]:g} SDR{self.rules.sdr[pipe_class[i]]:g}"
                 self.add("pipe", length, spec, self.rules.od_mm[k], shape, below[i], system=system)

@@ -9,6 +9,7 @@ are too long.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,7 @@ import shapely
 from scipy.sparse.csgraph import breadth_first_order, dijkstra
 
 from geo.corridors import Corridors
+from geo.spatial.chains import Chains, make_chains
 from geo.spatial.network import steiner_tree
 from geo.spatial.part import part_of
 
@@ -54,6 +56,19 @@ class Tree:
     z: Floats
     house: Ints
     tank: Bools
+
+    @cached_property
+    def _chains(self) -> Chains:
+        return make_chains(self.line)
+
+    def piece(self, i: int, a: float, b: float) -> Floats:
+        """The course of the pipe to node i (not the pool) between two shares of its length."""
+        chains = self._chains
+        first, last = chains.first[i], chains.first[i + 1] - 1
+        if a <= 0 and b >= 1:
+            return chains.xy[first : last + 1]
+        length = chains.along[last] - chains.along[first]
+        return chains.piece(i, a * length, b * length)
 
     def below(self, value: Floats) -> Floats:
         """Per node the sum of `value` over it and all under it."""

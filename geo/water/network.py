@@ -8,11 +8,9 @@ source is held to the flow set aside for the pool by a flow-control valve.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from geo.corridors import Corridors
 from geo.water.hydraulics import Network, Node, Pipe, Pump, Reservoir, Tank, Valve
@@ -62,7 +60,7 @@ def build_network(
     for i in range(1, len(tree.parent)):
         end = f"U{i}" if tree.tank[i] or valve[i] else _name(tree, i)
         begin = start_of[tree.parent[i]]
-        parts.link(f"P{i}", begin, end, tree.line[i], tree.length[i], sizing.lengths[i], inner[i])
+        parts.link(f"P{i}", begin, end, tree, i, sizing.lengths[i], inner[i])
     _feed(parts, (x, y), main, source_z, floor, day, rules)
     return Network(
         title, parts.nodes, parts.reservoirs, parts.tanks, parts.pipes, parts.pumps, parts.valves,
@@ -91,22 +89,20 @@ class _Parts:
         self.pumps: list[Pump] = []
         self.valves: list[Valve] = []
 
-    def link(
-        self, name: str, a: str, b: str, line: Any, length: float, lengths: Floats, inner_mm: Floats
-    ) -> None:
-        """A pipe of one diameter, or of several in a row, the widest first."""
+    def link(self, name: str, a: str, b: str, tree: Tree, i: int, lengths: Floats, inner_mm: Floats) -> None:
+        """The pipe to node i of the tree: of one diameter, or of several in a row, the widest first."""
         used = np.flatnonzero(lengths > 0)
         if len(used) > 1:
             used = used[np.argsort(-inner_mm[used])]
         if not len(used):
-            used, lengths = np.array([np.argmax(inner_mm)]), np.full(len(inner_mm), max(length, 0.1))
+            used, lengths = np.array([np.argmax(inner_mm)]), np.full(len(inner_mm), max(tree.length[i], 0.1))
         done, total = 0.0, float(lengths[used].sum())
         at = a
         for n, k in enumerate(used):
             share = done / total, (done + lengths[k]) / total
             last = n == len(used) - 1
             end = b if last else f"{name}x{n}"
-            piece = piece_of(line, *share)
+            piece = tree.piece(i, *share)
             if not last:
                 x, y = piece[-1]
                 z = float(self.corridors.sample([[x, y]])[0])
@@ -116,15 +112,6 @@ class _Parts:
                 Pipe(f"{name}.{n}", at, end, max(float(lengths[k]), 0.1), float(inner_mm[k]), bends)
             )
             at, done = end, done + float(lengths[k])
-
-
-def piece_of(line: Any, a: float, b: float) -> Floats:
-    """Coordinates of a line between two shares of its length; the line itself where it is all."""
-    if a <= 0 and b >= 1:
-        return shapely.get_coordinates(line)
-    from shapely.ops import substring
-
-    return shapely.get_coordinates(substring(line, a, b, normalized=True))
 
 
 def _name(tree: Tree, i: int) -> str:
@@ -198,5 +185,5 @@ def _feed(
         if end != "POOL":
             parts.nodes.append(Node(end, float(line.xy[i, 0]), float(line.xy[i, 1]), float(line.z[i])))
         inner = rules.inner_m[pipe_class[i]] * 1000
-        parts.link(f"M{i}", before, end, line.line[i], line.length[i], main.sizing.lengths[i], inner)
+        parts.link(f"M{i}", before, end, line, i, main.sizing.lengths[i], inner)
         before = end
