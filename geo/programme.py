@@ -169,8 +169,7 @@ def _dived(found: Units, held: Held, relaxed: Solved, money: Floats, little: flo
 
 
 def _model(found: Units, money: Floats) -> Model:
-    """Columns: built by year y, reached by year y. Every year reached counts its benefit once; what one
-    unit alone decides is reached with it and has no column."""
+    """Columns: built by year y, reached by year y (where units decide together). A year counts once."""
     goals = np.flatnonzero(found.several)
     shape = _Shape(len(found.yuan), len(goals), len(money))
     n, years = (shape.units + shape.goals) * shape.years, np.arange(shape.years)
