@@ -7,10 +7,8 @@ import os
 import shutil
 import struct
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,6 @@ GDAL_ERRORS = (
     OSError,
     UnboundLocalError,  # what pyogrio raises for a CRS that GDAL cannot write down
 )
-LONGEST_PRJ = 65_536
 BAD_FEATURES = 200  # a file with more broken features than this is given up
 GEOJSON = frozenset(["FeatureCollection", "Feature", "GeometryCollection", "Topology"])
 GEOJSON_SHAPES = frozenset(
@@ -119,34 +116,11 @@ def _raw(found: Found, name: str | None, encoding: str | None, **window: int) ->
     """What GDAL gives. Text of an `encoding` comes byte by byte and is decoded once per distinct value."""
     options = {"ARRAY_AS_STRING": "YES"} if found.kind in (".json", ".geojson") else {}
     said = "ISO-8859-1" if encoding else None
-    with _matched_once(found.path) as crs:
-        meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding=said, **options, **window)
-        meta["crs"] = crs.setdefault("crs", meta["crs"])
+    meta, ids, shapes, data = pyogrio.raw.read(found.path, layer=name, encoding=said, **options, **window)
     if encoding:
         meta["fields"] = np.array([_decoded(f, encoding) for f in meta["fields"]], object)
         data = [_texts(values, encoding) for values in data]
     return meta, ids, shapes, data
-
-
-@contextmanager
-def _matched_once(path: Path) -> Iterator[dict[str, Any]]:
-    """What GDAL made of this .prj before, if anything: to match it with an EPSG code again takes 9 ms."""
-    prj = path.with_suffix(".prj")
-    if path.suffix.lower() != ".shp" or not prj.is_file() or prj.stat().st_size > LONGEST_PRJ:
-        yield {}
-        return
-    found = _crs_of(prj.read_bytes())
-    pyogrio.set_gdal_config_options({"USE_OSR_FIND_MATCHES": "NO" if found else None})
-    try:
-        yield found
-    finally:
-        pyogrio.set_gdal_config_options({"USE_OSR_FIND_MATCHES": None})
-
-
-@lru_cache(maxsize=64)
-def _crs_of(_prj: bytes) -> dict[str, Any]:
-    """Where the CRS of a .prj of this content is noted."""
-    return {}
 
 
 def _decoded(text: Any, encoding: str) -> Any:
