@@ -112,10 +112,9 @@ class Ground:
         if self.terrain is None:
             return _within(_straight(xy, shapes, self.walk, found, known), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
-        if once:
-            surface = _make_surface(self, shapes, self.terrain, limit_s, limit_m + slack, shortest)
-        else:
-            surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest)
+        surface = self.surface(
+            shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest, once=once
+        )
         inside = on_terrain(xy, self.terrain)
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)
@@ -131,10 +130,14 @@ class Ground:
         limit_s: float = np.inf,
         limit_m: float = np.inf,
         shortest: bool = False,
+        once: bool = False,
     ) -> Surface:
-        """The fastest (or shortest) walk from every cell; the last `KEPT_SURFACES` asked for are kept."""
+        """The fastest (or shortest) walk from every cell; the last `KEPT_SURFACES` asked for are kept, but
+        none that is asked `once`."""
         terrain, _, _ = self._parts()
         shapes = _present(targets)
+        if once:
+            return _make_surface(self, shapes, terrain, limit_s, limit_m, shortest)
         key = _key(shapes, limit_s, limit_m, shortest)
         with self._lock:
             promise = self._surfaces.pop(key, None)

@@ -239,9 +239,10 @@ def make_plan(
     design as soon as it is known.
     """
     tell = _teller(progress)
-    ground, gaps = _walk(area, standard, tell)
-    zones = make_zones(area, standard)
-    corridors = make_corridors(area, standard, zones=zones)
+    with ThreadPoolExecutor(1) as pool:  # the searches of the walks release the interpreter
+        laid = pool.submit(_lay, area, standard)
+        ground, gaps = _walk(area, standard, tell)
+        zones, corridors = laid.result()
     ours = replace(corridors, _kinds={})  # sites are connected over it while it is packed for a helper
 
     def here() -> Plan:
@@ -266,6 +267,11 @@ def _walk(area: Area, standard: Standard, tell: Callable[[str], None]) -> tuple[
     ground = make_ground(area, standard)
     tell("step.gaps")
     return ground, find_gaps(area, standard, ground)
+
+
+def _lay(area: Area, standard: Standard) -> tuple[Zones, Corridors]:
+    zones = make_zones(area, standard)
+    return zones, make_corridors(area, standard, zones=zones)
 
 
 def _judge(

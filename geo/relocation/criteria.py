@@ -194,6 +194,7 @@ def _walks_more(context: SiteContext, terrain: Terrain) -> dict[str, Floats32]:
         if context.ground.planar:
             found[name] = _minutes(straight_m(shapes, terrain), context)
         else:
-            surface = context.ground.surface(shapes, limit_s=60.0 * standard[BOUNDS[name][1]])
+            limit_s = 60.0 * standard[BOUNDS[name][1]]
+            surface = context.ground.surface(shapes, limit_s=limit_s, once=True)
             found[name] = finer(surface.seconds / np.float32(60.0), terrain)
     return found

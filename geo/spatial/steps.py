@@ -6,6 +6,7 @@ with the mean of the four cells it touches and refused when any of them is barre
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -50,9 +51,8 @@ def walking_steps(
     Tobler 1993, NCGIA TR 93-1.
     """
     rows, cols = height.shape
-    steps = np.empty((rows * cols, directions), np.float32)  # every entry is written below
-    _walking(
-        steps,
+    steps = np.empty((rows * cols, directions), np.float32)  # every entry is written below, by one thread
+    given = (
         np.ascontiguousarray(height, np.float32).ravel(),
         np.ascontiguousarray(slowness, np.float32).ravel(),
         (np.zeros((rows, cols), bool) if made is None else np.ascontiguousarray(made)).ravel(),
@@ -61,6 +61,9 @@ def walking_steps(
         LENGTHS * cell_m,
         (1.0 / top_m_s, decay, best_slope, max_slope),
     )
+    with ThreadPoolExecutor(2) as pool:
+        halves = (0, rows // 2), (rows // 2, rows)
+        list(pool.map(lambda part: _walking(steps, *given, part), halves))
     return steps
 
 
@@ -100,11 +103,11 @@ def _even(steps, cost, rows, cols, offsets, lengths):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
-def _walking(steps, height, slowness, made, shape, offsets, lengths, tobler):  # type: ignore[no-untyped-def]
+def _walking(steps, height, slowness, made, shape, offsets, lengths, tobler, part):  # type: ignore[no-untyped-def]
     rows, cols = shape
     per_metre, decay, best, max_slope = tobler
     shift = np.exp(decay * abs(best))
-    for r in range(rows):
+    for r in range(part[0], part[1]):
         for c in range(cols):
             v = r * cols + c
             for j in range(0, len(offsets), 2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 from collections import Counter
+from copy import copy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
         area, problems = reading()
         bar = _Bar(console, args.lang)
-        plan = bar.plan(area, standard, money, crew)
+        plan = copy(bar.plan(area, standard, money, crew))  # without its grids: nobody asks anything more
     files = bar.write(plan, args.out, names=args.names)
     for name, path in files.items():
         if "/" not in name:
