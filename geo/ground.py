@@ -112,9 +112,7 @@ class Ground:
         if self.terrain is None:
             return _within(_straight(xy, shapes, self.walk, found, known), limit_s, limit_m)
         slack = 3 * self.terrain.cell  # the leg to the first cell may go the other way
-        surface = self.surface(
-            shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest, once=once
-        )
+        surface = self.surface(shapes, limit_s=limit_s, limit_m=limit_m + slack, shortest=shortest, once=once)
         inside = on_terrain(xy, self.terrain)
         _over_cells(self, xy, inside, surface, found, shortest)
         _directly(self, xy, inside, shapes, found, shortest)
