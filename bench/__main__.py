@@ -28,11 +28,14 @@ TARGETS = {
     "peak MB": 1500.0,
 }
 
+EACH_MB = 1250
+"""Peak memory of each township of a larger area: five take 6.2 GB."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--townships", default="1,5,25", help="sizes to measure, comma-separated")
-    sizes = [int(n) for n in parser.parse_args().townships.split(",")]
+    sizes = [n for n in map(int, parser.parse_args().townships.split(",")) if _fits(n)]
     with tempfile.TemporaryDirectory() as drawn:
         rows = {n: _measure(_drawn(n, Path(drawn))) for n in sizes}
     print(
@@ -41,6 +44,20 @@ def main() -> None:
     _print(rows)
     for more in ("bench.ground", "bench.hazards", "bench.sites", "bench.optimisation"):
         subprocess.run([sys.executable, "-m", more], cwd=ROOT, check=True)
+
+
+def _fits(townships: int) -> bool:
+    """Whether there is memory for so many; says so where there is not. Unknown memory is enough."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (ValueError, OSError, AttributeError):
+        return True
+    if townships * EACH_MB > whole and townships > 1:
+        print(
+            f"{townships} townships: not measured, {townships * EACH_MB:,} MB wanted, {whole:,.0f} MB there"
+        )
+        return False
+    return True
 
 
 def _drawn(townships: int, folder: Path) -> Path:
