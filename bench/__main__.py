@@ -28,8 +28,8 @@ TARGETS = {
     "peak MB": 1500.0,
 }
 
-EACH_MB = 1250
-"""Peak memory of each township of a larger area: five take 6.2 GB."""
+EACH_MB = 700
+"""Peak memory of each township of a larger area: ten take 6.5 GB."""
 
 
 def main() -> None:

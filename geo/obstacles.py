@@ -55,7 +55,7 @@ class Obstacles:
         """Works with IN_HAZARD as the flag of each that stands in or runs through a zone."""
         shapes = np.asarray(table.geometry.array)
         hit = np.unique(shapely.STRtree(self.hazards).query(shapes, predicate="intersects")[0])
-        flag = table["flag"].to_numpy(object, copy=True)
+        flag = table["flag"].to_numpy(object).copy()
         flag[hit] = IN_HAZARD
         return table.assign(flag=pd.Series(flag, index=table.index, dtype="str"))
 

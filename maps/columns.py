@@ -51,7 +51,8 @@ def _numbers(values: npt.NDArray[np.float64]) -> Any:
 def or_none(column: pd.Series) -> list[Any]:
     """The values of a column, None where there is none: as JSON and databases have it.
 
-    Missing ones are looked for in a copy: a column of text that came to hold None refuses `isna`.
+    NumPy copies: `to_numpy(copy=True)` of a column of text that was unpickled gives the column's own memory
+    (pandas 3.1), and None written there is met by whoever reads the column next.
     """
     values = column.to_numpy(object).copy()
     values[np.asarray(pd.isna(values), bool)] = None

@@ -114,7 +114,7 @@ def assign(
     table = _households(movers, offers, site, standard)
     waiting = left_behind(movers, offers, task, matched.placed, site, standard)
     for name in waiting.columns:
-        said = table[name].to_numpy(object, copy=True)
+        said = table[name].to_numpy(object).copy()
         said[waiting.index] = waiting[name].to_numpy(object)
         table[name] = said
     sites = _sites(movers, offers, site, table, standard)

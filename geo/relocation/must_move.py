@@ -162,7 +162,7 @@ def _facts(
     named |= {name: name for name in ("kind", "relation", "extent")}
     facts, ruled = {"extra": dangers["extra"].to_numpy(float)}, deciding >= 0
     for name, column in named.items():
-        facts[name] = dangers[name].to_numpy(object, copy=True)
+        facts[name] = dangers[name].to_numpy(object).copy()
         facts[name][ruled] = pairs[column].to_numpy(object)[deciding[ruled]]
     return facts
 

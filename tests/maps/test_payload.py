@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from geo.messages import catalogue
 from geo.plan import Plan
 from geo.verdicts import NEEDS
-from maps.columns import column
+from maps.columns import column, or_none
 from maps.payload import payload
 from maps.relocation_themes import RELOCATION_THEMES
 from maps.themes import THEMES
@@ -116,3 +117,10 @@ def test_sites_and_villages_are_carried(values: dict[str, Any], plan: Plan) -> N
     assert rules["n"] == len(site.rules) == len(rules["states"])
     assert set(values["villages"]["states"]) == {"V1", "V2", "V3"}
     assert {len(s) for s in values["villages"]["states"].values()} == {len(values["villages"]["indicators"])}
+
+
+def test_looking_for_what_is_missing_leaves_the_column_as_it_was() -> None:
+    """What a helper was sent is unpickled, and then no copy but NumPy's is one."""
+    sent = pickle.loads(pickle.dumps(pd.Series(["a", np.nan, "b"], dtype="str")))
+    assert or_none(sent) == ["a", None, "b"]
+    assert not any(value is None for value in np.asarray(sent.array))
