@@ -332,7 +332,7 @@ def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: 
     start = np.full(n, np.nan)
     start[0] = min(task.source_z + rules["max_lift_m"], tree.z.min() + rules.static_m[-1])
     least = tree.z + rules["line_head_m"]
-    least[_in_trench(tree)] = -np.inf
+    least[_in_trench(tree) & (np.arange(n) < n - 1)] = -np.inf  # the pool may stand beside its source
     sizing = size_tree(
         tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=least,
         inner_m=inner, price_m=price, roughness=rules["roughness"],

@@ -10,8 +10,10 @@ from geo.corridors import make_corridors
 from geo.spatial.terrain import Terrain
 from geo.water.layout import lay_main, lay_trail
 from geo.water.pressure import break_pressure
+from geo.water.rules import make_rules
+from geo.water.system import Task, _main
 
-from .hills import CELL, CRS, STANDARD
+from .hills import CELL, CRS, STANDARD, village
 
 N = 60
 
@@ -74,3 +76,18 @@ def test_pipes_keep_below_the_line_of_the_least_head():
             corridors, np.array([pool, 712.5]), 1000.0, door, ceiling_m=999.0, fall=0.004, trench_m=2.5
         )
         assert len(lost) == cut
+
+
+def test_a_pool_beside_its_source_is_still_reached_by_the_pump():
+    """The hillside falls 12 %: 50 m further down is 6 m lower, and the water enters 2.5 m up."""
+    rules, corridors = make_rules(STANDARD), make_corridors(village([(600.0, 40.0)]), STANDARD)
+    pool, source = np.array([287.5, 37.5]), np.array([337.5, 37.5])
+    floor, below = (float(z) for z in corridors.sample(np.array([pool, source])))
+    one = np.ones(1)
+    task = Task(
+        np.zeros(1, np.int64), np.array([[600.0, 40.0]]), 928 * one, 10 * one, 5 * one, pool, floor, source,
+        below, "",
+    )  # fmt: skip
+    main = _main(task, corridors, rules)
+    assert main is not None
+    assert main.lift >= floor + rules["pool_depth_m"] - below
