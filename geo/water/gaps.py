@@ -216,7 +216,7 @@ def _nearest(area: Area, standard: Standard, rows: Ints) -> tuple[Ints, Floats]:
     if not broken.all():
         top[broken] = np.nan
     at = standing(area.layer("households"), unless=_TOO_COARSE)[rows]
-    return nearest(at, top, area.terrain, route_factor=standard["water.route_factor"])
+    return nearest(at, top, area.terrain, rank=rank(pools["id"]), route_factor=standard["water.route_factor"])
 
 
 def _unjudged(area: Area, reason: npt.NDArray[Any], pool: Ints, numbers: Floats) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 
+from geo.spatial.allocation import first_per_client
 from geo.spatial.terrain import Terrain
 
 Floats = npt.NDArray[np.float64]
@@ -45,14 +45,18 @@ def routes(
 
 
 def nearest(
-    households: Floats, pools: Floats, terrain: Terrain | None, *, route_factor: float
+    households: Floats, pools: Floats, terrain: Terrain | None, *, rank: Ints, route_factor: float
 ) -> tuple[Ints, Floats]:
-    """The pool nearest in a straight line to each household, and the metres of pipe to it; -1, inf: none."""
+    """The pool nearest in a straight line to each household, and the metres of pipe to it; -1, inf: none.
+
+    Of several equally near the one of the lowest `rank` (m,).
+    """
     pool, length = np.full(len(households), -1, np.int64), np.full(len(households), np.inf)
     placed, standing = np.flatnonzero(_finite(households)), np.flatnonzero(_finite(pools))
     if len(placed) and len(standing):
-        found = cKDTree(pools[standing]).query(households[placed])[1]
-        pool[placed] = standing[found]
+        tree = shapely.STRtree(np.asarray(shapely.points(pools[standing])))
+        home, found = tree.query_nearest(shapely.points(households[placed]), all_matches=True)
+        pool[placed] = standing[found[first_per_client(home, rank[standing[found]], n=len(placed))]]
         length[placed] = route_factor * ground_length(households[placed], pools[pool[placed]], terrain)
     return pool, length
 

@@ -173,6 +173,15 @@ def test_row_order_does_not_matter(case, random):
     pd.testing.assert_frame_equal(*tables, check_dtype=False)
 
 
+def test_of_pools_in_one_place_the_first_by_name_is_named():
+    case = ([((1800, 0), None, None, 1)], [((-400, 0), 1.0, True, None, None)] * 2, [None, None])
+    area = build(case)
+    turned = area.with_layer("pools", area.layer("pools").iloc[::-1])
+    for one in (area, turned):
+        found = water_gaps(one, STANDARD).water
+        assert (found.reason[0], found.nearest[0]) == ("water.too_far", "p0")
+
+
 @given(areas)
 @settings(max_examples=10, deadline=None)
 def test_half_a_cell_of_raster_shift_changes_nothing_on_a_plane(case):

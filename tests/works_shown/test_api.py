@@ -53,7 +53,7 @@ def test_one_work_says_everything(served: Served) -> None:
         )
         assert len(found["serves"]) == found["households"]
     road = client.get("/api/works/R-0002").json()
-    assert road["flag"]["en"].startswith("runs through a hazard zone")
+    assert road["flag"]["en"].startswith("stands in or runs through a hazard zone")
     d, z = road["profile"]["d"], road["profile"]["z"]
     assert road["profile"]["steepest"] == pytest.approx(np.abs(np.diff(z) / np.diff(d)).max(), abs=0.005)
     pipe = client.get("/api/works/W-0008").json()
