@@ -1,4 +1,5 @@
 // The legend of what relocation draws beside the households: beside the map, for it may be as long as the map is high.
+import { Fragment } from 'react';
 import type { Catalogue, Lang, Rule, Theme } from '../../api/types';
 import { SHOWN, type Tab } from '../../core/relocation';
 import { word } from '../../core/text';
@@ -35,19 +36,23 @@ export function RelocationKey({ lang, catalogue, tab, present }: Props) {
         {themes.map((theme) => {
           const shown = rules(theme);
           const declared = theme.layer === 'zones' ? shown.filter((rule) => !rule.key.startsWith(WORKED)) : [];
-          return [
-            shown.length > 1 && (
-              <li key={theme.layer}>
-                <b>{theme[lang]}</b>
-              </li>
-            ),
-            declared.length > 0 && <Matrix key="zones" {...{ lang, catalogue }} rules={declared} />,
-            ...shown.filter((rule) => !declared.includes(rule)).map((rule) => (
-              <li key={theme.layer + rule.key}>
-                <Swatch rule={rule} geometry={geometryOf(theme, rule)} /> {rule[lang]}
-              </li>
-            )),
-          ];
+          return (
+            <Fragment key={theme.layer}>
+              {shown.length > 1 && (
+                <li>
+                  <b>{theme[lang]}</b>
+                </li>
+              )}
+              {declared.length > 0 && <Matrix {...{ lang, catalogue }} rules={declared} />}
+              {shown
+                .filter((rule) => !declared.includes(rule))
+                .map((rule) => (
+                  <li key={rule.key}>
+                    <Swatch rule={rule} geometry={geometryOf(theme, rule)} /> {rule[lang]}
+                  </li>
+                ))}
+            </Fragment>
+          );
         })}
       </ul>
     </section>
