@@ -27,7 +27,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-NEAR_M = 60.0  # around the pool or source a trench takes the pipe through higher ground
 _CELL_M = 25.0  # routes are sought on cells of this size
 _LARGEST = 3_000  # and on coarser ones where there would be more
 _STEP_M = 12.5  # the ground under a line is read this often
@@ -87,17 +86,18 @@ def lay_trail(
     ceiling_m: float,
     fall: float,
     trench_m: float,
+    near_m: float,
     margin_m: float = 120.0,
 ) -> tuple[Trail, Ints, float]:
     """The tree from `root` (2,) to the `doors` (n, 2) over ground below `ceiling_m`, which falls by `fall`
-    metres a metre from the root and near it is `trench_m` higher; doors it cannot reach; the gap of the
-    tree to the cheapest there can be."""
+    metres a metre from the root and within `near_m` of it is `trench_m` higher; doors it cannot
+    reach; the gap of the tree to the cheapest there can be."""
     ends = np.vstack([root, doors])
     coarsen = max(1, round(_CELL_M / corridors.terrain.cell))
     local = corridors.local("pipe", ends, margin_m=margin_m, coarsen=coarsen, max_nodes=_LARGEST)
     at, _ = local.node_of(ends)
     away = np.hypot(*(local.xy - root).T)
-    open_node = local.z <= ceiling_m + np.where(away <= NEAR_M, trench_m, -fall * away)
+    open_node = local.z <= ceiling_m + np.where(away <= near_m, trench_m, -fall * away)
     open_node[at[0]] = True
     small, keep = part_of(local.graph, int(at[0]), open_node)
     number = np.full(len(open_node), -1)
@@ -135,15 +135,15 @@ def _cheapest(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Ints, float
 
 def lay_main(
     corridors: Corridors, source: Floats, pool: Floats, *, ceiling_m: float, bottom_m: float, trench_m: float,
-    margin_m: float = 400.0,
+    near_m: float, margin_m: float = 400.0,
 ) -> Trail | None:  # fmt: skip
     """The cheapest line from a source to a pool (2,) over ground between `bottom_m`, below which water would
-    press too hard, and `ceiling_m`, near the ends `trench_m` higher; None: there is none."""
+    press too hard, and `ceiling_m`, within `near_m` of the ends `trench_m` higher; None: there is none."""
     span = float(np.hypot(*(pool - source)))
     coarsen = 1 + int(span > 1000)
     local = corridors.local("pipe", np.vstack([source, pool]), margin_m=margin_m, coarsen=coarsen)
     (a, b), _ = local.node_of(np.vstack([source, pool]))
-    near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= NEAR_M
+    near = np.minimum(*(np.hypot(*(local.xy - p).T) for p in (source, pool))) <= near_m
     open_node = (local.z <= ceiling_m + np.where(near, trench_m, 0.0)) & (local.z >= bottom_m)
     open_node[[a, b]] = True
     graph, keep = part_of(local.graph, int(a), open_node)

@@ -56,6 +56,7 @@ NAMES = (
     "horizon_years",
     "gap",
     "trench_m",
+    "trench_reach_m",
 )
 """Every single number of the standard that the design of water reads, after `water_design.`"""
 

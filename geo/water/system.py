@@ -11,7 +11,7 @@ import numpy.typing as npt
 from geo.corridors import Corridors
 from geo.pipes import head_loss
 from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
-from geo.water.layout import NEAR_M, Trail, Tree, draw, lay_main, lay_trail
+from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
 from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
@@ -92,7 +92,7 @@ def may_pass(task: Task, rules: Rules) -> bool:
         return True
     own = float(task.demand.sum())
     level = task.floor - task.old.lost(own, rules)
-    far = np.hypot(*(task.old.xy - task.pool).T) > NEAR_M
+    far = np.hypot(*(task.old.xy - task.pool).T) > rules["trench_reach_m"]
     head = level[-1] - task.heights - task.heads
     fast = task.old.fastest(own, rules) > rules["max_velocity_ms"] * 1.02
     full = (level >= task.old.z)[far].all()
@@ -133,6 +133,7 @@ def _lay(task: Task, corridors: Corridors, rules: Rules) -> tuple[Trail, Ints, f
     trail, cut, gap = lay_trail(
         corridors, task.start, height, task.doors, ceiling_m=_start_level(task, rules) - rules["line_head_m"],
         fall=rules["tank_friction_m_km"] / 1000, trench_m=rules["trench_m"],
+        near_m=rules["trench_reach_m"],
     )  # fmt: skip
     if len(cut) == len(task.rows):
         return None
@@ -238,7 +239,7 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     head = np.where(tree.tank, rules["valve_loss_m"], head)
     pipe_class = np.searchsorted(rules.static_m, _static(tree, level)).clip(0, len(rules.static_m) - 1)
     least = tree.z + head
-    least[_in_trench(tree)] = -np.inf
+    least[_in_trench(tree, rules)] = -np.inf
     sizing = size_tree(
         tree.parent,
         tree.length,
@@ -258,9 +259,9 @@ def _static(tree: Tree, level: Floats | float) -> Floats:
     return np.asarray(level - np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)]), np.float64)
 
 
-def _in_trench(tree: Tree) -> Bools:
+def _in_trench(tree: Tree, rules: Rules) -> Bools:
     """Points of the line so near its start that a trench takes it through the ground there."""
-    near = np.hypot(*(tree.xy - tree.xy[0]).T) <= NEAR_M
+    near = np.hypot(*(tree.xy - tree.xy[0]).T) <= rules["trench_reach_m"]
     return np.asarray((tree.house < 0) & ~tree.tank & near, np.bool_)
 
 
@@ -270,7 +271,14 @@ def _main(task: Task, corridors: Corridors, rules: Rules) -> Main | None:
     assert task.source is not None
     flow = float(task.demand.sum()) / DAY_S
     inlet = task.floor + rules["pool_depth_m"]
-    lay = partial(lay_main, corridors, task.source, task.pool, trench_m=rules["trench_m"])
+    lay = partial(
+        lay_main,
+        corridors,
+        task.source,
+        task.pool,
+        trench_m=rules["trench_m"],
+        near_m=rules["trench_reach_m"],
+    )
     if task.source_z > inlet + rules["source_head_m"]:
         trail = lay(
             ceiling_m=task.source_z - rules["line_head_m"], bottom_m=task.source_z - rules.static_m[-1]
@@ -301,7 +309,7 @@ def _gravity(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow:
     tree = _line(trail, corridors, task.source_z, inlet)
     n = len(tree.parent)
     least = tree.z + rules["line_head_m"]
-    least[_in_trench(tree)] = -np.inf
+    least[_in_trench(tree, rules)] = -np.inf
     least[n - 1] = inlet + rules["source_head_m"]
     start = np.full(n, np.nan)
     start[0] = task.source_z
@@ -332,7 +340,7 @@ def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: 
     start = np.full(n, np.nan)
     start[0] = min(task.source_z + rules["max_lift_m"], tree.z.min() + rules.static_m[-1])
     least = tree.z + rules["line_head_m"]
-    least[_in_trench(tree) & (np.arange(n) < n - 1)] = -np.inf  # the pool may stand beside its source
+    least[_in_trench(tree, rules) & (np.arange(n) < n - 1)] = -np.inf  # the pool may stand beside its source
     sizing = size_tree(
         tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=least,
         inner_m=inner, price_m=price, roughness=rules["roughness"],
@@ -358,7 +366,7 @@ def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
     value = pressure.min(axis=0)[at] if from_below else pressure.max(axis=0)[at]
     limit = least[at] if from_below else rules["max_static_m"]
     level = run.pressure[:, place["POOL"]]
-    line = np.flatnonzero((tree.house < 0) & ~_in_trench(tree) & ~tree.tank)
+    line = np.flatnonzero((tree.house < 0) & ~_in_trench(tree, rules) & ~tree.tank)
     if note:
         pass
     elif room[at] < -0.01:

@@ -57,11 +57,15 @@ def test_a_main_goes_round_a_gorge_too_deep_for_its_pipe(depth: float, round_it:
     height[25:, 25:35] -= depth
     corridors = ground(height)
     source, pool = np.array([300.0, 600.0]), np.array([1200.0, 600.0])
-    trail = lay_main(corridors, source, pool, ceiling_m=np.inf, bottom_m=1000 - 128.0, trench_m=2.5)
+    trail = lay_main(
+        corridors, source, pool, ceiling_m=np.inf, bottom_m=1000 - 128.0, trench_m=2.5, near_m=60.0
+    )
     assert trail is not None
     assert (trail.z.min() > 999) == round_it
     height[:25, 25:35] -= depth
-    across = lay_main(ground(height), source, pool, ceiling_m=np.inf, bottom_m=1000 - 128.0, trench_m=2.5)
+    across = lay_main(
+        ground(height), source, pool, ceiling_m=np.inf, bottom_m=1000 - 128.0, trench_m=2.5, near_m=60.0
+    )
     assert (across is None) == round_it
 
 
@@ -73,7 +77,14 @@ def test_pipes_keep_below_the_line_of_the_least_head():
     for pool, cut in ((712.5, 1), (537.5, 0)):
         door = np.array([[300.0, 712.5]])
         _, lost, _ = lay_trail(
-            corridors, np.array([pool, 712.5]), 1000.0, door, ceiling_m=999.0, fall=0.004, trench_m=2.5
+            corridors,
+            np.array([pool, 712.5]),
+            1000.0,
+            door,
+            ceiling_m=999.0,
+            fall=0.004,
+            trench_m=2.5,
+            near_m=60.0,
         )
         assert len(lost) == cut
 
