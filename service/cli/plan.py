@@ -88,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
     folders = Counter(Path(name).parent for name in files if "/" in name)
     for folder, count in folders.items():
         console.print(f"  {folder!s:12} {count:6}     {args.out / folder}")
+    if area.planar:
+        console.print(say("plan.planar", args.lang), style="yellow", highlight=False)
     if problems.count:
         console.print(say("plan.problems", args.lang, n=problems.count, folder=args.folder))
     return 1 if problems.count else 0

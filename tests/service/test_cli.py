@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import socket
 import subprocess
@@ -172,3 +173,21 @@ def test_a_port_that_is_none_and_a_folder_that_is_a_file_are_told_at_once(
     told = capsys.readouterr().err
     assert "已有一个同名文件" in told
     assert "File exists" not in told
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "没有地形资料"), ("en", "there is no terrain model")])
+def test_a_plan_without_terrain_says_so_once(
+    lang: str, word: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    homes = {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"id": f"H{i}", "people": 3},
+         "geometry": {"type": "Point", "coordinates": [106.5 + i / 1000, 26.5]}}
+        for i in range(3)
+    ]}  # fmt: skip
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "households.geojson").write_text(json.dumps(homes), "utf-8")
+    assert main(["--lang", lang, "plan", str(tmp_path / "in"), "-o", str(tmp_path / "out")]) in (0, 1)
+    said = "".join(capsys.readouterr().err.split())
+    assert said.count("".join(word.split())) == 1
+    page = (tmp_path / "out" / "map.html").read_text("utf-8")
+    assert '"planar":true' in page.replace(" ", "")

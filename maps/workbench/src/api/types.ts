@@ -100,6 +100,7 @@ export interface Summary {
   data_date: string | null;
   standard: string;
   version: string;
+  planar: boolean;
   names_masked: boolean;
   counts: Record<string, number>;
   needs: Record<string, NeedTotals>;
