@@ -108,10 +108,9 @@ def pool_mains(
     first = first[first > 0]
     z = corridors.sample(xy)
     z[0] = floor
-    a = np.r_[step, joins[:, 0], np.zeros(len(first), np.int64)]
-    b = np.r_[step + 1, joins[:, 1], first]
+    links = np.vstack([np.column_stack([step, step + 1]), joins, np.column_stack([0 * first, first])])
+    a, b = np.unique(links, axis=0).T  # once each: a sparse array adds up what is given twice
     metres = np.maximum(np.hypot(np.hypot(*(xy[a] - xy[b]).T), z[a] - z[b]), 0.01)
-    metres[: len(step)] = np.maximum(metres[: len(step)], 0.01)
     graph = sp.csr_array((metres, (a, b)), shape=(len(xy), len(xy)))
     graph = sp.csr_array(graph.maximum(graph.T))
     away, before = dijkstra(graph, True, np.array(0), True)

@@ -124,3 +124,13 @@ def test_what_is_drawn_on_a_branch_leaves_where_the_branch_does():
     fork = int(np.hypot(*(old.xy - MAIN[1]).T).argmin())
     assert old.drawn_m3d[fork] == 1
     assert np.hypot(*(old.xy[np.flatnonzero(old.drawn_m3d)[0]] - (430, 40)).T) < 12.5
+
+
+@pytest.mark.parametrize("step", [1.0, 2.6, 4.0, 7.0, 30.0])
+def test_a_main_is_as_long_as_it_is_however_closely_it_was_drawn(step):
+    """Along a contour of the hillside, so that nothing is lost or won by height."""
+    y = np.append(np.arange(40.0, 400.0, step), 400.0)
+    pipes = np.array([shapely.LineString(np.column_stack([np.full(len(y), 300.0), y]))]), np.array([0.05])
+    corridors = make_corridors(with_main(), STANDARD)
+    mains = pool_mains(pipes, np.array(POOL[:2]), 964.0, np.empty((0, 2)), 1.0, corridors, RULES)
+    assert mains.away.max() == pytest.approx(360.0, abs=0.1)
