@@ -56,7 +56,7 @@ Layers = dict[str, Gathered]
 
 def link(layers: Layers, log: Log) -> Layers:
     """All layers with unique ids, references that hold, and households that have a place."""
-    layers = {name: _unique(g, log) for name, g in layers.items()}
+    layers = _apart({name: _unique(g, log) for name, g in layers.items()}, log)
     for name, contract in LAYERS.items():  # villages before groups before households
         if name not in layers:
             continue
@@ -105,6 +105,19 @@ def _ids(given: Gathered, log: Log) -> Gathered:
         while ids.duplicated().any():
             ids = ids.where(~ids.duplicated(), ids.astype("str") + "#")
     return given.with_columns(id=ids.astype("str"))
+
+
+def _apart(layers: Layers, log: Log) -> Layers:
+    """Springs and rivers are both sources of water: no river goes by the id of a spring."""
+    if "springs" not in layers or "rivers" not in layers:
+        return layers
+    rivers = layers["rivers"]
+    ids = _target_ids(rivers)[0].astype("str")
+    taken = ids.isin(_target_ids(layers["springs"])[0]).to_numpy(bool)
+    if not taken.any():
+        return layers
+    log.add_by_file("shared_id", "info", rivers.origin[taken], layer="rivers", field="id", shown=ids)
+    return {**layers, "rivers": rivers.with_columns(id=ids.where(~taken, ids + "#river"))}
 
 
 def name_key(name: object) -> str:

@@ -6,6 +6,7 @@ what decides between a long main by gravity and a short one with a pump.
 Variables: cluster at pool, pool from source, water along it, cluster left to cisterns. Whole
 clusters; a pool has one source; no source gives more than it has. Areas that share neither
 place nor a source that may run short are solved apart, which keeps the effort linear in townships.
+What the sources have left then is too little for whole clusters: it goes to some of one (`fill_up`).
 """
 
 from __future__ import annotations
@@ -103,6 +104,12 @@ def _pipe_yuan(rules: Rules) -> float:
     return float(np.interp(rules["middling_od_mm"], rules.od_mm, rules.pipe_yuan)) * rules.life("pipe")
 
 
+def _pool_yuan(rules: Rules) -> tuple[float, float]:
+    """A pool, built and kept up, before its volume is known: what each costs, and each m³/d it passes."""
+    each = 0.5 * rules.pool_yuan(float(rules.pool_m3[0])) * rules.life("pool")
+    return each, rules.standard["water.storage_share"] * rules.price("pool", 20.0) * rules.life("pool")
+
+
 def choose_pools(
     places: Places, feeds: Feeds, sources: Sources, demand_m3d: Floats, households: Floats, rules: Rules
 ) -> Choice:
@@ -126,6 +133,64 @@ def choose_pools(
         )
         cost, bound = cost + value, bound + low
     return Choice(place, feed, cost, bound)
+
+
+def fill_up(
+    choice: Choice,
+    places: Places,
+    feeds: Feeds,
+    sources: Sources,
+    xy: Floats,
+    demand_m3d: Floats,
+    rules: Rules,
+) -> list[tuple[int, Ints]]:
+    """Ways (rows of `feeds`) and the households, rows of `xy` (n, 2) and `demand_m3d` (n,), that can
+    still be served by them, of the clusters left out, one cluster after the other."""
+    source = sources.source[feeds.intake]
+    chosen = np.flatnonzero(choice.feed >= 0)
+    taken = np.array([demand_m3d[places.members[c]].sum() for c in chosen])
+    left = sources.spare_m3d - np.bincount(source[choice.feed[chosen]], taken, minlength=len(sources.id))
+    opened = dict(zip(choice.place[chosen].tolist(), choice.feed[chosen].tolist(), strict=True))
+    found: list[tuple[int, Ints]] = []
+    for cluster in np.flatnonzero(choice.feed < 0):
+        rows = places.members[cluster]
+        while len(rows):
+            best = _some(int(cluster), rows, opened, left, places, feeds, source, xy, demand_m3d, rules)
+            if best is None:
+                break
+            way, some = best
+            found.append((way, some))
+            left[source[way]] -= demand_m3d[some].sum()
+            opened[int(feeds.place[way])] = way
+            rows = np.setdiff1d(rows, some)
+    return found
+
+
+def _some(
+    cluster: int, rows: Ints, opened: dict[int, int], left: Floats, places: Places, feeds: Feeds,
+    source: Ints, xy: Floats, demand_m3d: Floats, rules: Rules,
+) -> tuple[int, Ints] | None:  # fmt: skip
+    """The way by which most of the `rows` of a cluster, the nearest to its pool first, get of what is `left`
+    at no more than a pool system may cost; the cheapest of those, and whom it serves; None: nobody."""
+    basin, per_m3 = _pool_yuan(rules)
+    options: list[tuple[int, float, int, Ints]] = []
+    for pair in np.flatnonzero(places.cluster == cluster):
+        place = int(places.place[pair])
+        near = rows[np.argsort(np.hypot(*(xy[rows] - places.xy[place]).T), kind="stable")]
+        for way in np.flatnonzero(feeds.place == place):
+            if opened.get(place, way) != way:
+                continue  # a pool has one source
+            able = near[demand_m3d[near] <= left[source[way]]]
+            drawn = np.cumsum(demand_m3d[able])
+            count = int(np.searchsorted(drawn, left[source[way]], side="right"))
+            if not count:
+                continue
+            yuan = places.metres[pair] * _pipe_yuan(rules) + drawn[count - 1] * (feeds.per_m3d[way] + per_m3)
+            yuan += 0.0 if place in opened else feeds.fixed[way] + basin
+            if yuan <= rules["ceiling_yuan"] * rules.life("cistern") * count:
+                options.append((-count, float(yuan), int(way), able[:count]))
+    best = min(options, key=lambda option: option[:3], default=None)
+    return None if best is None else best[2:]
 
 
 def _worth_asking(feeds: Feeds, scarce: Bools) -> Bools:
@@ -167,11 +232,9 @@ def _solve(
     taps, tap = np.unique(source[ways], return_inverse=True)
     size = nx + nw + nc
     need = demand[mine]
-    pipe = _pipe_yuan(rules)
-    per_m3 = rules.standard["water.storage_share"] * rules.price("pool", 20.0) * rules.life("pool")
-    basin = 0.5 * rules.pool_yuan(float(rules.pool_m3[0])) * rules.life("pool")
+    basin, per_m3 = _pool_yuan(rules)
     cost = np.r_[
-        places.metres[pair[cluster]] * pipe + need[who] * (feeds.per_m3d[ways[way]] + per_m3),
+        places.metres[pair[cluster]] * _pipe_yuan(rules) + need[who] * (feeds.per_m3d[ways[way]] + per_m3),
         feeds.fixed[ways] + basin,
         rules["ceiling_yuan"] * rules.life("cistern") * households[mine],
     ]

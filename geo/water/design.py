@@ -24,7 +24,7 @@ from geo.spatial.points import coordinates
 from geo.standards import Standard
 from geo.verdicts import MET
 from geo.water.bill import Bill, Built, make_people
-from geo.water.choice import Choice, Feeds, choose_pools, find_feeds
+from geo.water.choice import Choice, Feeds, choose_pools, fill_up, find_feeds
 from geo.water.clusters import clusters
 from geo.water.gaps import WaterGaps
 from geo.water.hydraulics import engine
@@ -229,17 +229,18 @@ def _new_pools(
     )  # fmt: skip
     places = find_places(area, corridors, rules, homes.xy[rest], homes.z[rest], homes.head[rest], groups)
     feeds = find_feeds(places, sources, rules)
-    demand = np.array([homes.demand[rest[m]].sum() for m in places.members])
+    each = homes.demand[rest]
+    demand = np.array([each[m].sum() for m in places.members])
     count = np.array([float(len(m)) for m in places.members])
     choice = choose_pools(places, feeds, sources, demand, count, rules)
-    why = {int(row): "water_design.too_high" for row in rest[places.lost]}
-    for cluster in np.flatnonzero(choice.feed < 0):
-        reason = _why_not(int(cluster), places, feeds, sources, float(demand[cluster]))
-        why |= {int(row): reason for row in rest[places.members[cluster]]}
+    some = fill_up(choice, places, feeds, sources, homes.xy[rest], each, rules)
+    why = _cisterns(choice, places, feeds, sources, demand, some)
+    why = {int(rest[row]): reason for row, reason in why.items()}
+    served = [(int(choice.feed[c]), places.members[c]) for c in np.flatnonzero(choice.feed >= 0)] + some
     built: list[Built] = []
-    for feed in np.unique(choice.feed[choice.feed >= 0]):
-        one = _built(int(feed), choice, places, feeds, sources, rest, homes, corridors, rules)
-        rows = rest[np.concatenate([places.members[c] for c in np.flatnonzero(choice.feed == feed)])]
+    for feed in sorted({feed for feed, _ in served}):
+        rows = rest[np.sort(np.concatenate([members for way, members in served if way == feed]))]
+        one = _built(feed, rows, choice.gap, places, feeds, sources, homes, corridors, rules)
         kept = rows[:0] if one is None else one.designed.task.rows
         why |= {int(row): "water_design.no_line" for row in np.setdiff1d(rows, kept)}
         built += [] if one is None else [one]
@@ -248,11 +249,10 @@ def _new_pools(
 
 
 def _built(
-    feed: int, choice: Choice, places: Places, feeds: Feeds, sources: Sources, rest: Ints, homes: _Homes,
+    feed: int, rows: Ints, gap: float, places: Places, feeds: Feeds, sources: Sources, homes: _Homes,
     corridors: Corridors, rules: Rules,
 ) -> Built | None:  # fmt: skip
-    rows = np.sort(np.concatenate([places.members[c] for c in np.flatnonzero(choice.feed == feed)]))
-    rows = rest[rows]
+    """The system of the households `rows` at one pool with its source."""
     place, intake = feeds.place[feed], feeds.intake[feed]
     source = str(sources.id[sources.source[intake]])
     task = _task(
@@ -260,7 +260,27 @@ def _built(
         float(sources.z[intake]), f"new pool, source {source}",
     )  # fmt: skip
     designed: Designed | None = design_system(task, corridors, rules)
-    return None if designed is None else Built("", source, True, choice.gap, designed)
+    return None if designed is None else Built("", source, True, gap, designed)
+
+
+def _cisterns(
+    choice: Choice,
+    places: Places,
+    feeds: Feeds,
+    sources: Sources,
+    demand: Floats,
+    some: list[tuple[int, Ints]],
+) -> dict[int, str]:
+    """Why a household gets a cistern, by its row: no place for a pool, or nothing built for its cluster,
+    or only for `some` of it."""
+    why = {int(row): "water_design.too_high" for row in places.lost}
+    served = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in some)])
+    for cluster in np.flatnonzero(choice.feed < 0):
+        members = places.members[cluster]
+        reason = _why_not(int(cluster), places, feeds, sources, float(demand[cluster]))
+        reason = "water_design.little_water" if np.isin(members, served).any() else reason
+        why |= {int(row): reason for row in np.setdiff1d(members, served)}
+    return why
 
 
 def _why_not(cluster: int, places: Places, feeds: Feeds, sources: Sources, demand: float) -> str:

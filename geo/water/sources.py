@@ -86,8 +86,20 @@ def _springs(area: Area, gaps: WaterGaps) -> tuple[gpd.GeoDataFrame, Floats]:
 
 
 def _rivers(area: Area) -> gpd.GeoDataFrame:
+    """Rivers that run above ground, by id, each once however many pieces it was drawn in: each piece of a
+    line in several (r7, r7-2: the reader's ids) and each line of one name carries the flow of the whole."""
     rivers = area.layer("rivers").sort_values("id")
-    return rivers[(rivers["class"] != "tunnel").fillna(True) & ~rivers.geometry.is_empty]
+    rivers = rivers[(rivers["class"] != "tunnel").fillna(True) & ~rivers.geometry.is_empty]
+    whole = rivers["id"].str.replace(r"(?:-|#)\d+$", "", regex=True)
+    whole = whole.where(whole.isin(rivers["id"]), rivers["id"])
+    named = rivers["name"].where(rivers["flow_m3d"].notna(), whole).fillna(whole)
+    first = rivers.groupby([named, rivers["flow_m3d"].fillna(-1.0)])["id"].transform("min")
+    if first.is_unique:
+        return rivers
+    once = rivers[~first.duplicated()]
+    lines = np.asarray(rivers.geometry.array, object)
+    joined = [shapely.union_all(lines[(first == river).to_numpy(bool)]) for river in first.drop_duplicates()]
+    return once.set_geometry(gpd.GeoSeries(joined, once.index, rivers.crs))
 
 
 def _sources(

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from geo.reading import read_area
 from geo.reading.divisions import current
@@ -171,3 +171,18 @@ def test_the_county_hospital_may_lie_outside(tmp_path: Path) -> None:
     area, problems = read_area(write(frames, tmp_path))
     assert area.layer("facilities")["kind"].tolist() == ["clinic", "hospital"]
     assert problems.table["key"].tolist() == ["far_away"]
+
+
+@pytest.mark.parametrize("ids", [["1", "2"], None])
+def test_a_river_does_not_go_by_the_id_of_a_spring(tmp_path: Path, ids: list[str] | None) -> None:
+    """Both are sources of water, and files number each layer from 1 on, or not at all."""
+    spots = [Point(X0 + 10, Y0 + 10), Point(X0 + 20, Y0 + 10)]
+    lines = [LineString([(X0, Y0), (X0 + 50, Y0)]), LineString([(X0, Y0 + 9), (X0 + 50, Y0 + 9)])]
+    springs = gpd.GeoDataFrame({"泉名": ["甲", "乙"]}, geometry=spots, crs=CRS)
+    rivers = gpd.GeoDataFrame({"河名": ["丙", "丁"]}, geometry=lines, crs=CRS)
+    if ids:
+        springs, rivers = springs.assign(编号=ids), rivers.assign(编号=ids)
+    area, problems = read_area(write(toy() | {"水源": springs, "河流": rivers}, tmp_path))
+    assert area.layer("springs")["id"].tolist() == ["1", "2"]
+    assert area.layer("rivers")["id"].tolist() == ["1#river", "2#river"]
+    assert problems.table.set_index("key").loc["shared_id", "count"] == 2

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from epanet import toolkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from geo.water.design import design_water
 from geo.water.gaps import water_gaps
 from geo.works import KINDS, SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
 
-from .hills import FALL, STANDARD, designed, village
+from .hills import CRS, FALL, STANDARD, designed, village
 
 ROW = [(600.0, 40.0 * i) for i in range(10)]
 SPRING = (0.0, 100.0, 20.0)
@@ -283,3 +285,50 @@ def spare(area, gaps, standard):
     left = dict(zip(springs["id"], springs["yield_m3d"] - springs["id"].map(used).fillna(0), strict=True))
     share = standard["water_design.river_share"]
     return left | dict(zip(rivers["id"], rivers["flow_m3d"] * share, strict=True))
+
+
+@pytest.mark.parametrize(("yield_m3d", "served"), [(8.0, 14), (6.0, 10), (4.0, 7), (2.8, 5)])
+def test_a_spring_with_water_for_some_of_a_group_serves_those(yield_m3d, served):
+    """0.552 m³/d a household: as many of sixteen neighbours as the spring carries, the rest are told."""
+    spots = [(600.0 + 30 * (i % 2), 40.0 * i) for i in range(16)]
+    works = designed(village(spots, springs=[(0.0, 100.0, yield_m3d)]))
+    assert works.systems["households"].tolist() == [served]
+    assert works.systems["passed"].all()
+    assert served * 0.552 <= yield_m3d < (served + 1) * 0.552
+    cisterns = works.table[works.table["kind"] == "cistern"]
+    assert cisterns["flag"].tolist() == ["water_design.little_water"] * (16 - served)
+
+
+def test_water_for_one_goes_to_the_nearest_who_can_do_with_it():
+    """Eight people need 1.1 m³/d and four 0.55; what is left after one of eight is enough for one of four."""
+    spots = [(600.0, 40.0 * i) for i in range(6)]
+    area = village(spots, springs=[(0.0, 100.0, 1.7)])
+    homes = area.layer("households").assign(people=pd.array([8, 8, 8, 4, 8, 8], dtype="Int64"))
+    works = designed(
+        area.with_layer("households", homes), STANDARD.override({"water_design.ceiling_yuan": 1e6})
+    )
+    taps = works.table[works.table["kind"] == "connection"]
+    assert sorted(taps["people"]) == [4, 8]
+
+
+RIVER = [shapely.LineString([(0, 0), (0, 300)]), shapely.LineString([(0, 300), (0, 900)])]
+
+
+def with_river(ids, flows, names=None, **more):
+    spots = [(600.0 + 30 * (i % 2), 40.0 * i) for i in range(16)]
+    fields = {"id": ids, "class": "river", "flow_m3d": flows, "name": names or [None] * len(ids)}
+    rivers = gpd.GeoDataFrame(fields, geometry=RIVER[: len(ids)], crs=CRS)
+    return designed(village(spots, **more).with_layer("rivers", rivers))
+
+
+@pytest.mark.parametrize(
+    ("ids", "names"), [(["r1", "r1-2"], None), (["r1", "r1#2"], None), (["a", "b"], ["清水河", "清水河"])]
+)
+def test_a_river_drawn_in_pieces_has_one_flow(ids, names):
+    """Three tenths of 10 m³/d carry five households of 0.552, from whichever piece, not from each."""
+    served = with_river(ids, [10.0, 10.0], names).systems["households"].sum()
+    assert served == with_river(ids[:1], [10.0]).systems["households"].sum() == 5
+
+
+def test_two_rivers_have_two_flows():
+    assert with_river(["a", "b"], [10.0, 10.0]).systems["households"].sum() == 10
