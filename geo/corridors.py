@@ -19,12 +19,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scipy.sparse as sp
 import shapely
 
 from geo.area import Area
+from geo.charges import crossing_yuan, making
+from geo.footing import BRIDGE_CELLS
 from geo.obstacles import Obstacles, make_obstacles
 from geo.spatial.barriers import Barriers, make_barriers, segments_of
 from geo.spatial.cells import burn_lines, fill_polygons
@@ -38,12 +42,11 @@ from geo.spatial.grid_graph import (
     to_graph,
 )
 from geo.spatial.terrain import Terrain
-from geo.spatial.voids import fill_voids
+from geo.spatial.whole import carried_on, flat, heights, refined
 from geo.spatial.windows import (
     Place,
     Window,
     aligned,
-    between,
     blocks,
     cells_of,
     centres,
@@ -51,6 +54,7 @@ from geo.spatial.windows import (
     window_around,
 )
 from geo.standards import Standard
+from geo.works import KINDS
 from geo.zones import Zones, make_zones
 
 Kind = Literal["road", "path", "pipe", "line"]
@@ -59,8 +63,7 @@ Ints = npt.NDArray[np.int64]
 
 REACH = {"road": 4, "path": 2, "pipe": 1, "line": 1}
 """How many cells a step reaches: 48, 16, 8 and 8 neighbours."""
-_IRONED = 1.25
-"""By how much the ground inside a step may be steeper than a road: smoothing finds the way past that."""
+UNMEASURED = "corridor.unmeasured"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +106,6 @@ class LocalGraph:
         at = np.arange(len(points))
         return near[at, best].astype(np.int64), gap[at, best]
 
-    def line(self, nodes: npt.ArrayLike) -> shapely.LineString:
-        """The line through `nodes`, in their order."""
-        return shapely.LineString(self.xy[np.asarray(nodes, np.int64)])
-
-    def metres(self, nodes: npt.ArrayLike) -> float:
-        """Length over the ground along `nodes`."""
-        at = np.asarray(nodes, np.int64)
-        run = np.hypot(*np.diff(self.xy[at], axis=0).T)
-        return float(np.hypot(run, np.diff(self.z[at])).sum())
-
 
 @dataclass(frozen=True, eq=False)
 class Patch:
@@ -140,6 +133,7 @@ class Corridors:
     zones: Zones
     obstacles: Obstacles
     cover: npt.NDArray[np.float32]
+    endless: bool = False
     _kinds: dict[str, _Charges] = field(default_factory=dict, repr=False)
 
     def local(
@@ -199,9 +193,39 @@ class Corridors:
         return cost
 
     def sample(self, xy: npt.ArrayLike) -> Floats:
-        """Elevation of points (n, 2), metres; 0 everywhere where there is no terrain."""
+        """Elevation of points (n, 2), metres, NaN beyond the terrain; 0 everywhere where there is none."""
         points = np.asarray(xy, np.float64).reshape(-1, 2)
+        if self.endless:
+            return heights(self.terrain, points)
         return self.terrain.sample(points[:, 0], points[:, 1])
+
+    def without_end(self) -> Corridors:
+        """The same where every point has a height: the terrain carried on over the area. For what may be
+        designed on a guess that is told (`unmeasured`); water may not."""
+        terrain = self.terrain if self.planar else carried_on(self.terrain, self.area.bounds)
+        if terrain is self.terrain:
+            return replace(self, endless=True)
+        cover = _cover(self.area, self.standard, terrain)
+        return replace(self, terrain=terrain, cover=cover, endless=True, _kinds={})
+
+    def unmeasured(self, lines: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether somewhere along each line the height was not measured: no terrain, beyond it, or a void."""
+        lines = np.asarray(lines, object)
+        if self.planar or self.area.terrain is None:
+            return np.ones(len(lines), np.bool_)
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        guessed = np.isnan(self.area.terrain.sample(xy[:, 0], xy[:, 1]))
+        return np.bincount(line[guessed], minlength=len(lines)) > 0
+
+    def flagged(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Works with a flag on each that meets a hazard zone, and on each that nothing else is said of and
+        whose metres run over ground nobody measured."""
+        table = self.obstacles.flagged(table)
+        along = (table["kind"].map(KINDS) == "m") & (table["flag"] == "")
+        rows = np.flatnonzero(along.to_numpy(bool))
+        flag = table["flag"].to_numpy(object).copy()
+        flag[rows[self.unmeasured(np.asarray(table.geometry.array)[rows])]] = UNMEASURED
+        return table.assign(flag=pd.Series(flag, index=table.index, dtype="str"))
 
     def extra_yuan(self, kind: Kind, lines: npt.ArrayLike) -> Floats:
         """What each line pays beside its metres, yuan: water and cliffs crossed, metres in what to avoid."""
@@ -283,21 +307,8 @@ def make_corridors(area: Area, standard: Standard, *, zones: Zones | None = None
     `zones` are those of `make_zones`, made here where they are not known yet."""
     zones = zones or make_zones(area, standard)
     terrain, planar = _terrain(area, standard["corridor.cell_m"])
-    cover = np.ones(terrain.shape, np.float32)
-    land = area.layer("landcover")
-    factor = land["class"].map(dict(standard.table("corridor.cover_factor"))).fillna(1.0).to_numpy(float)
-    fill_polygons(_present(land), factor, cover, terrain)
-    obstacles = make_obstacles(area, standard, gap_m=0.75 * terrain.cell, zones=zones)
-    return Corridors(area, standard, terrain, planar, zones, obstacles, cover)
-
-
-def crossing_yuan(kind: Kind, river_m: Floats, standard: Standard) -> Floats:
-    """What crossing water of each width costs: for roads a bridge or a culvert, else by the metre."""
-    if kind != "road":
-        return river_m * standard.table("corridor.crossing_yuan_m")[kind]
-    bridge = (river_m + standard["road_design.bridge_banks_m"]) * standard.table("price.bridge")["likely"]
-    wide = river_m >= standard["road_design.bridge_from_m"]
-    return np.where(wide, bridge, standard.table("price.culvert")["likely"])
+    obstacles = make_obstacles(area, standard, gap_m=BRIDGE_CELLS * terrain.cell, zones=zones)
+    return Corridors(area, standard, terrain, planar, zones, obstacles, _cover(area, standard, terrain))
 
 
 def _make_charges(corridors: Corridors, kind: Kind) -> _Charges:
@@ -329,7 +340,7 @@ def _make_charges(corridors: Corridors, kind: Kind) -> _Charges:
             each.append(yuan[owner])
             per_metre.append(np.zeros(len(pieces)))
     return _Charges(
-        _making(standard, kind, planar=corridors.planar),
+        making(standard, kind, planar=corridors.planar),
         _along_roads(corridors, kind),
         penalty,
         np.concatenate(segments),
@@ -350,48 +361,22 @@ def _along_roads(corridors: Corridors, kind: Kind) -> npt.NDArray[np.float32]:
     return corridors.cover * lower
 
 
-def _making(standard: Standard, kind: Kind, *, planar: bool) -> Making:
-    priced = {"road": "price.road_new", "path": "price.path"}
-    plain = (
-        standard.table(priced[kind])["likely"] if kind in priced else standard.table("corridor.yuan_m")[kind]
-    )
-    grades = {
-        "road": standard["road_design.search_grade_pct"] / 100,
-        "path": standard["path_design.max_grade_pct"] / 100,
-    }
-    return Making(
-        yuan_m=plain,
-        bench_m=standard.table("corridor.bench_m")[kind],
-        batter=standard["corridor.batter"],
-        yuan_m3=standard["corridor.earthwork_yuan_m3"],
-        max_grade=np.inf if planar else grades.get(kind, np.inf),
-        max_cut_m=standard["road_design.max_cut_m"] if kind == "road" else np.inf,
-        base_grade=np.inf
-        if planar or kind != "road"
-        else _IRONED * standard["road_design.max_grade_pct"] / 100,
-        base_m=standard["road_design.grade_base_m"] if kind == "road" else np.inf,
-    )
-
-
 def _terrain(area: Area, cell_m: float) -> tuple[Terrain, bool]:
     """The terrain to build on, filled and fine enough; flat ground over the area where there is none."""
-    given = area.terrain
-    if given is None or np.isnan(given.elevation).all():
+    if area.terrain is None or area.planar:
         west, south, east, north = area.bounds
         pad = 20 * cell_m
-        rows, cols = (int(np.ceil((s + 2 * pad) / cell_m)) for s in (north - south, east - west))
-        flat = np.zeros((rows, cols), np.float32)
-        return Terrain(flat, west - pad, north + pad, cell_m, area.crs), True
-    filled = replace(given, elevation=fill_voids(given.elevation))
-    finer = int(np.ceil(given.cell / cell_m - 1e-9))
-    if finer <= 1:
-        return filled, False
-    rows, cols = (n * finer for n in given.shape)
-    cell = given.cell / finer
-    x, y = given.west + (np.arange(cols) + 0.5) * cell, given.north - (np.arange(rows) + 0.5) * cell
-    height = between(filled.elevation, np.asarray((x - given.west) / given.cell, np.float64), axis=1)
-    height = between(height, np.asarray((given.north - y) / given.cell, np.float64), axis=0)
-    return Terrain(height, given.west, given.north, cell, given.crs), False
+        return flat((west - pad, south - pad, east + pad, north + pad), cell_m, area.crs), True
+    return refined(area.terrain, cell_m), False
+
+
+def _cover(area: Area, standard: Standard, terrain: Terrain) -> npt.NDArray[np.float32]:
+    """What a metre costs on the land of each cell, as a share of the plain price."""
+    cover = np.ones(terrain.shape, np.float32)
+    land = area.layer("landcover")
+    factor = land["class"].map(dict(standard.table("corridor.cover_factor"))).fillna(1.0).to_numpy(float)
+    fill_polygons(_present(land), factor, cover, terrain)
+    return cover
 
 
 def _present(frame: Any) -> npt.NDArray[np.object_]:

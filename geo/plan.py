@@ -203,9 +203,10 @@ def design_works(area: Area, gaps: Gaps, standard: Standard, *, crew: Crew | Non
 
 
 def _joined(parts: Sequence[Works], corridors: Corridors) -> Works:
-    """The works of all themes; none in a hazard zone that does not say so, whatever its theme looked at."""
+    """The works of all themes; none in a hazard zone or over unmeasured ground that does not say so, whatever
+    its theme looked at."""
     works = join_works(list(parts), corridors.area.crs)
-    return works.with_table(corridors.obstacles.flagged(works.table))
+    return works.with_table(corridors.flagged(works.table))
 
 
 def _designs(area: Area, gaps: Gaps, standard: Standard, corridors: Corridors) -> list[Callable[[], Works]]:
@@ -218,7 +219,7 @@ def _designs(area: Area, gaps: Gaps, standard: Standard, corridors: Corridors) -
     return [
         partial(design_roads, area, gaps.roads, (lacking("road"), lacking("path")), standard, corridors),
         partial(design_water, area, gaps.water, lacking("water"), standard, corridors),
-        partial(design_power, area, gaps.power, lacking("power"), standard),
+        partial(design_power, area, gaps.power, lacking("power"), standard, corridors),
         partial(design_yards, area, gaps.homes, lacking("yard"), standard),
     ]
 

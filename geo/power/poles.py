@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,8 @@ from scipy.spatial import cKDTree
 from geo.area import Area
 from geo.power.feeders import feeders, low_voltage
 from geo.spatial.points import coordinates
+from geo.spatial.voids import fill_voids
+from geo.spatial.whole import heights
 from geo.spatial.within import Within, network, nodes_within
 from geo.standards import Standard
 
@@ -62,10 +64,17 @@ class Rooted:
 
 
 def raised(area: Area, xy: Floats) -> Floats:
-    """Points (n, 2) with the ground's elevation (n, 3); 0 without terrain or outside it."""
+    """Points (n, 2) with the ground's elevation (n, 3): in voids and beyond the terrain that of the ground
+    around, 0 without terrain and for points without a place."""
     z = np.zeros(len(xy))
-    if area.terrain is not None and len(xy):
-        z = np.nan_to_num(area.terrain.sample(xy[:, 0], xy[:, 1]))
+    if area.terrain is None or area.planar or not len(xy):
+        return np.column_stack([xy, z])
+    placed = np.isfinite(xy).all(axis=1)
+    z[placed] = area.terrain.sample(xy[placed, 0], xy[placed, 1])
+    unknown = np.isnan(z)
+    if unknown.any():
+        filled = replace(area.terrain, elevation=fill_voids(area.terrain.elevation))
+        z[unknown] = heights(filled, xy[unknown])
     return np.column_stack([xy, z])
 
 

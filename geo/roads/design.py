@@ -56,7 +56,7 @@ def design_roads(
         exit_buffer_m=standard["road.exit_buffer_m"],
         min_width_m=standard["road.min_width_m"],
     )
-    book = Book()
+    corridors, book = corridors.without_end(), Book()
     built, lost_groups = _design_groups(area, gaps, lacking[0], net, standard, corridors, book)
     unserved = [lost_groups]
     lost_doors, extra = _design_paths(area, gaps, lacking[1], net, standard, corridors, book, built)

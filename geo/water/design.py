@@ -58,7 +58,8 @@ def design_water(
     households = area.layer("households")
     homes = _homes(area, gaps, corridors, rules)
     asked = _in_order(households, np.flatnonzero(unmet), homes)
-    placed = np.isfinite(homes.xy[asked]).all(axis=1) & np.isfinite(homes.z[asked])
+    somewhere = np.isfinite(homes.xy[asked]).all(axis=1)
+    placed = somewhere & np.isfinite(homes.z[asked])
     bill = Bill(make_people(households, homes.xy), corridors, rules, engine())
     if corridors.planar:
         return bill.works(_unserved(households, asked, "water_design.no_terrain"))
@@ -76,7 +77,11 @@ def design_water(
         volume = rules["cistern_m3"]
         spot = shapely.Point(homes.xy[row])
         bill.add("cistern", 1, f"{volume:g} m³", volume, spot, np.array([row]), system=None, flag=reason)
-    named = [_unserved(households, asked[~placed], "water_design.unplaced"), first.drop(columns="row")]
+    named = [
+        _unserved(households, asked[~somewhere], "water_design.unplaced"),
+        _unserved(households, asked[somewhere & ~placed], "water_design.no_terrain"),
+        first.drop(columns="row"),
+    ]
     return replace(bill.works(pd.concat(named, ignore_index=True)), provisional=hoped)
 
 

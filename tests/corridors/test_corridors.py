@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse.csgraph as csgraph
 import shapely
@@ -16,6 +15,7 @@ from geo.area import Area, make_area
 from geo.corridors import LocalGraph, make_corridors
 from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
+from geo.works import work_table
 
 CRS = "EPSG:32648"
 CELL = 10.0
@@ -62,7 +62,6 @@ def test_cross_slope_costs_its_bench():
     # straight down there is no cross-slope, and the length is over the ground
     i, j = graph.node_of([point(5, 55), point(5, 65)])[0]
     assert graph.graph[i, j] == pytest.approx(np.hypot(10, 4) * 90)
-    assert graph.metres([i, j]) == pytest.approx(np.hypot(10, 4))
 
 
 @pytest.mark.parametrize(("kind", "neighbours"), [("road", 48), ("path", 16), ("pipe", 8), ("line", 8)])
@@ -163,11 +162,43 @@ def test_costs_never_undercut_the_straight_line(seed: int):
     far = csgraph.dijkstra(graph.graph, indices=112)
     straight = np.hypot(*(graph.xy - graph.xy[112]).T)
     assert (far >= straight * 60 * 0.999).all()
-    for a, b in rng.integers(0, 225, (5, 2)):
-        nodes = [int(b)]
-        before = csgraph.dijkstra(graph.graph, indices=a, return_predecessors=True)[1]
-        while nodes[-1] != a:
-            nodes.append(int(before[nodes[-1]]))
-        along = sum(graph.metres([i, j]) for i, j in pairwise(nodes))
-        assert graph.metres(nodes) == pytest.approx(along)
-        assert len(nodes) < 2 or graph.line(nodes).length <= along + 1e-6
+
+
+def hill_and_points(*xy: tuple[float, float]) -> Area:
+    """Ground at 1,000 m rising 1 m a metre eastward, 200 m wide, and households at `xy`."""
+    height = 1000 + np.tile(np.arange(20) * 10.0 + 5, (20, 1))
+    return area_of(height, households=[shapely.Point(*point(*p)) for p in xy])
+
+
+def test_beyond_the_terrain_nothing_is_known_and_without_an_end_the_ground_goes_on():
+    area = hill_and_points((5, 5), (395, 195))
+    known = make_corridors(area, default_standard())
+    far = [point(395, 100)]
+    assert np.isnan(known.sample(far)).all()
+    endless = known.without_end()
+    assert endless.terrain.shape == (20, 40)
+    near, there, beyond = endless.sample([point(195, 100), *far, point(4000, 100)])
+    assert near == known.sample([point(195, 100)])[0]
+    assert 1000 <= there <= 1200
+    assert 1000 <= beyond <= 1200
+    gap = endless.local("road", far, margin_m=50).node_of(far)[1]
+    assert gap[0] < 10
+    lines = [
+        shapely.LineString([point(5, 5), point(150, 5)]),
+        shapely.LineString([point(5, 5), point(300, 5)]),
+    ]
+    assert endless.unmeasured(lines).tolist() == [False, True]
+
+
+def test_ground_that_reaches_far_enough_is_not_made_again():
+    known = make_corridors(hill_and_points((5, 5), (195, 195)), default_standard())
+    assert known.without_end().terrain is known.terrain
+
+
+def test_works_over_a_void_say_so():
+    area = hill_and_points((5, 5), (195, 195))
+    area.terrain.elevation[8:12, 8:12] = np.nan
+    lines = [shapely.LineString([point(5, y), point(100, y), point(195, y)]) for y in (15, 105)]
+    rows = pd.DataFrame({"work": ["a", "b"], "kind": "path", "flag": ""})
+    said = make_corridors(area, default_standard()).flagged(work_table(rows, lines, area.crs))["flag"]
+    assert said.tolist() == ["", "corridor.unmeasured"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from geo.corridors import make_corridors
 from geo.messages import catalogue
 from geo.power.design import design_power
 from geo.power.gaps import power_gaps
+from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
 from geo.works import SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
 
@@ -208,3 +211,32 @@ def test_with_the_ground_known_a_spur_goes_around_the_zone():
     corner = np.hypot(post["geometry"].x - 900, 500 - post["geometry"].y)
     assert spur["quantity"] >= corner + 500
     assert spur["quantity"] < 1.5 * (corner + 600)
+
+
+def on_a_mountain(area, hole=None):
+    """The area on level ground at 1,500 m; of the `hole` (rows, columns of 25 m) nobody knows the height."""
+    height = np.full((100, 160), 1500.0, np.float32)
+    if hole is not None:
+        height[hole] = np.nan
+    return replace(area, terrain=Terrain(height, -500.0, 1500.0, 25.0, area.crs))
+
+
+@pytest.mark.parametrize("hole", [np.s_[40:46, 60:90], np.s_[40:, 62:]])
+def test_where_the_height_is_not_known_no_line_falls_to_the_sea(hole):
+    area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV))
+    known, guessed = designed(on_a_mountain(area)), designed(on_a_mountain(area, hole))
+    for kind in ("mv_line", "lv_line", "transformer"):
+        assert of_kind(guessed, kind)["quantity"].tolist() == pytest.approx(
+            of_kind(known, kind)["quantity"].tolist()
+        )
+
+
+def test_beyond_the_terrain_the_ground_lies_as_high_as_at_its_edge():
+    area = area_of(homes(*row_of(12, 1000, 400)), posts((0, 0)), wires([[(0, 0), (300, 0)]], MV))
+    known = on_a_mountain(area)
+    short = replace(known, terrain=replace(known.terrain, elevation=known.terrain.elevation[:, :62]))
+    assert len(of_kind(designed(short), "mv_line")) == 1
+    for kind in ("mv_line", "lv_line", "transformer"):
+        assert of_kind(designed(short), kind)["quantity"].tolist() == pytest.approx(
+            of_kind(designed(known), kind)["quantity"].tolist()
+        )

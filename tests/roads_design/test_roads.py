@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -208,3 +209,11 @@ def test_never_too_steep_and_never_in_a_zone_unsaid(seed: int, rough: float):
         elif row.kind in ("road_new", "road_upgrade") and row.flag == "":
             assert here.steepest_by_hand(row.geometry, area.terrain) <= 0.1205
     assert len(roads(works)) or len(works.unserved)
+
+
+def test_beyond_the_terrain_roads_and_paths_are_designed_all_the_same():
+    area = valley(FLAT, group=GROUP, households=[GROUP, (GROUP[0] + 80, GROUP[1])])
+    short = replace(area.terrain, elevation=area.terrain.elevation[: int(GROUP[1] / here.CELL / 2)])
+    whole, part = design(area), design(replace(area, terrain=short))
+    assert not len(part.unserved)
+    assert roads(part)["quantity"].sum() == pytest.approx(roads(whole)["quantity"].sum(), rel=0.01)
