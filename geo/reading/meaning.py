@@ -15,7 +15,7 @@ from geo.reading import recognise
 from geo.reading.areafile import Declared, Words
 from geo.reading.problems import Log, samples
 from geo.reading.sheets import Sheet
-from geo.reading.values import UNITS, convert, out_of_range, plain, word
+from geo.reading.values import convert, factor, is_unit, out_of_range, plain, word
 
 
 def understand(sheet: Sheet, layer: str, declared: Declared | None, log: Log) -> Sheet:
@@ -24,12 +24,12 @@ def understand(sheet: Sheet, layer: str, declared: Declared | None, log: Log) ->
     if declared is not None:
         sheet = sheet.take(_kept(sheet, declared, log))
         sheet = replace(sheet, columns=_declared_columns(sheet, declared, log))
-    columns, double = recognise.rename(contract, sheet.columns, short=sheet.short_names)
+    columns, double, heads = recognise.rename(contract, sheet.columns, short=sheet.short_names)
     for column in double:
         log.add("double_column", "warning", file=sheet.shown, layer=layer, field=column)
     units = declared.units if declared else {}
     typed = {
-        field.name: _typed(columns[field.name], field, replace(sheet, columns=columns), contract, units, log)
+        field.name: _typed(columns[field.name], field, sheet, contract, units, heads[field.name], log)
         for field in contract.fields
         if field.name in columns
     }
@@ -97,10 +97,11 @@ def _mapped(column: pd.Series, table: Mapping[str, Any]) -> pd.Series:
 
 
 def _typed(
-    column: pd.Series, field: Field, sheet: Sheet, layer: Layer, units: Mapping[str, str], log: Log
+    column: pd.Series, field: Field, sheet: Sheet, layer: Layer, units: Mapping[str, str], head: str, log: Log
 ) -> pd.Series:
     place = {"file": sheet.shown, "layer": layer.name, "field": field.name}
-    typed, bad = convert(column, field)
+    times = _times(field, units.get(field.name, ""), head, place, log)
+    typed, bad = convert(column, field, times=times)
     if bad.any():
         log.add("bad_value", "warning", rows=sheet.rows[bad], sample=samples(column[bad]), **place)
     if field.kind == "text":
@@ -112,10 +113,12 @@ def _typed(
         return typed
     if field.kind not in ("number", "integer"):
         return typed
-    if field.name in units:
-        factors = {plain(k): v for k, v in UNITS[field.unit].items()}
-        typed = typed * factors[plain(units[field.name])]
-    elif field.unit == "kV" and typed.notna().any() and typed.median() > (field.high or np.inf):
+    if (
+        field.unit == "kV"
+        and field.name not in units
+        and typed.notna().any()
+        and typed.median() > (field.high or np.inf)
+    ):
         typed = typed / 1000.0
         log.add("volts", "warning", rows=sheet.rows[typed.notna().to_numpy()], **place)
     wide = out_of_range(typed, field)
@@ -127,3 +130,18 @@ def _typed(
         )
         typed = typed.mask(wide)
     return typed
+
+
+def _times(field: Field, declared: str, head: str, place: dict[str, str], log: Log) -> float:
+    """Of the unit of the field, what a plain number of the column is: by the area file, else by its header.
+    NaN where the header names a unit that is none of this quantity: no number of it can be used."""
+    said = declared or recognise.header_unit(head)
+    if field.kind not in ("number", "integer") or not said:
+        return 1.0
+    times = 1.0 if plain(said) == plain(field.unit) else factor(said, field)
+    if times is None and field.unit and is_unit(said):
+        log.add("unit_unknown", "error", **place, head=head, unit=said, wanted=field.unit)
+        return np.nan
+    if times not in (None, 1.0) and not declared:
+        log.add("unit_head", "info", **place, head=head, unit=said, wanted=field.unit)
+    return 1.0 if times is None else times

@@ -23,6 +23,7 @@ VAGUE = frozenset(
     ["line", "lines", "water", "group", "groups", "site", "sites", "pool", "park", "working", "exit"]
 )
 """English names that alone mean a layer, but in a longer name may mean anything (network_lines)."""
+BRACKETS = re.compile(r"[(\[【<]([^)\]】>]*)[)\]】>]$")
 COMMON = frozenset(["id", "name", "surveyed", "kind", "built", "working", "village", "area_m2"])
 
 
@@ -98,7 +99,13 @@ def _by_fields(columns: Sequence[str], shape: str, short: bool) -> Recognised:
 def bare_header(header: object) -> str:
     """A header as compared: half-width, lower case, without blanks, line breaks and a unit in brackets."""
     word = re.sub(r"\s+", "", plain(header))
-    return re.sub(r"[(\[【<][^)\]】>]*[)\]】>]$", "", word) or word
+    return BRACKETS.sub("", word) or word
+
+
+def header_unit(header: object) -> str:
+    """What a header says in brackets at its end, as a rule the unit: L/s of 出水量(L/s); "" if nothing."""
+    found = BRACKETS.search(re.sub(r"\s+", "", plain(header)))
+    return re.sub(r"^单位:?", "", found[1]) if found else ""
 
 
 def match_columns(layer: Layer, columns: Iterable[str], *, short: bool = False) -> dict[str, str]:
@@ -140,9 +147,12 @@ def _cut_name(names: Sequence[str], columns: Sequence[str]) -> str | None:
     return None
 
 
-def rename(layer: Layer, columns: pd.DataFrame, *, short: bool = False) -> tuple[pd.DataFrame, list[str]]:
-    """`columns` under canonical names, and the columns that also mean a field that was already found."""
+def rename(
+    layer: Layer, columns: pd.DataFrame, *, short: bool = False
+) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
+    """`columns` under canonical names, the columns that also mean a field that was already found, and the
+    header of each field."""
     found = match_columns(layer, columns.columns, short=short)
     kept = columns.rename(columns={old: new for new, old in found.items()})
     double = [c for c in columns.columns if c not in found.values() and c in {f.name for f in layer.fields}]
-    return kept.drop(columns=double) if double else kept, double
+    return kept.drop(columns=double) if double else kept, double, found

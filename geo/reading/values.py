@@ -65,11 +65,9 @@ UNITS: Mapping[str, Mapping[str, float]] = {
         "厘米": 0.01,
     },
     "mm": {"mm": 1, "毫米": 1, "cm": 10, "厘米": 10, "m": 1000, "dn": 1, "de": 1},
-    "m²": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平方": 1, "平米": 1, "亩": 10000 / 15},
+    "m²": {"m²": 1, "平方米": 1, "平方": 1, "平米": 1, "亩": 10000 / 15, "公顷": 10000, "ha": 10000},
     "m³": {
         "m³": 1,
-        "m3": 1,
-        "㎥": 1,
         "立方米": 1,
         "立方": 1,
         "方": 1,
@@ -77,23 +75,44 @@ UNITS: Mapping[str, Mapping[str, float]] = {
         "t": 1,
         "l": 0.001,
         "升": 0.001,
+        "万m³": 10000,
+        "万方": 10000,
+        "万立方米": 10000,
     },
     "m³/d": {
-        "m³/d": 1,
-        "m3/d": 1,
-        "方/天": 1,
-        "吨/天": 1,
-        "t/d": 1,
-        "l/s": 86.4,
-        "升/秒": 86.4,
-        "m³/h": 24,
-        "m3/h": 24,
+        f"{volume}/{time}": cubic_metres * days
+        for volume, cubic_metres in {
+            "m³": 1,
+            "立方米": 1,
+            "方": 1,
+            "吨": 1,
+            "t": 1,
+            "l": 0.001,
+            "升": 0.001,
+        }.items()
+        for time, days in {
+            "d": 1,
+            "天": 1,
+            "日": 1,
+            "h": 24,
+            "时": 24,
+            "小时": 24,
+            "min": 1440,
+            "分": 1440,
+            "分钟": 1440,
+            "s": 86400,
+            "秒": 86400,
+        }.items()
     },
     "kV": {"kv": 1, "千伏": 1, "v": 0.001, "伏": 0.001},
     "kVA": {"kva": 1, "千伏安": 1, "mva": 1000},
-    "mm²": {"mm²": 1, "mm2": 1, "平方毫米": 1, "平方": 1},
-    "万元": {"万元": 1, "万": 1, "元": 0.0001},
-    "元/人·年": {"元": 1, "万元": 10000, "万": 10000},
+    "mm²": {"mm²": 1, "平方毫米": 1, "平方": 1},
+    "万元": {"万元": 1, "万": 1, "千元": 0.1, "元": 0.0001},
+    "元/人·年": {
+        f"{money}{over}": yuan
+        for money, yuan in {"元": 1, "万元": 10000, "万": 10000}.items()
+        for over in ("", "/人", "/年", "/人·年", "/人年", "/人/年")
+    },
     "人": {"人": 1, "口": 1, "名": 1, "个": 1},
     "户": {"户": 1, "家": 1},
     "层": {"层": 1, "楼": 1},
@@ -136,8 +155,21 @@ def _text(value: object) -> object:
     return np.nan if text.lower() in NOTHING else text
 
 
-def convert(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
-    """`column` in the type of `field`, and which answers could not be understood."""
+def factor(unit: str, field: Field) -> float | None:
+    """How much of the unit of `field` one `unit` is: 86.4 for L/s where m³/d are asked; None if unknown."""
+    units = {plain(k): v for k, v in UNITS.get(field.unit, {}).items()}
+    return units.get(plain(unit))
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word is, or begins with, any unit that is known: L/s and 元/月, but not 1985黄海."""
+    known = {plain(unit) for units in UNITS.values() for unit in units}
+    return plain(word) in known or ("/" in word and plain(word).split("/")[0] in known)
+
+
+def convert(column: pd.Series, field: Field, *, times: float = 1.0) -> tuple[pd.Series, Bad]:
+    """`column` in the type of `field`, and which answers could not be understood. `times`: of the unit of
+    `field`, what a number is that names no unit of its own."""
     if field.kind in ("id", "ref", "text"):
         return texts(column), np.zeros(len(column), bool)
     if field.kind == "yesno":
@@ -146,7 +178,7 @@ def convert(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
         return _choices(column, field)
     if field.kind == "date":
         return _dates(column)
-    numbers, bad = _numbers(column, field)
+    numbers, bad = _numbers(column, field, times)
     if field.kind == "integer":
         broken = numbers.notna() & (numbers != np.round(numbers))
         return numbers.mask(broken | (numbers.abs() > 2**53)).astype("Int64"), bad | broken.to_numpy()
@@ -201,14 +233,14 @@ def _choices(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
     return _each(column, read, "str")
 
 
-def _numbers(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
+def _numbers(column: pd.Series, field: Field, times: float) -> tuple[pd.Series, Bad]:
     if pd.api.types.is_bool_dtype(column.dtype):
         column = column.astype("object")
     elif pd.api.types.is_numeric_dtype(column.dtype):
-        numbers = column.astype("float64")
+        numbers = column.astype("float64") * times
         infinite = np.isinf(numbers.to_numpy())
         return numbers.mask(infinite), infinite
-    units = UNITS.get(field.unit, {})
+    units = {"": times} | {plain(k): v for k, v in UNITS.get(field.unit, {}).items()}
     return _each(column, lambda value: _number(value, units), "float64")
 
 
@@ -216,7 +248,7 @@ def _number(value: object, units: Mapping[str, float]) -> object:
     if isinstance(value, bool):
         return _BAD
     if isinstance(value, int | float):
-        return float(value) if -MAX_NUMBER < value < MAX_NUMBER else _BAD
+        return float(value) * units[""] if -MAX_NUMBER < value < MAX_NUMBER else _BAD
     said = plain(value)
     if said in NOTHING or said in UNKNOWN:
         return None
@@ -233,11 +265,10 @@ def _one_number(said: str, units: Mapping[str, float]) -> float | None:
     if match is None:
         return None
     unit = match[2].strip().strip("()")
-    factors = {plain(k): v for k, v in units.items()}
-    if unit and unit not in factors:
+    if unit not in units:
         return None
-    number = float(match[1]) * (factors[unit] if unit else 1.0)
-    return number if abs(number) < MAX_NUMBER else None
+    number = float(match[1]) * units[unit]
+    return None if abs(number) >= MAX_NUMBER else number
 
 
 def _dates(column: pd.Series) -> tuple[pd.Series, Bad]:

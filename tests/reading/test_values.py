@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.layers import LAYERS
+from geo.reading import read_area
 from geo.reading.values import convert, out_of_range
 
 HOMES, POOLS, LINES, ROADS = (LAYERS[n] for n in ("households", "pools", "lines", "roads"))
@@ -124,3 +127,60 @@ def test_no_answer_whatsoever_breaks_a_converter(answers: list[object]) -> None:
         typed, bad = convert(column, HOMES.field(name))
         assert len(typed) == len(bad) == len(answers)
         assert typed[bad].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("head", "written", "cubic_metres"),
+    [
+        ("枯季出水量(L/s)", 0.1, 8.64),
+        ("枯季出水量(升/秒)", "0.1", 8.64),
+        ("枯季出水量（m³/h）", 2, 48),
+        ("枯季出水量(单位:立方米/秒)", 0.001, 86.4),
+        ("枯季出水量(m³/d)", 8.64, 8.64),
+        ("枯季出水量", 8.64, 8.64),
+        ("枯季出水量(估)", 8.64, 8.64),
+        ("枯季出水量(L/s)", "3 m³/d", 3),
+        ("枯季出水量(L/s)", "0.2L/s", 17.28),
+    ],
+)
+def test_the_unit_of_the_header_counts_for_what_names_none(
+    tmp_path: Path, head: str, written: object, cubic_metres: float
+) -> None:
+    table = pd.DataFrame({"泉名": ["甲", "乙"], head: [written, None], "经度": 105.6, "纬度": [27.1, 27.2]})
+    table.to_excel(tmp_path / "水源.xlsx", index=False, engine="xlsxwriter")
+    area, problems = read_area(tmp_path)
+    assert area.layer("springs")["yield_m3d"].tolist() == [
+        pytest.approx(cubic_metres),
+        pytest.approx(np.nan, nan_ok=True),
+    ]
+    changed = cubic_metres != 8.64 or "L" in head or "升" in head
+    assert ("unit_head" in set(problems.table["key"])) == (changed and "/d" not in head)
+
+
+def test_a_unit_that_means_something_else_is_told(tmp_path: Path) -> None:
+    """亩 of a volume, or 元 a month where a year is asked, cannot be turned into the unit of the field."""
+    table = pd.DataFrame(
+        {
+            "水池": ["甲", "乙"],
+            "容积(亩)": [3, "20m³"],
+            "高程(1985黄海)": [1500, 1510],
+            "经度": 105.6,
+            "纬度": 27.1,
+        }
+    )
+    table.to_excel(tmp_path / "水池.xlsx", index=False, engine="xlsxwriter")
+    area, problems = read_area(tmp_path)
+    pools = area.layer("pools")
+    assert pools["volume"].isna().tolist() == [True, False]
+    assert pools["elev"].tolist() == [1500, 1510]
+    told = problems.said("zh").set_index("key").loc["unit_unknown"]
+    assert told["what"] == "表头“容积(亩)”的单位 亩 不能换算为“容积”的 m³"
+    assert told["severity"] == "error"
+
+
+def test_what_the_area_file_says_of_a_unit_beats_the_header(tmp_path: Path) -> None:
+    table = pd.DataFrame({"泉名": ["甲"], "枯季出水量(m³/d)": [0.1], "经度": 105.6, "纬度": 27.1})
+    table.to_excel(tmp_path / "水源.xlsx", index=False, engine="xlsxwriter")
+    text = "[layers.springs]\nfile = '水源.xlsx'\nunits = { yield_m3d = 'L/s' }"
+    (tmp_path / "area.toml").write_text(text, "utf-8")
+    assert read_area(tmp_path)[0].layer("springs")["yield_m3d"].tolist() == [pytest.approx(8.64)]
