@@ -59,7 +59,11 @@ def _villages(plan: Plan, lang: str, note: str) -> Sheet:
 
 def _systems(plan: Plan, lang: str, note: str) -> Sheet:
     table = plan.works.systems
-    frame = table.assign(need=_needs(table["need"], lang), note=told(table["note"], lang))
+    frame = table.assign(
+        need=_needs(table["need"], lang),
+        note=told(table["note"], lang),
+        bound=told("works.bound." + table["bound"], lang),
+    )
     return _sheet("systems", frame, lang, note, total=("households",))
 
 

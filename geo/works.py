@@ -71,7 +71,8 @@ SYSTEM_COLUMNS = {
     "households": "Int64",
     "verified": "str",  # engine and version that ran it
     "passed": "boolean",
-    "worst": "float64",  # lowest head (m) or largest voltage drop (%)
+    "worst": "float64",  # head (m) of the tap nearest to a limit, or largest voltage drop (%)
+    "bound": "str",  # the limit is what the value must be at "least", or may be at "most"
     "limit": "float64",
     "worst_at": "str",  # id of the household
     "gap": "float64",  # how far from the optimum it can be at most, as a share; 0 proven

@@ -65,7 +65,18 @@ def _layer(rows: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def _system(row: dict[Any, Any]) -> dict[str, Any]:
-    kept = ("need", "source", "households", "verified", "passed", "worst", "limit", "worst_at", "note")
+    kept = (
+        "need",
+        "source",
+        "households",
+        "verified",
+        "passed",
+        "worst",
+        "bound",
+        "limit",
+        "worst_at",
+        "note",
+    )
     return {name: None if pd.isna(row[name]) else plain(row[name]) for name in kept}
 
 

@@ -126,6 +126,7 @@ def _systems(plan: Plan, lang: str) -> Table:
         "verified",
         "passed",
         "worst",
+        "bound",
         "limit",
         "worst_at",
         "gap",

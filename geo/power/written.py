@@ -293,6 +293,7 @@ def _systems(area: Area, design: Design, gaps: PowerGaps, standard: Standard) ->
                 "verified": by,
                 "passed": drop <= limit,
                 "worst": drop,
+                "bound": "most",
                 "limit": limit,
                 "worst_at": ids[home[worst]],
                 "gap": max(zone.gap, design.spurs.gap if zone.place >= new else 0.0),

@@ -153,6 +153,7 @@ class Bill:
                 "verified": self.engine,
                 "passed": verdict.passed,
                 "worst": verdict.worst,
+                "bound": verdict.bound,
                 "limit": verdict.limit,
                 "worst_at": self.people.id[verdict.worst_at],
                 "gap": max(built.gap, d.gap),

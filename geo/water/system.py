@@ -58,10 +58,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the engine said: passed; the tap with the least room, its head and its limit; a message key."""
+    """What the engine said: passed; the tap with the least room, its head and its limit, which it must have
+    at "least" or may have at "most"; a message key."""
 
     passed: bool
     worst: float
+    bound: str
     limit: float
     worst_at: int
     note: str
@@ -216,7 +218,7 @@ def _sized(
     try:
         verdict = judge(run_inp(inp), task, tree, rules, note)
     except EngineError:
-        verdict = Verdict(False, np.nan, np.nan, int(task.rows[0]), "water_design.engine_refused")
+        verdict = Verdict(False, np.nan, "least", np.nan, int(task.rows[0]), "water_design.engine_refused")
     return Designed(task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap)
 
 
@@ -365,6 +367,7 @@ def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
     from_below = low[at] <= high[at]
     value = pressure.min(axis=0)[at] if from_below else pressure.max(axis=0)[at]
     limit = least[at] if from_below else rules["max_static_m"]
+    bound = "least" if from_below else "most"
     level = run.pressure[:, place["POOL"]]
     line = np.flatnonzero((tree.house < 0) & ~_in_trench(tree, rules) & ~tree.tank)
     if note:
@@ -377,4 +380,4 @@ def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
         note = "water_design.velocity_fails"
     elif level.min() <= 0.0 or level[-1] < level[0] - 0.02:
         note = "water_design.pool_empties"
-    return Verdict(not note, float(value), float(limit), int(task.rows[tree.house[taps[at]]]), note)
+    return Verdict(not note, float(value), bound, float(limit), int(task.rows[tree.house[taps[at]]]), note)

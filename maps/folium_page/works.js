@@ -37,7 +37,7 @@ class WorkCards {
     if (!system) return "";
     const { t } = this;
     const verdict = system.passed === null ? "unverified" : system.passed ? "passed" : "failed";
-    const worst = system.worst === null ? "" : t(`map.work_worst_${system.need}`, system);
+    const worst = system.worst === null ? "" : t(`map.work_worst_${system.need}_${system.bound}`, system);
     const note = system.note ? this.t(system.note) : "";
     return `<p class="${verdict}"><b>${t("map.work_system")} ${escapeHtml(id)}</b> ${escapeHtml(
       [t(`map.work_${verdict}`, { engine: system.verified }), worst, note].filter(Boolean).join(" · "))}</p>`;

@@ -54,6 +54,7 @@ WORK_RESULTS: Mapping[str, tuple[Property, ...]] = {
         _named("verified", "string"),
         _named("passed", "boolean"),
         _named("worst", "number"),
+        _named("bound", "string"),
         _named("limit", "number"),
         _named("worst_at", "string"),
         _named("gap", "number"),

@@ -131,10 +131,23 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
     if not len(found):
         return None
     row = found.iloc[0]
-    kept = ("need", "source", "households", "verified", "passed", "worst", "limit", "worst_at", "gap")
+    kept = (
+        "need",
+        "source",
+        "households",
+        "verified",
+        "passed",
+        "worst",
+        "bound",
+        "limit",
+        "worst_at",
+        "gap",
+    )
     file = f"water/{name}.inp"
     told = {
-        lang: say(f"map.work_worst_{row['need']}", lang, worst=row["worst"], limit=row["limit"])
+        lang: say(
+            f"map.work_worst_{row['need']}_{row['bound']}", lang, worst=row["worst"], limit=row["limit"]
+        )
         for lang in LANGS
     }
     return {

@@ -56,7 +56,15 @@ def test_every_word_of_the_scripts_is_in_the_catalogue() -> None:
     elsewhere |= {"map.work_serves", "map.unserved", "map.systems"}  # of the GeoPackage
     elsewhere |= {"map.crucial", "map.crucial_loses", "map.measure_first", "map.provisional"}
     elsewhere |= {
-        f"map.work_{end}" for end in ("passed", "failed", "unverified", "worst_water", "worst_power")
+        f"map.work_{end}"
+        for end in (
+            "passed",
+            "failed",
+            "unverified",
+            "worst_water_least",
+            "worst_water_most",
+            "worst_power_most",
+        )
     }
     views = {"map.gaps", "map.exposure", "map.disagree"}
     assert said - keys - elsewhere - views == set(), "sentences nobody says"

@@ -54,6 +54,13 @@ def test_every_system_was_run_and_passed(plan: Plan) -> None:
     assert set(systems["need"]) == {"water", "power"}
     assert systems["verified"].str.contains(r"\d+\.\d+").all()
     assert systems["passed"].all()
+    # a tap may be nearest to the head it needs or to the head it may have: a reader must know which
+    least, most = systems["bound"] == "least", systems["bound"] == "most"
+    assert (systems["worst"] >= systems["limit"] - 0.01)[least].all()
+    assert (systems["worst"] <= systems["limit"] + 0.01)[most].all()
+    assert (least | most).all()
+    assert (systems["need"][least] == "water").all()
+    assert {"least", "most"} == set(systems["bound"][systems["need"] == "water"])
 
 
 def test_no_work_crosses_a_hazard_zone_unflagged(plan: Plan) -> None:

@@ -87,6 +87,7 @@ def fake_works(area: Area) -> Works:
             "verified": ["EPANET 2.3.3", "power-grid-model 1.13"],
             "passed": [True, False],
             "worst": [12.5, 11.3],
+            "bound": ["least", "most"],
             "limit": [10.0, 10.0],
             "worst_at": ids[[3, 4]],
             "gap": [0.0, 0.01],

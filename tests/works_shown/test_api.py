@@ -58,7 +58,7 @@ def test_one_work_says_everything(served: Served) -> None:
     assert road["profile"]["steepest"] == pytest.approx(np.abs(np.diff(z) / np.diff(d)).max(), abs=0.005)
     pipe = client.get("/api/works/W-0008").json()
     assert (pipe["system"]["passed"], pipe["system"]["file"]) == (True, "water/WS-1.inp")
-    assert "12.5 m" in pipe["system"]["sentence"]["en"]
+    assert pipe["system"]["sentence"]["en"] == "lowest head 12.5 m (at least 10.0 m)"
     problem(client.get("/api/works/nothing"), 404, "not-found")
 
 
