@@ -217,7 +217,9 @@ def test_every_value_of_every_choice_survives_being_written(tmp_path: Path) -> N
         if not fields:
             continue
         size = max(map(len, fields.values()))
-        columns = {f: (v * size)[:size] for f, v in fields.items()} | {"id": [f"x{i}" for i in range(size)]}
+        columns = {f: (v * size)[:size] for f, v in fields.items()} | {
+            "id": [f"{name}{i}" for i in range(size)]
+        }
         spread = [shapely.affinity.translate(places[layer.shape], i * 1e-3) for i in range(size)]
         gpd.GeoDataFrame(columns, geometry=spread, crs=4326).to_file(
             tmp_path / "all.gpkg", layer=name, driver="GPKG"
