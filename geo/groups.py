@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
 from geo.standards import Standard
+
+
+def row_of(ids: pd.Series, named: pd.Series) -> npt.NDArray[np.int64]:
+    """Row of `ids` (the first, if one comes twice) of each name, -1 where there is none."""
+    first = np.append(np.flatnonzero(~ids.duplicated().to_numpy(bool)), -1)
+    rows: npt.NDArray[np.int64] = first[pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(named))]
+    return rows
 
 
 def group_sizes(area: Area) -> pd.Series:

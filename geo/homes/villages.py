@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
-from geo.groups import owed_road
+from geo.groups import owed_road, row_of
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding, decide_all
 
@@ -92,7 +92,7 @@ def _from_facilities(area: Area, standard: Standard) -> dict[str, Finding]:
 def _village_of(area: Area, places: gpd.GeoDataFrame) -> Ints:
     """Row of the village each place names, else of the village it stands in, else -1."""
     villages = area.layer("villages")
-    named = _rows(villages["id"], places["village"])
+    named = row_of(villages["id"], places["village"])
     inside = np.full(len(places), -1, np.int64)
     tree = shapely.STRtree(np.asarray(villages.geometry.array))
     place, village = tree.query(np.asarray(places.geometry.array), predicate="intersects")
@@ -149,7 +149,7 @@ def _all_met(area: Area, verdicts: pd.DataFrame | None, need: str, asked: Bools)
         return None
     villages, households = area.layer("villages"), area.layer("households")
     state = verdicts.loc[verdicts["need"] == need, "state"].to_numpy(object)
-    home = _rows(villages["id"], households["village"])
+    home = row_of(villages["id"], households["village"])
 
     def count(mask: Bools) -> Floats:
         counts: Floats = np.bincount(home[mask & (home >= 0)], minlength=len(villages)).astype(float)
@@ -159,13 +159,6 @@ def _all_met(area: Area, verdicts: pd.DataFrame | None, need: str, asked: Bools)
     met = (lacking == 0) & (unsure == 0) & (count(asked | ~asked) > 0)
     name = {"road": "grouproad", "path": "hhpath"}[need]
     return _judged(name, met, lacking > 0, measure=lacking, threshold=0.0, extra=count(asked))
-
-
-def _rows(ids: pd.Series, named: pd.Series) -> Ints:
-    """Row of `ids` (the first, if one comes twice) of each name, -1 where there is none."""
-    first = np.append(np.flatnonzero(~ids.duplicated().to_numpy(bool)), -1)
-    rows: Ints = first[pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(named))]
-    return rows
 
 
 def _judged(name: str, met: Bools, unmet: Bools, **numbers: Any) -> Finding:

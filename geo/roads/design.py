@@ -17,6 +17,7 @@ from geo.alignment import road_course
 from geo.area import Area
 from geo.corridors import Corridors
 from geo.crossings import crossings
+from geo.groups import row_of
 from geo.layers import PLACED_ELSEWHERE
 from geo.roads.branches import NEW, Branch, branches_of
 from geo.roads.gaps import RoadGaps, searches
@@ -48,7 +49,7 @@ def design_roads(
     `lacking`: the households (rows of the layer) that lack a road, and those that lack a path. Routes
     are sought on `corridors`, the ground as money.
     """
-    if not area.has("roads", "groups", "households"):
+    if not area.has("households"):
         return no_works(area.crs)
     net = make_network(
         area,
@@ -84,7 +85,7 @@ def _design_groups(
     existing, feet = _car_roads(net, standard, xy[wanted])
     trunks, lost = find_trunks(existing, feet, xy[wanted], corridors)
     branches = branches_of(trunks, existing)
-    home = pd.Index(groups["id"]).get_indexer(pd.Index(households["group"]))
+    home = row_of(groups["id"], households["group"])
     members = {int(g): np.flatnonzero((home == g) & lacking) for g in wanted}
     built = _book_branches(branches, wanted, members, standard, corridors, book)
     reached = {int(wanted[g]) for b in branches for g in b.groups}
@@ -298,19 +299,21 @@ def _book_paths(
     standard: Standard,
     book: Book,
 ) -> dict[int, float]:
-    """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres."""
+    """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres of
+    path they would need, that of others they hang on included."""
     longest = standard["path_design.longest_m"]
     length = [float(metres_along(p.xy)) for p in paths]
     at = np.repeat(np.arange(len(paths)), [len(p.xy) for p in paths])
     xy = np.vstack([np.empty((0, 2)), *(p.xy for p in paths)])
     lines = np.asarray(shapely.linestrings(xy, indices=at), object)
     dropped: dict[int, float] = {}
-    gone = [False] * len(paths)
+    gone, whole = [False] * len(paths), length.copy()  # whole: with the paths not built that it hangs on
     for k, path in enumerate(paths):
-        door = int(rows[path.door])
-        gone[k] = length[k] > longest or door in dropped or (path.parent >= 0 and gone[path.parent])
+        door, hangs = int(rows[path.door]), path.parent >= 0 and gone[path.parent]
+        gone[k] = length[k] > longest or door in dropped or hangs
+        whole[k] += whole[path.parent] if hangs else 0.0
         if gone[k]:
-            dropped[door] = length[k]
+            dropped[door] = max(whole[k], dropped.get(door, 0.0))
     below: list[list[int]] = [[] for _ in paths]
     for k in range(len(paths) - 1, -1, -1):
         if int(rows[paths[k].door]) not in dropped:

@@ -24,7 +24,7 @@ import shapely
 
 from geo.area import Area
 from geo.ground import Ground
-from geo.groups import group_sizes, owed_road
+from geo.groups import group_sizes, owed_road, row_of
 from geo.layers import PLACED_ELSEWHERE
 from geo.roads.network import Bools, Network, make_network
 from geo.standards import Standard
@@ -83,10 +83,7 @@ def road_gaps(area: Area, standard: Standard, ground: Ground) -> RoadGaps:
     cause = of_groups.reason
     of_groups = _flag_small(of_groups, sizes, owed)
     table = decide(groups["id"], "road", of_groups, groups["road"]).rename(columns={"household": "group"})
-    home = pd.Index(groups["id"]).drop_duplicates()
-    first = np.flatnonzero(~groups["id"].duplicated().to_numpy(bool))
-    row = home.get_indexer(pd.Index(households["group"]))
-    row = np.where(row < 0, -1, np.append(first, -1)[row])
+    row = row_of(groups["id"], households["group"])
     return RoadGaps(
         groups=table.assign(owed=owed.array, size=sizes, cause=pd.Series(cause, dtype="str")),
         road=_by_household(of_groups, row, owed),

@@ -91,7 +91,7 @@ def find_trunks(
             lost.append(missed)
             if trunk is not None:
                 trunks.append(trunk)
-        waiting = np.concatenate([np.empty(0, np.int64), *lost])
+        waiting = np.sort(np.concatenate([np.empty(0, np.int64), *lost]))  # `_trunk` looks rows up by it
     return trunks, waiting
 
 
@@ -162,7 +162,7 @@ def _trunk(
     boxes: Floats,
     corridors: Corridors,
 ) -> tuple[Trunk | None, Ints]:
-    """The tree of one cluster and the rows it cannot reach."""
+    """The tree of one cluster, `rows` in rising order, and the rows it cannot reach."""
     s = existing.stations
     cell_m = corridors.standard["corridor.cell_m"]
     cell_xy, cell_z, ground, cell_m = ground_of("road", boxes, corridors, cell_m=cell_m, max_nodes=MAX_NODES)

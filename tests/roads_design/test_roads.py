@@ -14,6 +14,8 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geo.corridors import make_corridors
+from geo.roads.design import design_roads
 from geo.standards import default_standard
 
 spec = importlib.util.spec_from_file_location("road_ground", Path(__file__).with_name("laid_out.py"))
@@ -217,3 +219,51 @@ def test_beyond_the_terrain_roads_and_paths_are_designed_all_the_same():
     whole, part = design(area), design(replace(area, terrain=short))
     assert not len(part.unserved)
     assert roads(part)["quantity"].sum() == pytest.approx(roads(whole)["quantity"].sum(), rel=0.01)
+
+
+def test_groups_that_are_sought_for_in_a_wider_window_keep_what_is_theirs():
+    """Behind a wall with one gap in the far east: two hamlets in the west, two in the east, in turn. The
+    centre of one in the east lies on a track that leads nowhere; it is not to be taken for another's."""
+    height = np.zeros((104, 248))
+    height[40:48, :232] = 300
+    places = [(300, 700), (2000, 900), (600, 1200), (2200, 900)]
+    area = valley(height, group=GROUP, households=places, track=[(1950, 900), (2050, 900)])
+    groups = gpd.GeoDataFrame(
+        {"id": list("abcd"), "hh_n": 40}, geometry=[shapely.Point(at(*p)) for p in places], crs=here.CRS
+    )
+    homes = area.layer("households").assign(group=list("abcd"))
+    area = area.with_layer("groups", groups).with_layer("households", homes)
+    works = design(area)
+    assert not len(works.unserved)
+    assert (needs(built(area, works)).states()["road"] == "met").all()
+
+
+@pytest.mark.parametrize("missing", [("roads",), ("groups",), ("roads", "groups")])
+def test_without_a_layer_nobody_is_dropped(missing):
+    """The survey says that a household has no path and its group no road; no map of roads, or of groups."""
+    area = valley(FLAT, group=GROUP)
+    area = area.with_layer("households", area.layer("households").assign(path=False))
+    area = replace(area, layers={k: v for k, v in area.layers.items() if k not in missing})
+    found = needs(area)
+    lacking = np.array([True]), np.array([True])
+    works = design_roads(
+        area, found.roads, lacking, default_standard(), make_corridors(area, default_standard())
+    )
+    said = dict(zip(works.unserved["need"], works.unserved["reason"], strict=True))
+    if missing == ("groups",):
+        assert said == {"road": "road_design.no_group"}
+        assert set(works.serves["need"]) == {"path"}
+    else:
+        assert set(said) == {"road", "path"}
+        assert not len(works.table)
+
+
+def test_who_hangs_on_a_path_that_is_too_long_is_told_its_own_whole_length():
+    far = (GROUP[0], 100 + 1600)
+    height = np.zeros((160, 120))
+    area = valley(height, group=GROUP, households=[far, (far[0] + 15, far[1] + 90), (far[0], far[1] + 200)])
+    works = design(area.with_layer("groups", area.layer("groups").assign(hh_n=3)))
+    long = works.unserved[works.unserved["reason"] == "path_design.too_far"]
+    assert len(long) == 3
+    assert (long["measure"] > long["threshold"]).all()
+    assert long["measure"].max() == pytest.approx(1800, rel=0.03)
