@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from geo.area import Area
 from geo.corridors import Corridors
@@ -116,10 +115,8 @@ def _asked(
     """Everything that could supply every household."""
     here = len(poles.root)
     freed = np.zeros(here, np.int64)
-    supplied = gaps.power.state[rows] == MET
-    if gaps.power.nearest is not None and supplied.any():
-        index = pd.Index(gaps.transformers["transformer"])
-        np.add.at(freed, index.get_indexer(gaps.power.nearest[rows[supplied]]), 1)
+    supplied = gaps.held.place[rows]
+    np.add.at(freed, supplied[supplied >= 0], 1)
     options = joined(
         options_existing(gaps, freed, prices, standard), options_new(sites, here, prices, standard)
     )
@@ -150,9 +147,9 @@ def _settled(
         zones, grid = _zones(asked, chosen, poles, sites, loads, standard)
         grid, drop = sized(grid, standard)
         bad = _failing(zones, drop, standard)
-        if not len(bad):
-            break
         failed.update({int(k): float(v) for k, v in bad if np.isfinite(v)})
+        if not len(bad) or turn == _ROUNDS - 1:  # what is chosen is what was run
+            break
         out = bad[:, 0].astype(np.int64)
         hit = np.isin(asked.pairs.client, out) & (asked.pairs.place == chosen.place[asked.pairs.client])
         part = coupled(asked.pairs, n, here + len(sites.xyz))
@@ -183,11 +180,10 @@ def _choose(
 def _loads(area: Area, gaps: PowerGaps, unmet: Bools) -> _Loads:
     """The households supplied already, where lines are mapped; without lines nobody knows theirs."""
     rows = np.flatnonzero((gaps.power.state == MET) & ~np.asarray(unmet, bool))
-    if gaps.power.nearest is None or gaps.straight or not len(rows):
+    if gaps.straight or not len(rows):
         return _Loads(np.empty(0, np.int64), np.empty((0, 3)), np.empty(0, np.int64))
     at = standing(area.layer("households"), unless=_TOO_COARSE)[rows]
-    index = pd.Index(gaps.transformers["transformer"])
-    return _Loads(rows, raised(area, at), index.get_indexer(gaps.power.nearest[rows]).astype(np.int64))
+    return _Loads(rows, raised(area, at), gaps.held.place[rows].astype(np.int64))
 
 
 def _zones(

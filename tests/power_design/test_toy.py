@@ -37,6 +37,7 @@ def row_of(n, x0, y, step=20.0):
 
 
 MV = [[(-3000, 1000), (3000, 1000)]]
+TWO = [[(0, 0), (140, 0)], [(160, 0), (300, 0)]]
 
 
 def test_a_house_at_the_line_of_a_transformer_with_room_needs_a_connection_and_nothing_else():
@@ -240,3 +241,26 @@ def test_beyond_the_terrain_the_ground_lies_as_high_as_at_its_edge():
         assert of_kind(designed(short), kind)["quantity"].tolist() == pytest.approx(
             of_kind(designed(known), kind)["quantity"].tolist()
         )
+
+
+def test_who_fails_in_the_last_round_is_not_both_served_and_named(monkeypatch):
+    """A feeder that fails in every round: what is written is what was run last."""
+    area = area_of(homes(*row_of(12, 100, 90)), posts((0, 0)), wires([[(0, 0), (300, 0)]]))
+
+    def one_fails(zones, *_):
+        first = min((int(zone.asked.min()) for zone in zones), default=-1)
+        return np.array([[first, 9.0]]) if first >= 0 else np.empty((0, 2))
+
+    monkeypatch.setattr("geo.power.design._failing", one_fails)
+    works = designed(area)
+    served, named = set(works.serves["household"]), set(works.unserved["household"])
+    assert len(named) == 3
+    assert not served & named
+    assert served | named == set(area.layer("households")["id"])
+
+
+def test_transformers_that_share_an_id_are_told_apart():
+    area = area_of(homes(*row_of(60, 20, 10, step=4), power=False), posts((0, 0), (300, 0)), wires(TWO, MV))
+    alike = area.with_layer("transformers", area.layer("transformers").assign(id="t"))
+    one, other = designed(area, np.ones(60, bool)), designed(alike, np.ones(60, bool))
+    assert one.table["quantity"].tolist() == pytest.approx(other.table["quantity"].tolist())
