@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
+from geo.groups import people_of
 from geo.homes.gaps import HomeGaps
 from geo.standards import Standard
 from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
@@ -28,8 +29,7 @@ def design_yards(area: Area, home_gaps: HomeGaps, unmet: Bools, standard: Standa
     m2 = mine["yard_m2"].to_numpy(float)
     measured = m2 > 0
     asked = home_gaps.yard_m2[rows]
-    people = homes["people"].astype("float64")
-    people = people.fillna(people.mean() if people.notna().any() else 0.0).iloc[rows].reset_index(drop=True)
+    people = pd.Series(people_of(homes, standard)[rows])
     ids = pd.Series([f"Y-{k + 1:04d}" for k in range(len(rows))], dtype="str")
     table = pd.DataFrame(
         {

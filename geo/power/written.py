@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
+from geo.groups import people_of
 from geo.obstacles import IN_HAZARD
 from geo.power.candidates import in_hazard
 from geo.power.chains import Chains, chains
@@ -88,7 +89,7 @@ def written(area: Area, design: Design, gaps: PowerGaps, standard: Standard) -> 
     built = chains(design.grid, standard)
     table, line_of = _rows(area, design, served, built, gaps)
     serves = _serves(area, design, served, built, table, line_of)
-    table = _counted(area, table, serves)
+    table = _counted(area, table, serves, standard)
     table.loc[in_hazard(area, np.asarray(table.geometry.array)), "flag"] = IN_HAZARD
     return Works(
         table,
@@ -240,11 +241,12 @@ def _serves(
     return pd.DataFrame({"work": of[order], "household": ids[row[order]], "need": "power"})
 
 
-def _counted(area: Area, table: gpd.GeoDataFrame, serves: pd.DataFrame) -> gpd.GeoDataFrame:
+def _counted(
+    area: Area, table: gpd.GeoDataFrame, serves: pd.DataFrame, standard: Standard
+) -> gpd.GeoDataFrame:
     """Households, people, poor people, village and group of each work, from who it serves."""
     homes = area.layer("households")
-    people = homes["people"].astype("float64")
-    people = people.fillna(people.mean() if people.notna().any() else 0.0)
+    people = pd.Series(people_of(homes, standard))
     facts = pd.DataFrame(
         {
             "household": homes["id"],

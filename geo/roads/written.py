@@ -13,6 +13,7 @@ from shapely.ops import substring
 
 from geo.area import Area
 from geo.corridors import Corridors
+from geo.groups import people_of
 from geo.obstacles import IN_HAZARD
 from geo.spatial.profile import profiles, steepest
 from geo.standards import Standard
@@ -81,7 +82,7 @@ def works_of(
             ),
         }
     ).astype(SERVES_COLUMNS)
-    rows = _counted(rows, book, households)
+    rows = _counted(rows, book, households, standard)
     named = dict(zip(rows["work"][linear], tables, strict=True))
     return Works(
         work_table(rows, list(shapes), area.crs), serves, unserved, no_works(area.crs).systems, profiles=named
@@ -139,12 +140,14 @@ def _has_steps(
     return steep
 
 
-def _counted(rows: pd.DataFrame, book: Book, households: gpd.GeoDataFrame) -> pd.DataFrame:
+def _counted(
+    rows: pd.DataFrame, book: Book, households: gpd.GeoDataFrame, standard: Standard
+) -> pd.DataFrame:
     """Households, people, village and group of each work, and who loses service if it fails."""
     n = len(rows)
     work = np.repeat(np.arange(n), [len(d) for d in book.doors])
     door = np.concatenate(book.doors).astype(np.int64)
-    people = households["people"].fillna(0).to_numpy(float)
+    people = people_of(households, standard)
     poor = np.where(households["poor"].fillna(False).to_numpy(bool), people, 0.0)
     code, villages = pd.factorize(households["village"])
     group, groups = pd.factorize(households["group"])

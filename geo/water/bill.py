@@ -13,6 +13,8 @@ import pandas as pd
 import shapely
 
 from geo.corridors import Corridors
+from geo.groups import people_of
+from geo.standards import Standard
 from geo.water.layout import Tree, profile
 from geo.water.rules import Rules
 from geo.water.sizing import Sizing
@@ -48,8 +50,8 @@ class People:
     xy: Floats
 
 
-def make_people(households: gpd.GeoDataFrame, xy: Floats) -> People:
-    people = households["people"].astype("float64").fillna(0.0).to_numpy()
+def make_people(households: gpd.GeoDataFrame, xy: Floats, standard: Standard) -> People:
+    people = people_of(households, standard)
     poor = households["poor"].fillna(False).to_numpy(bool)
     ids, village, group = (households[n].to_numpy(object) for n in ("id", "village", "group"))
     return People(ids, village, group, people, np.where(poor, people, 0.0), xy)

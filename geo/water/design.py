@@ -60,7 +60,7 @@ def design_water(
     asked = _in_order(households, np.flatnonzero(unmet), homes)
     somewhere = np.isfinite(homes.xy[asked]).all(axis=1)
     placed = somewhere & np.isfinite(homes.z[asked])
-    bill = Bill(make_people(households, homes.xy), corridors, rules, engine())
+    bill = Bill(make_people(households, homes.xy, rules.standard), corridors, rules, engine())
     if corridors.planar:
         return bill.works(_unserved(households, asked, "water_design.no_terrain"))
     able = asked[placed]
@@ -100,7 +100,9 @@ def _measure_first(
     found = [one for one in found if one.designed.verdict.passed]
     if not found:
         return nobody, None
-    bill = Bill(make_people(households, homes.xy), corridors, rules, engine(), provisional=True)
+    bill = Bill(
+        make_people(households, homes.xy, rules.standard), corridors, rules, engine(), provisional=True
+    )
     for number, built in enumerate(found, start=1):
         bill.system(replace(built, id=f"W-M{number:03d}"))
     of = pd.DataFrame(

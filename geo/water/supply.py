@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
+from geo.groups import household_size
 from geo.spatial.allocation import UNLIMITED
 from geo.standards import Standard
 
@@ -48,13 +49,6 @@ class Supply:
         return np.where(self.known & self.working, np.minimum(self.own, drawn), 0)
 
 
-def household_size(area: Area, standard: Standard) -> float:
-    """Mean people per household over those that state it, else the standard's."""
-    people = area.layer("households")["people"].dropna()
-    people = people[people > 0]
-    return float(people.mean()) if len(people) else standard["water.household_size"]
-
-
 def supply(area: Area, standard: Standard) -> Supply:
     """Capacity of every pool: the least of its volume, its own yield and its source's.
 
@@ -67,7 +61,7 @@ def supply(area: Area, standard: Standard) -> Supply:
     the record says no.
     """
     pools, springs = area.layer("pools"), area.layer("springs")
-    size = household_size(area, standard)
+    size = household_size(area.layer("households"), standard)
     demand = size * standard["water.quota_l"] / 1000 * standard["water.day_factor"]
     demand *= 1 + standard["water.loss_share"]
     by_volume = pools["volume"].to_numpy(float) / standard["water.storage_share"]

@@ -5,14 +5,20 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.area import make_area
 from geo.errors import AreaError
+from geo.homes.design import design_yards
+from geo.homes.gaps import home_gaps
 from geo.messages import catalogue
+from geo.pricing import price
 from geo.programme import CHOICE_COLUMNS, choose
 from geo.standards import default_standard
 
@@ -289,3 +295,20 @@ def test_many_works_stay_within_every_budget_and_the_stated_gap(seed, budgets):
     again = choose(works, costs, budgets, S)
     pd.testing.assert_frame_equal(programme.table, again.table)
     pd.testing.assert_frame_equal(programme.frontier, again.frontier)
+
+
+def test_people_nobody_counted_are_not_nobody():
+    """Yards of two households, the people of one not recorded: it is worth as much, not nothing."""
+    homes = gpd.GeoDataFrame(
+        {"id": ["a", "b"], "people": [4, None], "yard": False, "yard_m2": 50.0},
+        geometry=[shapely.Point(0, 0), shapely.Point(9, 9)],
+        crs="EPSG:32648",
+    )
+    area = make_area({"households": homes}, crs="EPSG:32648")
+    works = design_yards(area, home_gaps(area, S), np.array([True, True]), S)
+    assert works.table["people"].tolist() == [4.0, 4.0]
+    nobody = area.with_layer("households", homes.assign(people=None))
+    works = design_yards(nobody, home_gaps(nobody, S), np.array([True, True]), S)
+    found = choose(works, price(works, S), [1e6], S)
+    assert (found.table["year"] == 1).all()
+    assert found.years["people"].tolist() == [8.0]

@@ -267,3 +267,9 @@ def test_who_hangs_on_a_path_that_is_too_long_is_told_its_own_whole_length():
     assert len(long) == 3
     assert (long["measure"] > long["threshold"]).all()
     assert long["measure"].max() == pytest.approx(1800, rel=0.03)
+
+
+def test_a_road_for_people_nobody_counted_is_not_for_nobody():
+    area = valley(FLAT, group=GROUP)
+    works = design(area.with_layer("households", area.layer("households").assign(people=None)))
+    assert (works.table["people"] == default_standard()["water.household_size"]).all()
