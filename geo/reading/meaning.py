@@ -13,7 +13,7 @@ import pandas as pd
 from geo.layers import LAYERS, Field, Layer
 from geo.reading import recognise
 from geo.reading.areafile import Declared, Words
-from geo.reading.problems import Log, samples
+from geo.reading.problems import Log, first_of, samples
 from geo.reading.sheets import Sheet
 from geo.reading.values import convert, factor, is_unit, out_of_range, plain, word
 
@@ -38,7 +38,20 @@ def understand(sheet: Sheet, layer: str, declared: Declared | None, log: Log) ->
         constant = pd.Series([value] * len(columns), dtype=object)
         typed[name] = convert(constant, contract.field(name))[0]
     extras = columns.drop(columns=[c for c in columns if c in typed])
+    _say_unused([str(c) for c in extras], sheet, contract, typed, log)
     return replace(sheet, columns=pd.concat([pd.DataFrame(typed, index=columns.index), extras], axis=1))
+
+
+def _say_unused(
+    columns: list[str], sheet: Sheet, layer: Layer, known: Mapping[str, object], log: Log
+) -> None:
+    """Name the columns nothing will be read from, and which field one of them may have been meant as."""
+    like = recognise.alike(layer, columns, dict.fromkeys(known, ""))
+    for column, name in like.items():
+        log.add("column_like", "warning", file=sheet.shown, layer=layer.name, field=name, column=column)
+    if len(columns) > len(like):
+        shown = first_of([c for c in columns if c not in like], 12)
+        log.add("columns_unused", "info", file=sheet.shown, layer=layer.name, columns=shown)
 
 
 def _kept(sheet: Sheet, declared: Declared, log: Log) -> npt.NDArray[np.bool_]:
@@ -107,8 +120,9 @@ def _typed(
     if field.kind == "text":
         return typed
     if field.kind in ("id", "ref"):
-        if pd.api.types.is_float_dtype(column.dtype):
-            rounded = (column.abs() > 2**53).to_numpy(bool)
+        numbers = column.map(lambda v: isinstance(v, float) and abs(v) > 2**53, na_action="ignore")
+        rounded = (numbers == True).to_numpy(bool)  # noqa: E712
+        if rounded.any():
             log.add("rounded_id", "error", rows=sheet.rows[rounded], sample=samples(typed[rounded]), **place)
         return typed
     if field.kind not in ("number", "integer"):

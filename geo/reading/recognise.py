@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -130,7 +130,9 @@ def match_columns(layer: Layer, columns: Iterable[str], *, short: bool = False) 
 
 @cache
 def _field_names(field: Field) -> tuple[tuple[str, ...], ...]:
-    ranks = ((field.name,), (field.zh, *field.aliases), (field.en,))
+    theirs = (field.zh, *field.aliases)
+    asked = tuple(f"是否{n}" for n in theirs) if field.kind == "yesno" else ()
+    ranks = ((field.name,), (*theirs, *asked), (field.en,))
     return tuple(tuple(re.sub(r"\s+", "", plain(n)) for n in names) for names in ranks)
 
 
@@ -156,3 +158,17 @@ def rename(
     kept = columns.rename(columns={old: new for new, old in found.items()})
     double = [c for c in columns.columns if c not in found.values() and c in {f.name for f in layer.fields}]
     return kept.drop(columns=double) if double else kept, double, found
+
+
+def alike(layer: Layer, columns: Iterable[str], found: Mapping[str, str]) -> dict[str, str]:
+    """Columns left over in which the name of a field stands that was not `found`: 容积m3, 总人数; and that
+    field."""
+    out: dict[str, str] = {}
+    for column in columns:
+        head = bare_header(column)
+        for field in layer.fields:
+            names = [n for n in _field_names(field)[1] if len(n) > 1 and not n.isascii() and n in head]
+            if names and field.name not in found:
+                out[str(column)] = field.name
+                break
+    return out

@@ -77,11 +77,20 @@ def _workbook(found: Found, log: Log) -> list[Sheet]:
         return []
     try:
         book = calamine.CalamineWorkbook.from_path(str(found.path))
-        tables = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names}
+        tables = {n: _rows(book.get_sheet_by_name(n)) for n in book.sheet_names}
     except (calamine.CalamineError, OSError, ValueError) as error:
         return _by_gdal(found, str(error), log)
     sheets = [_sheet(found, name, rows, log) for name, rows in tables.items()]
     return [s for s in sheets if s is not None]
+
+
+def _rows(sheet: calamine.CalamineSheet) -> list[list[object]]:
+    """The cells, what is merged over several rows said in each of them (a village written once for all)."""
+    rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for row in rows[top + 1 : bottom + 1]:
+            row[left] = rows[top][left]
+    return rows
 
 
 def _by_gdal(found: Found, why: str, log: Log) -> list[Sheet]:
@@ -117,7 +126,10 @@ def _sheet(found: Found, name: str, rows: Sequence[Sequence[object]], log: Log) 
         log.add("empty_table", "info", file=found.file, name=name)
         return None
     top = next(i for i, n in enumerate(filled) if n >= max(filled) * 0.8)
-    header = [re.sub(r"\s+", " ", str(c)).strip() for c in rows[top]]
+    header = _words(rows[top])
+    below = _words(rows[top + 1]) if top + 1 < len(rows) else []
+    if _goes_on(header, below):
+        header, top = [b or h for h, b in zip(header, below, strict=True)], top + 1
     width = len(header)
     body, numbers, uneven = [], [], []
     for i, row in enumerate(rows[top + 1 :], top + 2):
@@ -133,6 +145,22 @@ def _sheet(found: Found, name: str, rows: Sequence[Sequence[object]], log: Log) 
     columns = pd.DataFrame({n: _column([r[j] for r in body]) for n, j in zip(names, used, strict=True)})
     frame = columns if len(columns.columns) else pd.DataFrame(index=pd.RangeIndex(len(body)))
     return Sheet(found.file, name, found.path, frame, None, np.array(numbers, np.int64))
+
+
+def _words(row: Sequence[object]) -> list[str]:
+    return [re.sub(r"\s+", " ", str(c)).strip() for c in row]
+
+
+def _goes_on(header: list[str], below: list[str]) -> bool:
+    """Whether a header has a second row: it names what the first leaves blank (经度, 纬度 under 位置) and
+    says nothing else that differs."""
+    if len(below) != len(header) or any(re.search(r"\d", b) for b in below):
+        return False
+    blank = [not h for h in header]
+    fills = [b for b, empty in zip(below, blank, strict=True) if empty and b]
+    block = [*blank[1:], False]  # what stands over blanks heads them all
+    rest = zip(header, below, blank, block, strict=True)
+    return bool(fills) and all(empty or heads or b in ("", h) for h, b, empty, heads in rest)
 
 
 def _names(header: list[str]) -> list[str]:

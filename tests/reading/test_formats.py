@@ -230,3 +230,55 @@ def test_every_value_of_every_choice_survives_being_written(tmp_path: Path) -> N
     for name, columns in wanted.items():
         for field, values in columns.items():
             assert area.layer(name)[field].tolist() == values, f"{name}.{field}"
+
+
+def ledger(path: Path, rows: list[list[object]], merged: list[str]) -> None:
+    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+        pd.DataFrame(rows).to_excel(book, sheet_name="台账", index=False, header=False)
+        cells = book.sheets["台账"]
+        for span in merged:
+            row, column = int(span.split(":")[0][1:]) - 1, ord(span[0]) - ord("A")
+            value = rows[row][column]
+            cells.merge_range(span, value)
+
+
+def test_a_ledger_with_a_title_two_rows_of_headers_and_merged_villages(tmp_path: Path) -> None:
+    """As offices keep them: 位置 over 经度 and 纬度, the village written once for all its households."""
+    frames = toy()
+    homes = frames.pop("农户").to_crs(4326)
+    write(frames, tmp_path)
+    rows: list[list[object]] = [
+        ["某某乡农户台账"] + [None] * 8,
+        ["序号", "户主", "村", "组", "人口数(人)", "位置", None, "是否安全饮水", "院坝情况"],
+        [None, None, None, None, None, "经度", "纬度", None, None],
+    ]
+    for i, (name, spot) in enumerate(zip(homes["户主姓名"], homes.geometry, strict=True)):
+        village = {0: "坪上村", 3: "坝子村"}.get(i)
+        rows.append(
+            [i + 1, name, village, ["一组", "一组", "二组"][i % 3], 3, spot.x, spot.y, "是", "已硬化"]
+        )
+    merged = ["A1:I1", "F2:G2", "C4:C6", "C7:C9", *(f"{c}2:{c}3" for c in "ABCDEHI")]
+    ledger(tmp_path / "农户.xlsx", rows, merged)
+    area, problems = read_area(tmp_path)
+    homes_read = area.layer("households")
+    assert homes_read["village"].tolist() == ["520500000201"] * 3 + ["520500000202"] * 3
+    assert homes_read["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
+    assert homes_read["name"].tolist() == list("甲乙丙丁戊己")
+    assert homes_read["water"].tolist() == [True] * 6
+    assert homes_read["people"].tolist() == [3] * 6
+    assert homes_read["yard"].isna().all()  # 院坝情况 may be anything, and that is said
+    told = problems.said("zh").set_index("key")
+    assert told.loc["column_like", "what"] == "列“院坝情况”像是“院坝硬化”,但列名不是认得的写法"
+    assert told.loc["columns_unused", "what"] == "这些列不知含义:序号"
+    assert not set(told["severity"]) & {"error", "unreadable"}
+
+
+def test_long_numbers_of_a_spreadsheet_have_lost_their_end(tmp_path: Path) -> None:
+    """A spreadsheet keeps fifteen digits: an id of eighteen beside one that is text is no id any more."""
+    frames = toy()
+    homes = frames.pop("农户").drop(columns="geometry")
+    write(frames, tmp_path)
+    homes["户编号"] = ["520521200202001001", *[520521200202001002.0 + 64 * i for i in range(5)]]
+    homes.to_excel(tmp_path / "农户.xlsx", index=False, engine="xlsxwriter")
+    told = read_area(tmp_path)[1].table.set_index("key")
+    assert told.loc["rounded_id", ["severity", "row", "count"]].tolist() == ["error", "3, 4, 5, 6, 7", 5]
