@@ -16,6 +16,7 @@ from geo.corridors import Corridors
 from geo.groups import people_of
 from geo.standards import Standard
 from geo.water.layout import Tree, profile
+from geo.water.network import main_class
 from geo.water.rules import Rules
 from geo.water.sizing import Sizing
 from geo.water.system import Designed
@@ -110,11 +111,12 @@ class Bill:
                 kwh = self.rules.kwh_year(float(d.task.demand.sum()), d.main.lift)
                 spec = f"Q {d.main.flow_m3s * 3600:.2f} m³/h, H {d.main.lift:.0f} m"
                 self.add("pump", kw, spec, kw, spot, rows, system=name, kwh=kwh)
+            if d.main.crest > 0:
+                crest = shapely.Point(d.main.tree.xy[d.main.crest])
+                self.add("tank", 1, "", np.nan, crest, rows, system=name, flag="water_design.crest_tank")
             whole = [rows] * len(d.main.tree.parent)
-            static = (
-                np.full(len(whole), len(self.rules.sdr) - 1) if d.main.lift > 0 else _classes(d, self.rules)
-            )
-            self._pipes(d.main.tree, d.main.sizing, static, whole, name)
+            walls = main_class(d.main, d.task.source_z, self.rules)
+            self._pipes(d.main.tree, d.main.sizing, walls, whole, name)
         if built.new:
             spec = f"{d.volume:g} m³"
             self.add("pool", d.volume, spec, d.volume, shapely.Point(d.task.pool), rows, system=name)
@@ -215,14 +217,6 @@ class Bill:
         table = np.column_stack([along, z])
         names = frame["work"].to_numpy(object)[rows]
         return {str(name): table[ends[k] : ends[k + 1]] for k, name in enumerate(names)}
-
-
-def _classes(d: Designed, rules: Rules) -> Ints:
-    """Wall classes of a gravity main: by the static head from its source."""
-    assert d.main is not None
-    line = d.main.tree
-    lowest = np.minimum(line.z, line.z[np.maximum(line.parent, 0)])
-    return np.searchsorted(rules.static_m, d.task.source_z - lowest).clip(0, len(rules.sdr) - 1)
 
 
 def _houses_below(tree: Tree, rows: Ints) -> list[Ints]:

@@ -69,6 +69,15 @@ class Tree:
         length = chains.along[last] - chains.along[first]
         return chains.piece(i, a * length, b * length)
 
+    def static(self, level: Floats | float) -> Floats:
+        """The greatest static head in the pipe to each node, under the water `level` it hangs under."""
+        return np.asarray(level - np.minimum(self.z, self.z[np.maximum(self.parent, 0)]), np.float64)
+
+    def beside(self, reach_m: float, *, end: int = 0) -> Bools:
+        """Points of the line so near one `end` of it that a trench takes it through the ground there."""
+        near = np.hypot(*(self.xy - self.xy[end]).T) <= reach_m
+        return np.asarray((self.house < 0) & ~self.tank & near, np.bool_)
+
     def below(self, value: Floats) -> Floats:
         """Per node the sum of `value` over it and all under it."""
         total = np.array(value, float)
@@ -159,9 +168,12 @@ def lay_main(
     return Trail(np.arange(-1, n - 1), xy, corridors.sample(xy), np.full(n, -1, np.int64))
 
 
-def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) -> Tree:
+def draw(
+    trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float, shoulder_m: float = np.inf
+) -> Tree:
     """The trail as pipes: one from each fork, tank and end to the next, smoothed, and cut at its
-    highest and lowest points where they lie outside the heights of its ends."""
+    highest and lowest points where they lie outside the heights of its ends, and wherever ground stands
+    `shoulder_m` above the straight line between two cuts: the head in a pipe falls along such a line."""
     children = np.bincount(trail.parent[1:], minlength=len(trail.parent))
     stop = (children != 1) | tank | (trail.house >= 0)
     stop[0] = True
@@ -180,8 +192,9 @@ def draw(trail: Trail, corridors: Corridors, *, tank: Bools, smooth_m: float) ->
     long = shapely.length(smooth) > 0
     smooth[long] = shapely.simplify(smooth[long], smooth_m)
     return _watched(
-        np.array(parent), smooth, trail.xy[keys], trail.z[keys], trail.house[keys], tank[keys], corridors
-    )
+        np.array(parent), smooth, trail.xy[keys], trail.z[keys], trail.house[keys], tank[keys], corridors,
+        shoulder_m,
+    )  # fmt: skip
 
 
 def profile(lines: npt.NDArray[np.object_], corridors: Corridors) -> tuple[Floats, Floats, Ints]:
@@ -195,9 +208,9 @@ def profile(lines: npt.NDArray[np.object_], corridors: Corridors) -> tuple[Float
 
 def _watched(
     parent: Ints, lines: npt.NDArray[np.object_], xy: Floats, z: Floats, house: Ints, tank: Bools,
-    corridors: Corridors,
+    corridors: Corridors, shoulder_m: float,
 ) -> Tree:  # fmt: skip
-    """Each pipe cut at its summit and its sag, so that head and pressure are held there too."""
+    """Each pipe cut at summit, sag and shoulders, so that head and pressure are held there too."""
     points, heights, of = profile(lines, corridors)
     starts = np.searchsorted(of, np.arange(len(lines) + 1))
     out: list[tuple[int, Floats, Floats, int, bool]] = [(-1, xy[:1], z[:1], -1, False)]
@@ -206,6 +219,8 @@ def _watched(
         p, h = points[starts[i] : starts[i + 1]], heights[starts[i] : starts[i + 1]].copy()
         h[0], h[-1] = z[parent[i]], z[i]
         cuts = [0, *_cuts(h), len(h) - 1]
+        if np.isfinite(shoulder_m):
+            cuts = _shoulders(p, h, cuts, shoulder_m)
         last = int(place[parent[i]])
         for a, b in pairwise(cuts):
             end = b == len(h) - 1
@@ -254,6 +269,20 @@ def _cuts(h: Floats) -> list[int]:
     if h[sag] < min(h[0], h[-1]) - _SAG_M:
         cuts.add(sag)
     return sorted(cuts - {0, len(h) - 1})
+
+
+def _shoulders(xy: Floats, h: Floats, cuts: list[int], most_m: float) -> list[int]:
+    """`cuts`, and points so that nowhere ground stands more than `most_m` above the line from cut to cut."""
+    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
+    found, waiting = set(cuts), list(pairwise(cuts))
+    while waiting:
+        a, b = waiting.pop()
+        above = h[a : b + 1] - np.interp(along[a : b + 1], along[[a, b]], h[[a, b]])
+        at = a + int(above.argmax())
+        if a < at < b and above.max() > most_m:
+            found.add(at)
+            waiting += [(a, at), (at, b)]
+    return sorted(found)
 
 
 def _walk(edges: Ints, n: int, root: int) -> tuple[Ints, Ints]:

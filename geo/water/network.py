@@ -1,8 +1,12 @@
 """A sized system as a network for EPANET.
 
 A break-pressure tank is a reducing valve set to no pressure at its water level, which is what
-its float valve does; a household's valve is one set to the head behind it. By gravity the
-source is held to the flow set aside for the pool by a flow-control valve.
+its float valve does; a household's valve is one set to the head behind it. By gravity a
+flow-control valve where the main enters the pool, as its float valve does, lets in the flow set
+aside, so that the main stands full behind it. A pumped main ends free, in air, at the top of the pool or in
+a tank on the crest it has to climb over, from where water runs on by gravity: no pump works against a shut
+end and nothing is sucked over a crest. Such an end is a level that nothing changes, and a
+flow-control valve lets the pump's flow into the pool while it runs.
 """
 
 from __future__ import annotations
@@ -30,13 +34,20 @@ _SHORT_M = 1.0  # pipe inside a valve chamber
 @dataclass(frozen=True)
 class Main:
     """The line from source to pool: its tree (a path), sizes, the lift of the pump (0 by gravity), its flow,
-    and the greatest head in it while no water flows, metres."""
+    and the greatest head in it while no water flows, metres. `top`: the node a pump lifts to, a tank on a
+    crest where it is not the last."""
 
     tree: Tree
     sizing: Sizing
     lift: float
     flow_m3s: float
     static: float
+    top: int = -1
+
+    @property
+    def crest(self) -> int:
+        """The node with a tank on a crest, -1 where there is none."""
+        return self.top if 0 < self.top < len(self.tree.parent) - 1 else -1
 
 
 def build_network(
@@ -64,7 +75,7 @@ def build_network(
     _feed(parts, (x, y), main, source_z, floor, day, rules)
     return Network(
         title, parts.nodes, parts.reservoirs, parts.tanks, parts.pipes, parts.pumps, parts.valves,
-        rules.pattern.tolist(), rules.pumping.tolist(), rules["roughness"],
+        rules.pattern.tolist(), rules.pumping.tolist(), rules["roughness"], parts.with_pumps,
     )  # fmt: skip
 
 
@@ -88,6 +99,7 @@ class _Parts:
         self.pipes: list[Pipe] = []
         self.pumps: list[Pump] = []
         self.valves: list[Valve] = []
+        self.with_pumps: list[Valve] = []
 
     def link(self, name: str, a: str, b: str, tree: Tree, i: int, lengths: Floats, inner_mm: Floats) -> None:
         """The pipe to node i of the tree: of one diameter, or of several in a row, the widest first."""
@@ -163,27 +175,40 @@ def _feed(
         parts.valves.append(Valve("M1", "S1", "S2", wide, "FCV", day / DAY_S * 1000))
         parts.pipes.append(Pipe("M2", "S2", "POOL", _SHORT_M, wide))
         return
-    line = main.tree
-    x, y = line.xy[0]
-    parts.reservoirs.append(Reservoir("SOURCE", x, y, source_z))
-    parts.nodes.append(Node("S2", x, y, source_z - (0.0 if main.lift else 1.0)))
+    line, last = main.tree, len(main.tree.parent) - 1
+    from_x, from_y = map(float, line.xy[0])
+    parts.reservoirs.append(Reservoir("SOURCE", from_x, from_y, source_z))
+    before = "SOURCE"
     if main.lift:
-        parts.pumps.append(Pump("PUMP", "SOURCE", "S2", main.flow_m3s * 1000, main.lift))
-    else:
-        parts.nodes.append(Node("S1", x, y, source_z - 1.0))
-        parts.pipes.append(Pipe("M0", "SOURCE", "S1", _SHORT_M, wide))
-        parts.valves.append(Valve("M00", "S1", "S2", wide, "FCV", day / DAY_S * 1000))
-    lowest = np.minimum(line.z, line.z[np.maximum(line.parent, 0)])
-    static = (source_z + main.lift if main.lift else source_z) - lowest
-    strongest = len(rules.static_m) - 1
-    pipe_class = np.searchsorted(rules.static_m, static).clip(0, strongest)
-    if main.lift:
-        pipe_class[:] = strongest
-    before = "S2"
-    for i in range(1, len(line.parent)):
-        end = "POOL" if i == len(line.parent) - 1 else f"M{i}n"
-        if end != "POOL":
-            parts.nodes.append(Node(end, float(line.xy[i, 0]), float(line.xy[i, 1]), float(line.z[i])))
+        parts.nodes.append(Node("S0", from_x, from_y, source_z))
+        parts.pumps.append(Pump("PUMP", "SOURCE", "S0", main.flow_m3s * 1000, main.lift))
+        before = "S0"
+    pipe_class = main_class(main, source_z, rules)
+    for i in range(1, last + 1):
+        to_x, to_y = map(float, line.xy[i])
+        end = "S1" if i == last else f"M{i}n"
+        if main.lift and i == main.top:
+            end = "TOP"
+            parts.reservoirs.append(Reservoir(end, to_x, to_y, float(line.z[i]) + rules["line_head_m"]))
+        else:
+            parts.nodes.append(Node(end, to_x, to_y, float(line.z[i])))
         inner = rules.inner_m[pipe_class[i]] * 1000
         parts.link(f"M{i}", before, end, line, i, main.sizing.lengths[i], inner)
         before = end
+    if before == "TOP":
+        parts.nodes.append(Node("S1", x, y, float(line.z[last])))
+        parts.pipes.append(Pipe("M00", before, "S1", _SHORT_M, wide))
+    parts.nodes.append(Node("S2", x, y, floor))
+    inlet = Valve("IN", "S1", "S2", wide, "FCV", main.flow_m3s * 1000)
+    (parts.with_pumps if main.lift else parts.valves).append(inlet)
+    parts.pipes.append(Pipe("M0", "S2", "POOL", _SHORT_M, wide))
+
+
+def main_class(main: Main, source_z: float, rules: Rules) -> Ints:
+    """Wall class of each link of a main: of a pumped one the strongest, else by the head at rest."""
+    line, strongest = main.tree, len(rules.static_m) - 1
+    if main.lift:
+        return np.full(len(line.parent), strongest, np.int64)
+    lowest = np.minimum(line.z, line.z[np.maximum(line.parent, 0)])
+    found = np.searchsorted(rules.static_m, source_z - lowest).clip(0, strongest)
+    return np.asarray(found, np.int64)

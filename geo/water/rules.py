@@ -57,6 +57,7 @@ NAMES = (
     "gap",
     "trench_m",
     "trench_reach_m",
+    "pump_shutoff",
 )
 """Every single number of the standard that the design of water reads, after `water_design.`"""
 
@@ -64,7 +65,8 @@ NAMES = (
 @dataclass(frozen=True)
 class Rules:
     """`pattern` (24,) is demand by hour over the mean, `pumping` (24,) 1 while pumps run;
-    `inner_m` (classes, sizes) inner diameters, `static_m` (classes,) what each class stands,
+    `inner_m` (classes, sizes) inner diameters, `static_m` (classes,) what each class stands
+    day by day, `full_m` (classes,) its rating,
     `pipe_yuan` (sizes,). Demand is of the day of greatest use, losses included."""
 
     standard: Standard
@@ -74,6 +76,7 @@ class Rules:
     sdr: Floats
     inner_m: Floats
     static_m: Floats
+    full_m: Floats
     pipe_yuan: Floats
     pool_m3: Floats
     person_m3d: float
@@ -143,6 +146,7 @@ def make_rules(standard: Standard) -> Rules:
         sdr,
         od[None, :] * (1 - 2 / sdr[:, None]) / 1000,
         np.array(standard.numbers("water_design.pipe_static_m")),
+        np.array(standard.numbers("water_design.pipe_full_m")),
         np.interp(od, sizes, yuan),
         np.array(standard.numbers("water_design.pool_m3")),
         person * (1 + standard["water.loss_share"]),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.corridors import Corridors
-from geo.pipes import head_loss
+from geo.water.feeding import lay_feed, why_fails
 from geo.water.hydraulics import EngineError, Run, run_inp, write_inp
-from geo.water.layout import Trail, Tree, draw, lay_main, lay_trail
+from geo.water.layout import Trail, Tree, draw, lay_trail
 from geo.water.network import Main, build_network
 from geo.water.pressure import break_pressure
 from geo.water.rules import DAY_S, Rules
@@ -201,7 +200,11 @@ def _sized(
     level = _levels(tree, top)
     valve = (tree.house >= 0) & (_caps(tree.z, tree.house, rules) < level)
     sizing, pipe_class = _size(task, tree, level, rules, reserve)
-    main = _main(task, corridors, rules) if task.source is not None else None
+    main = None
+    if task.source is not None:
+        main = lay_feed(
+            task.source, task.source_z, task.pool, task.floor, float(task.demand.sum()), corridors, rules
+        )
     demand = float(task.demand.sum()) + task.drawn
     pumped = main is not None and main.lift > 0
     inflow = rules.pumping * 24 / rules.pumping.sum() * rules["pump_spare"] if pumped else np.ones(24)
@@ -213,10 +216,11 @@ def _sized(
     )  # fmt: skip
     inp = write_inp(network)
     note = "" if task.source is None or main is not None else "water_design.no_main"
-    if not note and max(_static(tree, level).max(), main.static if main else 0.0) > rules.static_m[-1] + 0.5:
+    if not note and max(tree.static(level).max(), main.static if main else 0.0) > rules.static_m[-1] + 0.5:
         note = "water_design.rating_fails"
     try:
-        verdict = judge(run_inp(inp), task, tree, rules, note)
+        run = run_inp(inp)
+        verdict = judge(run, task, tree, rules, note or (why_fails(run, main, rules) if main else ""))
     except EngineError:
         verdict = Verdict(False, np.nan, "least", np.nan, int(task.rows[0]), "water_design.engine_refused")
     return Designed(task, tree, level, valve, sizing, pipe_class, main, volume, inp, verdict, dropped, gap)
@@ -239,9 +243,9 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     start[0] = _start_level(task, rules)
     head = np.where(tree.house >= 0, task.heads[tree.house] + reserve, rules["line_head_m"])
     head = np.where(tree.tank, rules["valve_loss_m"], head)
-    pipe_class = np.searchsorted(rules.static_m, _static(tree, level)).clip(0, len(rules.static_m) - 1)
+    pipe_class = np.searchsorted(rules.static_m, tree.static(level)).clip(0, len(rules.static_m) - 1)
     least = tree.z + head
-    least[_in_trench(tree, rules)] = -np.inf
+    least[tree.beside(rules["trench_reach_m"])] = -np.inf
     sizing = size_tree(
         tree.parent,
         tree.length,
@@ -254,103 +258,6 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
         max_velocity_ms=rules["max_velocity_ms"],
     )
     return sizing, pipe_class.astype(np.int64)
-
-
-def _static(tree: Tree, level: Floats | float) -> Floats:
-    """The greatest static head in the pipe to each node, under the water `level` it hangs under."""
-    return np.asarray(level - np.minimum(tree.z, tree.z[np.maximum(tree.parent, 0)]), np.float64)
-
-
-def _in_trench(tree: Tree, rules: Rules) -> Bools:
-    """Points of the line so near its start that a trench takes it through the ground there."""
-    near = np.hypot(*(tree.xy - tree.xy[0]).T) <= rules["trench_reach_m"]
-    return np.asarray((tree.house < 0) & ~tree.tank & near, np.bool_)
-
-
-def _main(task: Task, corridors: Corridors, rules: Rules) -> Main | None:
-    """By gravity where the ground allows it, else pumped; None where no line can be laid: over no ground
-    so low that its water would press harder than the strongest pipe can stand."""
-    assert task.source is not None
-    flow = float(task.demand.sum()) / DAY_S
-    inlet = task.floor + rules["pool_depth_m"]
-    lay = partial(
-        lay_main,
-        corridors,
-        task.source,
-        task.pool,
-        trench_m=rules["trench_m"],
-        near_m=rules["trench_reach_m"],
-    )
-    if task.source_z > inlet + rules["source_head_m"]:
-        trail = lay(
-            ceiling_m=task.source_z - rules["line_head_m"], bottom_m=task.source_z - rules.static_m[-1]
-        )
-        if trail is not None:
-            main = _gravity(trail, task, corridors, rules, flow, inlet)
-            if main.sizing.short.max() <= 0.01:
-                return main
-    friction = rules.friction_m(np.hypot(*(task.pool - task.source)))
-    trail = lay(
-        ceiling_m=task.source_z + rules["max_lift_m"] - friction,
-        bottom_m=max(inlet, task.source_z) + friction - rules.static_m[-1],
-    )
-    if trail is None:
-        return None
-    main = _pumped(trail, task, corridors, rules, flow, inlet)
-    return main if main.sizing.short.max() <= 0.01 else None
-
-
-def _line(trail: Trail, corridors: Corridors, start: float, end: float) -> Tree:
-    z = trail.z.copy()
-    z[0], z[-1] = start, end
-    nothing = np.zeros(len(z), np.bool_)
-    return draw(replace(trail, z=z), corridors, tank=nothing, smooth_m=0.6 * corridors.terrain.cell)
-
-
-def _gravity(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float) -> Main:
-    tree = _line(trail, corridors, task.source_z, inlet)
-    n = len(tree.parent)
-    least = tree.z + rules["line_head_m"]
-    least[_in_trench(tree, rules)] = -np.inf
-    least[n - 1] = inlet + rules["source_head_m"]
-    start = np.full(n, np.nan)
-    start[0] = task.source_z
-    static = _static(tree, task.source_z)
-    pipe_class = np.searchsorted(rules.static_m, static).clip(0, len(rules.static_m) - 1)
-    sizing = size_tree(
-        tree.parent, tree.length, np.full(n, flow), start_head_m=start, least_head_m=least,
-        inner_m=rules.inner_m[pipe_class], price_m=rules.pipe_yuan, roughness=rules["roughness"],
-        max_velocity_ms=rules["max_velocity_ms"],
-    )  # fmt: skip
-    return Main(tree, sizing, 0.0, flow, float(static.max()))
-
-
-def _pumped(trail: Trail, task: Task, corridors: Corridors, rules: Rules, flow: float, inlet: float) -> Main:
-    """Diameters at least cost of pipe, pump and energy together: friction has its price. The lift is held
-    to its limit, and to what the pipe stands at its lowest point."""
-    tree = _line(trail, corridors, task.source_z, inlet)
-    n = len(tree.parent)
-    rate = flow * 24 / rules.pumping.sum() * rules["pump_spare"]
-    demand = flow * DAY_S
-    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0) * rules.life("pump")
-    metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]
-    strongest = len(rules.static_m) - 1
-    inner = rules.inner_m[strongest]
-    price = rules.pipe_yuan * rules.life("pipe") + metre * head_loss(
-        rate, inner, roughness=rules["roughness"]
-    )
-    start = np.full(n, np.nan)
-    start[0] = min(task.source_z + rules["max_lift_m"], tree.z.min() + rules.static_m[-1])
-    least = tree.z + rules["line_head_m"]
-    least[_in_trench(tree, rules) & (np.arange(n) < n - 1)] = -np.inf  # the pool may stand beside its source
-    sizing = size_tree(
-        tree.parent, tree.length, np.full(n, rate), start_head_m=start, least_head_m=least,
-        inner_m=inner, price_m=price, roughness=rules["roughness"],
-        max_velocity_ms=rules["max_velocity_ms"],
-    )  # fmt: skip
-    lost = np.cumsum((sizing.lengths * head_loss(rate, inner, roughness=rules["roughness"])).sum(axis=1))
-    lift = max(float((least + lost).max()) - task.source_z, 1.0)
-    return Main(tree, sizing, lift, rate, float(_static(tree, task.source_z + lift).max()))
 
 
 def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
@@ -369,7 +276,7 @@ def judge(run: Run, task: Task, tree: Tree, rules: Rules, note: str) -> Verdict:
     limit = least[at] if from_below else rules["max_static_m"]
     bound = "least" if from_below else "most"
     level = run.pressure[:, place["POOL"]]
-    line = np.flatnonzero((tree.house < 0) & ~_in_trench(tree, rules) & ~tree.tank)
+    line = np.flatnonzero((tree.house < 0) & ~tree.beside(rules["trench_reach_m"]) & ~tree.tank)
     if note:
         pass
     elif room[at] < -0.01:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,7 +22,7 @@ from geo.water.design import design_water
 from geo.water.gaps import water_gaps
 from geo.works import KINDS, SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
 
-from .hills import CRS, FALL, STANDARD, designed, village
+from .hills import CELL, CRS, FALL, SIZE, STANDARD, designed, village
 
 ROW = [(600.0, 40.0 * i) for i in range(10)]
 SPRING = (0.0, 100.0, 20.0)
@@ -40,11 +42,12 @@ def day_of(inp: bytes, tmp_path):
     toolkit.initH(project, 0)
     rows, runs = [], []
     while True:
-        toolkit.runH(project)
+        moment = toolkit.runH(project)
         rows.append([toolkit.getnodevalue(project, i + 1, toolkit.PRESSURE) for i in range(len(names))])
         runs.append(not pump or toolkit.getlinkvalue(project, pump, toolkit.FLOW) > 1e-3)
         if toolkit.nextH(project) <= 0:
             break
+    assert moment == 24 * 3600  # an engine that finds no solution stops, and says nothing else
     toolkit.closeH(project)
     toolkit.close(project)
     toolkit.deleteproject(project)
@@ -263,19 +266,65 @@ def test_every_system_of_the_sample_passes_epanet(sample, tmp_path):
 
 
 def no_pipe_bursts_or_runs_empty(inp, standard, tmp_path):
-    """Away from the pool, where a trench helps, the pipes between pool and taps are under pressure all day;
-    no node is pressed harder than the strongest wall stands, neither by the pump nor by its source."""
-    pressure, runs = day_of(inp, tmp_path)
+    """Away from pool and source, where a trench helps, all pipes are under pressure all day, mains too; no
+    node is pressed harder than the strongest wall stands, by a pump against a shut valve than its rating."""
+    pressure, _ = day_of(inp, tmp_path)
+    pressure = pressure.drop(columns=["SOURCE", "TOP"], errors="ignore")
     strongest = max(standard.numbers("water_design.pipe_static_m"))
-    assert pressure[runs].drop(columns="SOURCE").max(axis=None) <= strongest + 0.5
+    assert pressure.max(axis=None) <= strongest + 0.5
     place = {name: (float(x), float(y)) for name, x, y in section(inp, "COORDINATES")}
-    away = {name: np.hypot(*np.subtract(at, place["POOL"])) for name, at in place.items()}
-    line = [name for name in pressure if name[0] in "JE" and away[name] > 60]
+    ends = [place["POOL"], place["SOURCE"]]
+    away = {name: min(np.hypot(*np.subtract(at, end)) for end in ends) for name, at in place.items()}
+    line = [name for name in pressure if away[name] > 60 and "x" not in name]  # x: where a diameter changes
     assert not line or pressure[line].min(axis=None) >= -0.01
-    if not section(inp, "PUMPS"):
-        head = float(section(inp, "RESERVOIRS")[0][1])
-        main = [float(z) for name, z, *_ in section(inp, "JUNCTIONS") if name[0] == "M"]
-        assert head - min(main, default=head) <= strongest + 0.5
+    source = float(section(inp, "RESERVOIRS")[0][1])
+    main = [float(z) for name, z, *_ in section(inp, "JUNCTIONS") if name[0] == "M"]
+    if section(inp, "PUMPS"):
+        shut = source + 4 / 3 * float(section(inp, "CURVES")[0][2])
+        assert shut - min(main, default=source) <= max(standard.numbers("water_design.pipe_full_m")) + 0.1
+    elif place["SOURCE"] != place["POOL"]:
+        assert source - min(main, default=source) <= strongest + 0.5
+
+
+def test_a_main_over_a_crest_gets_a_tank_there_and_sucks_nothing(tmp_path):
+    """A ridge without an end, 1010 m, between a spring at 950 m and houses at 930 m."""
+    area = village(ROW, springs=[(-300.0, 100.0, 20.0)])
+    x = -500.0 + (np.arange(SIZE) + 0.5) * CELL
+    across = np.interp(x, [-300, 100, 600, 2000], [950, 1010, 930, 900])
+    ground = np.repeat(across[None, :], SIZE, axis=0).astype(np.float32)
+    area = dataclasses.replace(area, terrain=dataclasses.replace(area.terrain, elevation=ground))
+    works = designed(area)
+    assert works.systems["passed"].all()
+    (inp,) = works.files.values()
+    pump = works.table[works.table["kind"] == "pump"].iloc[0]
+    lift = float(pump["spec"].rsplit("H ", 1)[1].split()[0])
+    assert 1010 - 950 - 3 < lift < 1010 - 950 + 8
+    crest = works.table[works.table["flag"] == "water_design.crest_tank"].iloc[0]
+    assert crest["kind"] == "tank"
+    assert crest.geometry.x == pytest.approx(100, abs=CELL)
+    pool = works.table[works.table["kind"] == "pool"].geometry.iloc[0]
+    assert np.interp(pool.x, x, across) < 1000
+    no_pipe_bursts_or_runs_empty(inp, STANDARD, tmp_path)
+    pressure, runs = day_of(inp, tmp_path)
+    assert pressure.filter(regex="^(M|S)").min(axis=None) >= -0.01
+    assert not runs.all()  # the hours without a pump are among those
+
+
+def test_a_main_goes_round_a_crest_where_that_is_cheaper(tmp_path):
+    """The same ridge with a gap beside the spring."""
+    area = village(ROW, springs=[(-300.0, 100.0, 20.0)])
+    x = -500.0 + (np.arange(SIZE) + 0.5) * CELL
+    y = 1250.0 - (np.arange(SIZE) + 0.5) * CELL
+    across = np.interp(x, [-300, 100, 600, 2000], [950, 1010, 930, 900])
+    through = np.interp(x, [-300, 600, 2000], [950, 930, 900])
+    gap = np.clip((np.abs(y - 100.0)[:, None] - 60) / 60, 0, 1)
+    ground = (through + gap * (across - through)).astype(np.float32)
+    area = dataclasses.replace(area, terrain=dataclasses.replace(area.terrain, elevation=ground))
+    works = designed(area)
+    assert works.systems["passed"].all()
+    assert "water_design.crest_tank" not in set(works.table["flag"])
+    for inp in works.files.values():
+        no_pipe_bursts_or_runs_empty(inp, STANDARD, tmp_path)
 
 
 def spare(area, gaps, standard):

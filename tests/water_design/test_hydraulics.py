@@ -101,5 +101,21 @@ def test_a_network_the_engine_refuses_says_so():
         run_inp("[JUNCTIONS]\na 0 0\n[PIPES]\np a nowhere 10 10 100 0\n[END]\n")
 
 
+def test_a_day_the_engine_does_not_finish_is_no_run():
+    """One trial is too few: the engine stops at midnight, and what it has until then judges nothing."""
+    network = Network(
+        "unfinished",
+        [Node("a", 0, 0, 0, 1.0), Node("b", 0, 0, 0, 1.0)],
+        [Reservoir("r", 0, 0, 50), Reservoir("s", 0, 0, 40)],
+        [],
+        [Pipe("p", "r", "a", 100, 50), Pipe("q", "a", "b", 100, 30), Pipe("w", "b", "s", 100, 40)],
+        [], [], FLAT, FLAT, 140,
+    )  # fmt: skip
+    text = write_inp(network)
+    assert run_inp(text).seconds[-1] == 24 * 3600
+    with pytest.raises(EngineError, match="no solution"):
+        run_inp(text.replace("Trials 1000", "Trials 1"))
+
+
 def test_the_engine_names_itself():
     assert engine().startswith("EPANET 2.")

@@ -8,10 +8,10 @@ import pytest
 from geo.area import make_area
 from geo.corridors import make_corridors
 from geo.spatial.terrain import Terrain
+from geo.water.feeding import lay_feed
 from geo.water.layout import lay_main, lay_trail
 from geo.water.pressure import break_pressure
 from geo.water.rules import make_rules
-from geo.water.system import Task, _main
 
 from .hills import CELL, CRS, STANDARD, village
 
@@ -94,11 +94,6 @@ def test_a_pool_beside_its_source_is_still_reached_by_the_pump():
     rules, corridors = make_rules(STANDARD), make_corridors(village([(600.0, 40.0)]), STANDARD)
     pool, source = np.array([287.5, 37.5]), np.array([337.5, 37.5])
     floor, below = (float(z) for z in corridors.sample(np.array([pool, source])))
-    one = np.ones(1)
-    task = Task(
-        np.zeros(1, np.int64), np.array([[600.0, 40.0]]), 928 * one, 10 * one, 5 * one, pool, floor, source,
-        below, "",
-    )  # fmt: skip
-    main = _main(task, corridors, rules)
+    main = lay_feed(source, below, pool, floor, 5.0, corridors, rules)
     assert main is not None
     assert main.lift >= floor + rules["pool_depth_m"] - below
