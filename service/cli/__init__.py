@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from typing import Any, NoReturn
 
 from geo.errors import XiangtuError
 from geo.messages import LANGS, say
@@ -84,11 +85,53 @@ def build_parser(lang: str, words: Sequence[str] = ()) -> argparse.ArgumentParse
 
 
 class CommandParser(argparse.ArgumentParser):
-    """argparse that knows its language and takes no abbreviations (`--are` is not `--area`)."""
+    """argparse that knows its language, takes no abbreviation (`--are` for `--area`), nothing twice."""
 
     def __init__(self, *, lang: str = "zh", **options: Any) -> None:
         self.lang = lang
         super().__init__(allow_abbrev=False, **options)
+        self.register("action", None, _Once)
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        told = say("cli.usage", self.lang, sentence=_in_words(message, self.lang), program=self.prog)
+        self.exit(ERROR, f"{told}\n")
+
+
+class _Once(argparse.Action):
+    """Keeps the value of an option; given twice, one of the two would be lost without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option: str | None = None,
+    ) -> None:
+        given = vars(namespace).setdefault("given", set())
+        if option is not None and self.dest in given:
+            parser.error(f"argument {option}: given twice")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+_ARGPARSE = {
+    "missing": r"the following arguments are required: (?P<what>.+)",
+    "unknown": r"unrecognized arguments: (?P<what>.+)",
+    "choice": r"argument (?P<name>\S+): invalid choice: '?(?P<what>.*?)'? \(choose from (?P<known>.+)\)",
+    "number": r"argument (?P<name>\S+): invalid int value: '(?P<what>.*)'",
+    "value": r"argument (?P<name>\S+): expected one argument",
+    "twice": r"argument (?P<name>\S+): given twice",
+}
+"""What argparse says, which it says in English only -> our sentence."""
+
+
+def _in_words(message: str, lang: str) -> str:
+    for key, pattern in _ARGPARSE.items():
+        found = re.fullmatch(pattern, message)
+        if found:
+            return say(f"cli.usage_{key}", lang, **found.groupdict())
+    return message
 
 
 def _asked_language(words: Sequence[str]) -> str | None:

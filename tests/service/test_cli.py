@@ -100,6 +100,34 @@ def test_wrong_words_are_refused_by_the_parser(words: list[str], capsys: pytest.
     assert "usage: xiangtu" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        ([], "缺少 COMMAND", "COMMAND is missing"),
+        (["fly"], "COMMAND 不能是「fly」", "COMMAND cannot be 'fly'"),
+        (["plan"], "缺少 FOLDER", "FOLDER, -o/--out is missing"),
+        (["plan", "a", "-o", "b", "--nope"], "没有 --nope 这样的参数", "no argument --nope"),
+        (["plan", "a", "-o"], "-o/--out 后面缺少取值", "-o/--out needs a value"),
+        (
+            ["plan", "a", "-o", "b", "--budget", "500", "--budget", "300"],
+            "--budget 写了两次",
+            "--budget stands",
+        ),
+        (["serve", "--port", "x"], "--port 须是整数,不能是「x」", "--port must be a whole number, not 'x'"),
+        (["--lang", "fr", "serve"], "--lang 不能是「fr」", "--lang cannot be 'fr'"),
+    ],
+)
+def test_wrong_words_are_told_in_one_sentence(
+    words: list[str], zh: str, en: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lang, said in (("zh_CN.UTF-8", zh), ("en_US.UTF-8", en)):
+        monkeypatch.setenv("LC_ALL", lang)
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        assert stopped.value.code == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_help_imports_no_command() -> None:
     code = (
         "import sys; from service.cli import main\n"
