@@ -117,6 +117,9 @@ def test_a_pool_placed_by_hand_says_whom_it_serves(page: Any) -> None:
     page.wait_for_selector("[data-gained]")
     assert int(page.get_attribute("[data-gained]", "data-gained")) > 0
     assert "20.0 m³" in page.inner_text(".draft .outcome")
+    page.click(".draft details summary")
+    shown = {b.get_attribute("data-household") for b in page.locator(".draft [data-household]").all()}
+    assert len(shown) == int(page.get_attribute("[data-gained]", "data-gained"))
     page.click("[data-draft=cancel]")
 
 
@@ -131,6 +134,70 @@ def test_a_road_drawn_by_hand_has_a_price_and_a_profile(page: Any) -> None:
     assert "万元" in page.inner_text(".draft .outcome")
     assert page.locator(".draft .profile polyline").count() == 1
     page.click("[data-draft=cancel]")
+
+
+def test_numbers_of_other_budgets_do_not_stay(page: Any) -> None:
+    assert page.locator("[data-chosen]").count() == 1
+    page.fill("[data-budgets]", "99999999")  # more than the server takes
+    page.click("[data-programme=ask]")
+    assert "500,300" in page.inner_text(".programme .bad")
+    assert page.locator("[data-chosen]").count() == 0
+
+
+def test_escape_ends_a_drawing_and_closes_a_card(page: Any) -> None:
+    page.wait_for_selector("[data-work]")
+    page.click("[data-draft=road]")
+    page.wait_for_selector("[data-draft=cancel]")
+    page.locator("h1").click()  # the focus is nowhere
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-draft=road]")
+    assert page.locator("[data-work]").count() == 1
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-work]", state="detached")
+
+
+def test_what_fails_is_told(page: Any) -> None:
+    answer = {"status": 503, "content_type": "application/problem+json", "body": '{"detail": "忙"}'}
+    page.route("**/api/works/*", lambda route: route.fulfill(**answer))
+    page.fill("[data-budgets]", "30,20")
+    page.click("[data-programme=ask]")
+    page.click(".programme details summary")
+    page.locator(".programme li button").first.click()
+    page.wait_for_selector("[role=alert]")
+    assert "忙" in page.inner_text("[role=alert]")
+    page.unroute("**/api/works/*")
+    page.click("[role=alert] button")
+
+
+def test_a_server_that_has_only_just_started_is_asked_again(browser: Any, address: str) -> None:
+    """The words of the page may be asked for before the standard is read: 503, and that is not the end."""
+    page = browser.new_context(locale="zh-CN").new_page()
+    left = [2]
+
+    def not_yet(route: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            route.fulfill(status=503, content_type="application/problem+json", body='{"title": "x"}')
+        else:
+            route.continue_()
+
+    page.route("**/api/catalogue", not_yet)
+    page.goto(f"{address}?flat")
+    page.wait_for_selector("[data-need=water]", timeout=60_000)
+    assert left[0] < 0
+    page.context.close()
+
+
+def test_what_is_counted_in_pieces_has_no_unit_of_one(page: Any, address: str) -> None:
+    works = httpx.get(f"{address}/api/works").json()["features"]
+    told = (httpx.get(f"{address}/api/works/{f['properties']['id']}").json() for f in works)
+    one = next(work for work in told if work["unit"] == "1")
+    page.route("**/api/works/*", lambda route: route.fulfill(json=one))
+    page.locator(".programme li button").first.click()
+    page.wait_for_selector(f"[data-work='{one['id']}']")
+    quantity = page.locator(".work tr", has=page.locator("[data-quantity]")).inner_text()
+    assert quantity.split()[-1] == f"{one['quantity']:.0f}"
+    page.unroute("**/api/works/*")
 
 
 # ------------------------------------------------------------------ map.html

@@ -6,6 +6,9 @@ import type { Draft, Programme, Work, Works } from './works';
 
 export class ServerError extends Error {}
 
+/** What to tell of something that went wrong. */
+export const told = (error: unknown) => (error instanceof ServerError ? error.message : String(error));
+
 async function ask<T>(path: string, lang: Lang, body?: unknown): Promise<T> {
   const init: RequestInit = { headers: { 'Accept-Language': lang } };
   if (body !== undefined) {

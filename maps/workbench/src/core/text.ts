@@ -70,16 +70,19 @@ const WORDS = {
   budgets: { zh: '各年预算(万元)', en: 'Budget of each year (×10,000 yuan)' },
   plan_it: { zh: '安排', en: 'Programme' },
   first_village: { zh: '优先 {name}', en: '{name} first' },
-  bad_budgets: { zh: '请填正数,用逗号隔开,如 500,300', en: 'Positive numbers separated by commas, such as 500,300' },
+  bad_budgets: { zh: '请填最多 10 个正数(每年万元,各不超过 1,000 万),用逗号隔开,如 500,300', en: 'At most ten positive numbers (each year, × 10,000 yuan, none above 10 million) separated by commas, such as 500,300' },
   spent: { zh: '{spent}/{budget} 万元', en: '{spent} of {budget}' },
-  reached: { zh: '{households} 户次 {people} 人次', en: '{households} households, {people} people' },
-  frontier: { zh: '再多投入能解决多少(户次)', en: 'What more money would reach (households)' },
+  reached: { zh: '{households} 户次 {people} 人次', en: '{households} household needs met, of {people} people' },
+  frontier: { zh: '再多投入能解决多少(户次)', en: 'What more money would reach (household needs)' },
   not_chosen: { zh: '未安排 {n} 项', en: '{n} not chosen' },
   draft: { zh: '手绘工程', en: 'Draft by hand' },
   draft_road: { zh: '画一条路', en: 'Draw a road' },
   draft_pool: { zh: '放一个水池', en: 'Place a pool' },
-  draft_road_how: { zh: '沿线逐点点击,再点最后一点结束', en: 'Click along the road; click the last point again to finish' },
-  draft_pool_how: { zh: '在地图上点击水池位置', en: 'Click where the pool shall stand' },
+  draft_road_how: { zh: '沿线逐点点击,再点最后一点或按回车键结束,按 Esc 取消', en: 'Click along the road; click the last point again or press Enter to finish, Esc to cancel' },
+  draft_pool_how: { zh: '在地图上点击水池位置,按 Esc 取消', en: 'Click where the pool shall stand; Esc cancels' },
+  pricing: { zh: '正在测算造价和受益户…', en: 'working out the price and whom it serves…' },
+  programming: { zh: '正在安排…', en: 'choosing works…' },
+  more_works: { zh: '还有 {n} 项', en: '{n} more' },
   pool_volume: { zh: '容积(m³)', en: 'Volume (m³)' },
   would_serve: { zh: '新解决 {households} 户 {people} 人(建档立卡 {poor} 户)', en: 'would newly serve {households} households, {people} people ({poor} registered poor)' },
   serves_nobody: { zh: '没有新解决的农户', en: 'would serve nobody new' },
@@ -92,6 +95,14 @@ export type Word = keyof typeof WORDS;
 export function word(key: Word, lang: Lang, values: Record<string, number | string> = {}): string {
   return WORDS[key][lang].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 }
+
+/** A quantity of a work: what is counted in pieces (unit "1") has no decimals, and no unit to show. */
+export const amount = (quantity: number, unit: string) => decimals(quantity, unit === '1' ? 0 : 1);
+export const unitName = (unit: string) => (unit === '1' ? '' : unit);
+
+const UNIT_WORDS: Record<string, string> = { 户: 'household', 人: 'person', 元: 'yuan', 年: 'year' };
+/** A unit of the standard, which is written in Chinese, as the reader knows it. */
+export const unitIn = (unit: string, lang: Lang) => (lang === 'zh' ? unit : unit.replace(/[户人元年]/g, (c) => UNIT_WORDS[c] ?? c));
 
 /** A number with `digits` decimals and separated thousands. */
 export function decimals(value: number, digits: number): string {

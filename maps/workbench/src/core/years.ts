@@ -5,9 +5,12 @@ export function yearColour(year: number): string {
   return YEAR_COLOURS[year - 1] ?? '#999999';
 }
 
+/** Largest budget of a year, 万元: what the server takes. */
+const MOST_WAN = 1e7;
+
 /** "500,300" as numbers; null for what is no budget. */
 export function readBudgets(text: string): number[] | null {
   const parts = text.split(/[,,、\s]+/).filter(Boolean).map(Number);
-  const good = parts.length > 0 && parts.length <= 10 && parts.every((n) => Number.isFinite(n) && n >= 0) && parts.some((n) => n > 0);
+  const good = parts.length > 0 && parts.length <= 10 && parts.every((n) => n >= 0 && n <= MOST_WAN) && parts.some((n) => n > 0);
   return good ? parts : null;
 }

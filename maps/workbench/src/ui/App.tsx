@@ -18,7 +18,13 @@ export function App() {
   }, [lang]);
 
   useEffect(() => {
-    void client.catalogue(lang).then(setCatalogue);
+    let timer = 0;
+    const ask = () =>
+      client.catalogue(lang).then(setCatalogue, () => {
+        timer = window.setTimeout(() => void ask(), ASK_AGAIN_MS); // a server that has only just started knows no words yet
+      });
+    void ask();
+    return () => window.clearTimeout(timer);
   }, [lang]);
 
   useEffect(() => {

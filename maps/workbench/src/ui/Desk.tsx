@@ -1,7 +1,7 @@
 // Map and panels, and what is chosen in them.
 import type { Geometry } from 'geojson';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Households, ServerError, client } from '../api/client';
+import { type Households, client, told } from '../api/client';
 import type { Catalogue, Lang, SiteVerdict, Status, Summary } from '../api/types';
 import type { Draft, Works } from '../api/works';
 import { word } from '../core/text';
@@ -50,7 +50,9 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
   const [mode, setMode] = useState<'gaps' | 'relocation'>('gaps');
+  const [busy, setBusy] = useState(false);
   const map = useRef<TownMap | null>(null);
+  const tell = (error: unknown) => setNotice(told(error));
   const designed = status.stage === 'ready';
   const judged = designed || status.stage === 'designing'; // gaps and sites come first, works follow
 
@@ -62,12 +64,12 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   };
 
   useEffect(() => {
-    if (judged) void client.households(lang).then(setHouseholds);
+    if (judged) client.households(lang).then(setHouseholds, tell);
   }, [judged, lang]);
 
   useEffect(() => {
-    if (judged) void client.summary(lang).then(setSummary);
-    if (designed) void client.works(lang).then(setWorks);
+    if (judged) client.summary(lang).then(setSummary, tell);
+    if (designed) client.works(lang).then(setWorks, tell);
   }, [judged, designed, lang]);
 
   useEffect(() => {
@@ -98,6 +100,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         void map.current?.overlay(found.usable);
       } else if (geometry.type === 'LineString' || geometry.type === 'Point') {
         const properties = { volume: drafting?.volume ?? 20 };
+        setBusy(true);
         const found = await client.draft({ type: 'Feature', geometry, properties }, lang);
         setDrafting(null);
         setDraft(found);
@@ -106,7 +109,9 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
       }
     } catch (error) {
       stopDrawing();
-      setNotice(error instanceof ServerError ? error.message : String(error));
+      tell(error);
+    } finally {
+      setBusy(false);
     }
   };
 
@@ -130,6 +135,22 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     void map.current?.overlay(null);
     map.current?.stopDrawing();
   };
+
+  // Escape closes what was opened last: what is being drawn, then the cards
+  const escape = useRef<() => void>(() => undefined);
+  escape.current = () => {
+    if (drawing || drafting || draft || verdict) stopDrawing();
+    else if (chosen) choose(null);
+    else if (work) chooseWork(null);
+    else setNotice('');
+  };
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !(event.target instanceof HTMLInputElement)) escape.current();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, []);
 
   const site = relocation.rows.find((each) => each.id === relocation.site);
   const villageBox = useMemo(() => boxOf(households, village), [households, village]);
@@ -196,18 +217,18 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
             {notice} <button onClick={() => setNotice('')}>{word('close', lang)}</button>
           </section>
         )}
-        {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onClose={() => choose(null)} />}
+        {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onTrouble={(error) => (choose(null), tell(error))} onClose={() => choose(null)} />}
         {moving && relocation.whyNot && <WhyNotCard {...{ lang }} found={relocation.whyNot} onClose={relocation.forget} />}
         {moving && site && <SiteCard {...{ lang, catalogue, site }} onClose={() => relocation.chooseSite(null)} />}
         {moving && relocation.opening && <Opened {...{ lang }} opening={relocation.opening} onIds={relocation.ring} onHousehold={choose} onClose={() => relocation.open(null)} />}
-        {work && <WorkCard {...{ lang }} id={work} onHousehold={choose} onWork={chooseWork} onClose={() => chooseWork(null)} />}
+        {work && <WorkCard {...{ lang }} id={work} onTrouble={(error) => (chooseWork(null), tell(error))} onHousehold={choose} onWork={chooseWork} onClose={() => chooseWork(null)} />}
         {!moving && summary && summary.works.count > 0 && (
           <>
             <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onShow={(layer, shown) => map.current?.show(layer, shown)} />
             <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} />
           </>
         )}
-        {!moving && designed && <DraftPanel {...{ lang, catalogue, draft }} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
+        {!moving && designed && <DraftPanel {...{ lang, catalogue, draft, busy }} onHousehold={choose} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
         {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
         {!moving && judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
         {moving && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}

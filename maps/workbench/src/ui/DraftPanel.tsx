@@ -2,22 +2,25 @@
 import { useState } from 'react';
 import type { Catalogue, Lang } from '../api/types';
 import type { Draft } from '../api/works';
-import { decimals, word } from '../core/text';
+import { amount, decimals, unitName, word } from '../core/text';
 import { label } from '../core/view';
 import { ProfileChart } from './ProfileChart';
 
 export type DraftKind = 'road' | 'pool';
+const SHOWN = 200;
 
 interface Props {
   lang: Lang;
   catalogue: Catalogue;
   drafting: DraftKind | null;
   draft: Draft | null;
+  busy: boolean;
+  onHousehold: (id: string) => void;
   onStart: (kind: DraftKind, volume: number) => void;
   onCancel: () => void;
 }
 
-export function DraftPanel({ lang, catalogue, drafting, draft, onStart, onCancel }: Props) {
+export function DraftPanel({ lang, catalogue, drafting, draft, busy, onHousehold, onStart, onCancel }: Props) {
   const [volume, setVolume] = useState(20);
   return (
     <section className="draft">
@@ -29,7 +32,8 @@ export function DraftPanel({ lang, catalogue, drafting, draft, onStart, onCancel
           </button>
         )}
       </h2>
-      {drafting && <p className="note">{word(drafting === 'road' ? 'draft_road_how' : 'draft_pool_how', lang)}</p>}
+      {drafting && <p className="note">{word(busy ? 'pricing' : drafting === 'road' ? 'draft_road_how' : 'draft_pool_how', lang)}</p>}
+      {busy && <progress />}
       {!drafting && !draft && (
         <p>
           <button type="button" data-draft="road" onClick={() => onStart('road', volume)}>
@@ -43,12 +47,13 @@ export function DraftPanel({ lang, catalogue, drafting, draft, onStart, onCancel
           </label>
         </p>
       )}
-      {draft && <Outcome {...{ draft, lang, catalogue }} />}
+      {draft && <Outcome {...{ draft, lang, catalogue, onHousehold }} />}
     </section>
   );
 }
 
-function Outcome({ draft, lang, catalogue }: { draft: Draft; lang: Lang; catalogue: Catalogue }) {
+function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: Lang; catalogue: Catalogue; onHousehold: (id: string) => void }) {
+  const won = draft.changed.filter((c) => c.after === 'met');
   const { price } = draft;
   const told = { households: draft.households, people: draft.people, poor: draft.poor_households };
   return (
@@ -56,7 +61,7 @@ function Outcome({ draft, lang, catalogue }: { draft: Draft; lang: Lang; catalog
       <p>
         {draft.works.map((w) => (
           <span key={w.kind}>
-            {w.label[lang]} {decimals(w.quantity, 1)} {w.unit}{' '}
+            {w.label[lang]} {amount(w.quantity, w.unit)} {unitName(w.unit)}{' '}
           </span>
         ))}
       </p>
@@ -76,6 +81,23 @@ function Outcome({ draft, lang, catalogue }: { draft: Draft; lang: Lang; catalog
           </li>
         ))}
       </ul>
+      {won.length > 0 && (
+        <details>
+          <summary>
+            {word('who', lang)} ({draft.households.toLocaleString()})
+          </summary>
+          <ul className="people">
+            {won.slice(0, SHOWN).map((c) => (
+              <li key={c.household + c.need}>
+                <button type="button" data-household={c.household} onClick={() => onHousehold(c.household)}>
+                  {c.household} <small>{label(catalogue, `need.${c.need}`, lang)}</small>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {won.length > SHOWN && <p className="note">{word('more', lang, { n: won.length - SHOWN })}</p>}
+        </details>
+      )}
       {draft.profile && <ProfileChart profile={draft.profile} lang={lang} />}
     </div>
   );

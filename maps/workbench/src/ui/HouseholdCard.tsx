@@ -6,14 +6,24 @@ import { word } from '../core/text';
 import { label } from '../core/view';
 import { MoveLines } from './relocation/MoveLines';
 
-export function HouseholdCard({ id, lang, catalogue, onClose }: { id: string; lang: Lang; catalogue: Catalogue; onClose: () => void }) {
+interface Props {
+  id: string;
+  lang: Lang;
+  catalogue: Catalogue;
+  onTrouble: (error: unknown) => void;
+  onClose: () => void;
+}
+
+export function HouseholdCard({ id, lang, catalogue, onTrouble, onClose }: Props) {
   const [household, setHousehold] = useState<Household | null>(null);
   useEffect(() => {
     let current = true;
-    void client.household(id, lang).then((h) => current && setHousehold(h));
+    client.household(id, lang).then((h) => current && setHousehold(h)).catch(onTrouble);
     return () => {
       current = false;
     };
+    // whom it tells may be new with every render
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, lang]);
   if (!household) return null;
   const zones = household.exposure.zones;

@@ -1,6 +1,6 @@
 // Budgets of the years in, the works of each year out, on the map and in numbers.
 import { type FormEvent, useState } from 'react';
-import { ServerError, client } from '../api/client';
+import { client, told } from '../api/client';
 import type { Lang, Summary } from '../api/types';
 import type { Programme } from '../api/works';
 import { decimals, word } from '../core/text';
@@ -28,15 +28,16 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Pro
   const ask = async (event: FormEvent) => {
     event.preventDefault();
     const budgets = readBudgets(text);
+    clear(); // an answer to other budgets must not stand under these
     if (!budgets) return setTrouble(word('bad_budgets', lang));
+    setTrouble('');
     setBusy(true);
     try {
       const answer = await client.programme(budgets, first && village ? [village] : [], lang);
       setFound(answer);
-      setTrouble('');
       onChosen(answer.chosen);
     } catch (error) {
-      setTrouble(error instanceof ServerError ? error.message : String(error));
+      setTrouble(told(error));
     } finally {
       setBusy(false);
     }
@@ -69,7 +70,16 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Pro
           </label>
         )}
       </form>
-      {trouble && <p className="bad">{trouble}</p>}
+      {busy && (
+        <p className="note">
+          {word('programming', lang)} <progress />
+        </p>
+      )}
+      {trouble && (
+        <p className="bad" role="alert">
+          {trouble}
+        </p>
+      )}
       {found && <Outcome {...{ found, lang, onWork }} />}
     </section>
   );
@@ -89,7 +99,7 @@ function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork
       </ul>
       <FrontierChart steps={found.frontier} lang={lang} />
       <details>
-        <summary>{word('not_chosen', lang, { n: found.not_chosen_count })}</summary>
+        <summary>{word('not_chosen', lang, { n: found.not_chosen_count.toLocaleString() })}</summary>
         <ul className="people">
           {found.not_chosen.slice(0, SHOWN).map((each) => (
             <li key={each.unit}>
@@ -99,6 +109,7 @@ function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork
             </li>
           ))}
         </ul>
+        {found.not_chosen_count > SHOWN && <p className="note">{word('more_works', lang, { n: (found.not_chosen_count - SHOWN).toLocaleString() })}</p>}
       </details>
     </div>
   );

@@ -1,8 +1,8 @@
 // Change a number of the standard and see at once who gains and who loses.
 import { useEffect, useRef, useState } from 'react';
-import { ServerError, client } from '../api/client';
+import { client, told } from '../api/client';
 import type { Catalogue, Lang, WhatIf } from '../api/types';
-import { word } from '../core/text';
+import { unitIn, word } from '../core/text';
 import { label } from '../core/view';
 
 const WAIT_MS = 350;
@@ -17,6 +17,7 @@ export function WhatIfPanel({ lang, catalogue, onChoose }: { lang: Lang; catalog
     const turn = ++asked.current;
     if (!Object.keys(changes).length) {
       setFound(null);
+      setTrouble('');
       return;
     }
     const timer = window.setTimeout(async () => {
@@ -26,7 +27,9 @@ export function WhatIfPanel({ lang, catalogue, onChoose }: { lang: Lang; catalog
         setFound(answer);
         setTrouble('');
       } catch (error) {
-        setTrouble(error instanceof ServerError ? error.message : String(error));
+        if (turn !== asked.current) return;
+        setFound(null); // an answer to other numbers must not stand under these
+        setTrouble(told(error));
       }
     }, WAIT_MS);
     return () => window.clearTimeout(timer);
@@ -82,7 +85,7 @@ export function WhatIfPanel({ lang, catalogue, onChoose }: { lang: Lang; catalog
               value={changes[knob.key] ?? knob.value}
               onChange={(e) => setChanges(changed(changes, knob.key, e.target.valueAsNumber, knob.value))}
             />
-            <small>{knob.unit}</small>
+            <small>{unitIn(knob.unit, lang)}</small>
           </label>
         ))}
       </div>

@@ -3,27 +3,31 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { client } from '../api/client';
 import type { Lang } from '../api/types';
 import type { Work, WorkSystem } from '../api/works';
-import { decimals, word } from '../core/text';
+import { amount, decimals, unitName, word } from '../core/text';
 import { ProfileChart } from './ProfileChart';
 
 const YUAN = 10_000;
+const SHOWN = 200;
 
 interface Props {
   id: string;
   lang: Lang;
   onHousehold: (id: string) => void;
   onWork: (id: string) => void;
+  onTrouble: (error: unknown) => void;
   onClose: () => void;
 }
 
-export function WorkCard({ id, lang, onHousehold, onWork, onClose }: Props) {
+export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: Props) {
   const [work, setWork] = useState<Work | null>(null);
   useEffect(() => {
     let current = true;
-    void client.work(id, lang).then((w) => current && setWork(w));
+    client.work(id, lang).then((w) => current && setWork(w)).catch(onTrouble);
     return () => {
       current = false;
     };
+    // whom it tells may be new with every render
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, lang]);
   if (!work) return null;
   const { price } = work;
@@ -41,7 +45,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onClose }: Props) {
       <table>
         <tbody>
           <Line head={word('quantity', lang)}>
-            <b data-quantity>{decimals(work.quantity, 1)}</b> {work.unit}
+            <b data-quantity>{amount(work.quantity, work.unit)}</b> {unitName(work.unit)}
           </Line>
           <Line head={word('price', lang)}>
             <b data-price>{wan(price.likely)}</b> ({wan(price.low)}–{wan(price.high)}) {word('wan', lang)} {price.assumed && <em>{word('assumed', lang)}</em>}
@@ -74,7 +78,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onClose }: Props) {
           {word('serves', lang)} ({work.serves.length})
         </summary>
         <ul className="people">
-          {work.serves.slice(0, 200).map((h) => (
+          {work.serves.slice(0, SHOWN).map((h) => (
             <li key={h}>
               <button type="button" data-household={h} onClick={() => onHousehold(h)}>
                 {h}
@@ -82,6 +86,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onClose }: Props) {
             </li>
           ))}
         </ul>
+        {work.serves.length > SHOWN && <p className="note">{word('more', lang, { n: work.serves.length - SHOWN })}</p>}
       </details>
     </section>
   );

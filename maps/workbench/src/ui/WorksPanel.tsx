@@ -43,7 +43,7 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onShow }:
         ))}
       </ul>
       <p className="note">
-        {systems.all > 0 && word('verified_systems', lang, systems)} {open > 0 && word('unserved', lang, { n: open.toLocaleString() })}
+        {[systems.all > 0 && word('verified_systems', lang, systems), open > 0 && word('unserved', lang, { n: open.toLocaleString() })].filter(Boolean).join(' · ')}
       </p>
       {[...catalogue.themes.works]
         .reverse()
