@@ -48,7 +48,7 @@ from geo.standards import Standard
 from geo.verdicts import NEEDS, UNMET, Finding, decide_all, discrepancies
 from geo.water.design import design_water
 from geo.water.gaps import WaterGaps, water_gaps
-from geo.works import Works, join_works, no_works
+from geo.works import Works, join_works, no_works, with_moving
 from geo.zones import Zones, make_zones
 
 T = TypeVar("T")
@@ -344,9 +344,11 @@ def add_works(
 
 
 def _with_works(plan: Plan, works: Works, budgets: Sequence[float], tell: Callable[[str], None]) -> Plan:
+    leaving = plan.assignment.leaving
+    works = with_moving(works, leaving)
     costs = price(works, plan.standard)
     tell("step.programme")
-    programme = choose(works, costs, budgets, plan.standard) if budgets else None
+    programme = choose(works, costs, budgets, plan.standard, leaving=leaving) if budgets else None
     tell("step.done")
     return replace(plan, works=works, costs=costs, programme=programme, made_at=datetime.now(UTC))
 

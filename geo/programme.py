@@ -96,9 +96,13 @@ def choose(
     standard: Standard,
     *,
     first_villages: Collection[str] = (),
+    leaving: Collection[str] = (),
 ) -> Programme:
-    """The works of each year under `budgets` (yuan per year); `first_villages` (ids) come first."""
-    found = units(works, costs, standard, first_villages)
+    """The works of each year under `budgets` (yuan per year); `first_villages` (ids) come first.
+
+    What serves households that are to be resettled (`leaving`, ids) has the weight `programme.moving`.
+    """
+    found = units(works, costs, standard, first_villages, leaving)
     money = np.asarray(budgets, float)
     year, bound = _chosen(found, money, standard)
     benefit = float(_reached(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
@@ -322,15 +326,17 @@ def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFram
     most = float(money.max(initial=0.0))
     spent = np.bincount(year[taken], found.yuan[taken], minlength=len(money))
     left = float((money - spent).max(initial=0.0))
-    useful = taken & (share > 0)
-    least = float(each[useful].min()) if useful.any() else 0.0
+    bought = taken & (share > 0)
+    least = float(each[bought].min()) if bought.any() else 0.0
     waits, name = np.full(n, np.nan, object), found.name
     missing = found.before[~taken[found.before[:, 0]]]
     waits[missing[::-1, 1]] = name[missing[::-1, 0]]
     waiting = ~pd.isna(waits)
+    useful, staying = _useful(found, share > 0), _useful(found, found.each(found.staying) > 0)
     conditions = [
         taken,
-        _serving_nobody(found),
+        ~useful & ~staying & _useful(found, found.each(found.households) > 0),
+        ~useful,
         found.yuan > most,
         waiting,
         each < least,
@@ -338,7 +344,13 @@ def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFram
     ]
     reason = np.select(
         conditions,
-        ["", *(f"programme.{r}" for r in ("no_benefit", "no_budget", "prerequisite", "worse", "no_room"))],
+        [
+            "",
+            *(
+                f"programme.{r}"
+                for r in ("moving", "no_benefit", "no_budget", "prerequisite", "worse", "no_room")
+            ),
+        ],
         "programme.together",
     )
     money_first = reason == "programme.no_budget"
@@ -363,14 +375,14 @@ def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFram
     return pd.DataFrame(columns).astype(CHOICE_COLUMNS)
 
 
-def _serving_nobody(found: Units) -> npt.NDArray[np.bool_]:
-    """Units no goal needs, themselves or through what waits for them."""
-    useful = found.share > 0
+def _useful(found: Units, itself: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Units that are of use `itself`, or that such a unit waits for."""
+    useful = itself
     while True:
         more = useful.copy()
         more[found.before[useful[found.before[:, 1]], 0]] = True
         if (more == useful).all():
-            return ~useful
+            return useful
         useful = more
 
 

@@ -31,7 +31,8 @@ class Units:
 
     `of` (works,) unit of each work; `name` and `yuan` (units,); `before` (k, 2) rows (first,
     then) of units that must come in order. `goal_unit` and `goal` are pairs: everything a
-    goal needs; `benefit`, `households`, `people`, `poor` (goals,): what reaching it is worth.
+    goal needs; `benefit`, `households`, `people`, `poor` (goals,): what reaching it is worth;
+    `staying` (goals,): of the households, those that are not to be resettled.
     """
 
     of: Ints
@@ -44,6 +45,7 @@ class Units:
     households: Floats
     people: Floats
     poor: Floats
+    staying: Floats
 
     @cached_property
     def waits(self) -> list[Ints]:
@@ -74,6 +76,10 @@ class Units:
         """Benefit per yuan of each unit."""
         return np.asarray(self.share / np.maximum(self.yuan, 1e-6), np.float64)
 
+    def each(self, worth: Floats) -> Floats:
+        """The sum of what is so for the goals (goals,) that need each unit."""
+        return np.bincount(self.goal_unit, worth[self.goal], minlength=len(self.yuan)).astype(np.float64)
+
     @cached_property
     def share(self) -> Floats:
         """Benefit of each unit: of every goal the part its cost has in all the goal needs."""
@@ -83,7 +89,13 @@ class Units:
         return np.bincount(self.goal_unit, part, minlength=len(self.yuan)).astype(np.float64)
 
 
-def units(works: Works, costs: Costs, standard: Standard, first_villages: Collection[str]) -> Units:
+def units(
+    works: Works,
+    costs: Costs,
+    standard: Standard,
+    first_villages: Collection[str] = (),
+    leaving: Collection[str] = (),
+) -> Units:
     """Group the works, and the households by the works they need.
 
     A household gains when every work that serves it for a need is built. Its people are
@@ -95,8 +107,8 @@ def units(works: Works, costs: Costs, standard: Standard, first_villages: Collec
     yuan = np.bincount(of, costs.table["likely"].to_numpy(float), minlength=len(name)).astype(np.float64)
     before = _before(table, of)
     _refuse_circles(before, name)
-    goals = _goals(works, table, of, standard, first_villages)
-    return Units(of.astype(np.int64), np.asarray(name, object), yuan, before, *goals)
+    need, sums = _goals(works, table, of, standard, first_villages, leaving)
+    return Units(of.astype(np.int64), np.asarray(name, object), yuan, before, *need, *sums)
 
 
 def _before(table: pd.DataFrame, of: npt.NDArray[Any]) -> Ints:
@@ -120,22 +132,32 @@ def _refuse_circles(before: Ints, name: npt.NDArray[Any]) -> None:
 
 
 def _goals(
-    works: Works, table: pd.DataFrame, of: npt.NDArray[Any], standard: Standard, first: Collection[str]
-) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
-    """Households that need the same units are one goal."""
+    works: Works,
+    table: pd.DataFrame,
+    of: npt.NDArray[Any],
+    standard: Standard,
+    first: Collection[str],
+    leaving: Collection[str],
+) -> tuple[Ints, list[Floats]]:
+    """Households that need the same units are one goal: pairs (2, k) of goal and unit, and per goal the
+    benefit, households, people, poor people and those households that stay."""
     serves = works.serves[works.serves["work"].isin(table["work"])]
     row = pd.Index(table["work"]).get_indexer(pd.Index(serves["work"]))
     facts = table.iloc[row].reset_index(drop=True)
     who = pd.MultiIndex.from_arrays([serves["household"], serves["need"]])
     one, whose = pd.factorize(who)
-    worth = _worth(facts, one, np.asarray(whose.get_level_values(1), object), standard, first)
+    stays = ~whose.get_level_values(0).isin(list(leaving))
+    benefit, people, poor = _worth(facts, one, np.asarray(whose.get_level_values(1), object), standard, first)
+    benefit *= np.where(stays, 1.0, standard["programme.moving"])
     pairs = np.unique(np.column_stack([one, of[row]]), axis=0).astype(np.int64).reshape(-1, 2)
     goal_of = _alike(pairs, len(whose))
-    need = np.unique(np.column_stack([goal_of[pairs[:, 0]], pairs[:, 1]]), axis=0).reshape(-1, 2)
+    need = np.unique(np.column_stack([goal_of[pairs[:, 0]], pairs[:, 1]]), axis=0).astype(np.int64)
     n = int(goal_of.max(initial=-1)) + 1
-    benefit, people, poor = (np.bincount(goal_of, w, minlength=n).astype(np.float64) for w in worth)
-    households = np.bincount(goal_of, minlength=n).astype(np.float64)
-    return need[:, 0].astype(np.int64), need[:, 1].astype(np.int64), benefit, households, people, poor
+    sums = [
+        np.bincount(goal_of, each, minlength=n).astype(np.float64)
+        for each in (benefit, np.ones(len(stays)), people, poor, stays)
+    ]
+    return need.reshape(-1, 2).T, sums
 
 
 def _alike(pairs: Ints, n: int) -> Ints:
@@ -158,16 +180,21 @@ def _worth(
     standard: Standard,
     first: Collection[str],
 ) -> tuple[Floats, Floats, Floats]:
-    """Benefit, people and poor people of each (household, need)."""
+    """Benefit, people and poor people of each (household, need).
+
+    A household of unknown number counts as the mean of the others, one where no number is known.
+    """
     many = facts["households"].astype("float64").fillna(1.0).clip(lower=1.0).to_numpy(float)
     order = np.lexsort((np.arange(len(one)), many, one))
     least = order[np.r_[True, np.diff(one[order]) != 0]] if len(order) else order
     people = np.nan_to_num(facts["people"].to_numpy(float)[least] / many[least])
+    known = people > 0
+    each = np.where(known, people, people[known].mean() if known.any() else 1.0)
     poor = np.nan_to_num(facts["poor_people"].to_numpy(float)[least] / many[least])
     new = ~np.isin(facts["kind"].to_numpy(object), IMPROVING)
     access = np.bincount(one, new, minlength=len(least)) > 0
     weight = pd.Series(need).map(standard.table("programme.weight")).fillna(0.0).to_numpy(float)
-    benefit = weight * (people + (standard["programme.poor_weight"] - 1) * poor)
+    benefit = weight * (each + (standard["programme.poor_weight"] - 1) * poor)
     benefit *= np.where(access, standard["programme.first_access"], 1.0)
     asked = np.isin(facts["village"].to_numpy(object)[least], list(first))
     return benefit * np.where(asked, standard["programme.first_villages"], 1.0), people, poor

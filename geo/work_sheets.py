@@ -36,8 +36,8 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
         frame[name] = frame[name] / WAN
     order = (
         "work", "kind", "need", "system", "village", "group", "spec", "quantity", "unit", "low", "likely",
-        "high", "assumed", "run_likely", "households", "people", "poor_people", "crucial", "after", "year",
-        "flag",
+        "high", "assumed", "run_likely", "households", "people", "poor_people", "moving", "crucial", "after",
+        "year", "flag",
     )  # fmt: skip
     return _sheet("works", frame[list(order)], lang, note, total=MONEY)
 

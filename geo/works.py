@@ -7,13 +7,16 @@ and returns `Works` without prices; `geo/pricing.py` prices the frozen quantitie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
+
+from geo.obstacles import IN_HAZARD, IN_LAKE, IN_PROTECTED
 
 KINDS = {
     "road_upgrade": "m",  # an existing track made a hardened group road
@@ -36,6 +39,9 @@ KINDS = {
 }
 """Kind of work -> unit of its quantity. Prices stand in the standard as `price.<kind>...`."""
 
+ONLY_MOVING = "works.only_moving"
+"""The flag of what serves only households that are to be resettled."""
+
 WORK_COLUMNS = {
     "work": "str",  # id, unique: R-0001 (roads), W- (water), P- (power), Y- (yards)
     "kind": "str",  # a key of KINDS
@@ -49,6 +55,7 @@ WORK_COLUMNS = {
     "households": "Int64",  # how many it serves
     "people": "float64",
     "poor_people": "float64",
+    "moving": "Int64",  # of the households, how many are to be resettled; NA before that is known
     "crucial": "Int64",  # households that lose service if this one work fails
     "after": "str",  # ids of works that must come before it, separated by spaces; "" where none
     "flag": "str",  # message key of what a reader must know (crosses a hazard zone, …); "" where nothing
@@ -119,6 +126,28 @@ def work_table(rows: pd.DataFrame, geometry: Sequence[object], crs: CRS) -> gpd.
         for name, dtype in WORK_COLUMNS.items()
     }
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(geometry), index=rows.index, crs=crs))
+
+
+def with_moving(works: Works, leaving: Collection[str]) -> Works:
+    """`works` that say how many of the households (ids) they serve are to be resettled.
+
+    They are designed all the same, for moving takes years and may come to nothing; what serves
+    nobody else is flagged, unless it stands in a hazard zone, a lake or protected land, which is
+    worse to miss.
+    """
+    table = works.table
+    served = works.serves[["work", "household"]].drop_duplicates()
+    count = served.loc[served["household"].isin(leaving), "work"].value_counts()
+    moving = table["work"].map(count).fillna(0).astype("Int64")
+    table = table.assign(moving=moving)
+    graver = table["flag"].isin([IN_HAZARD, IN_LAKE, IN_PROTECTED]).to_numpy(bool)
+    return works.with_table(table.assign(flag=table["flag"].mask(only_moving(table) & ~graver, ONLY_MOVING)))
+
+
+def only_moving(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which works serve only households that are to be resettled."""
+    moving = table["moving"].fillna(0)
+    return ((moving > 0) & (moving == table["households"].fillna(-1))).to_numpy(bool)
 
 
 def no_works(crs: CRS) -> Works:

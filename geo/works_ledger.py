@@ -13,7 +13,7 @@ import pandas as pd
 from geo.area import Area
 from geo.messages import say
 from geo.pricing import Costs
-from geo.works import Works
+from geo.works import Works, only_moving
 
 Ints = npt.NDArray[np.int64]
 
@@ -43,6 +43,7 @@ LEDGER_COLUMNS = {
     "wan": "float64",
     "high_wan": "float64",
     "run_wan": "float64",  # per year
+    "moving_wan": "float64",  # of `wan`: works that serve only households that are to be resettled
 }
 
 _SUMS = {  # column -> (kinds, share of the unit)
@@ -110,6 +111,8 @@ def village_works(area: Area, works: Works, costs: Costs) -> pd.DataFrame:
     columns["path_households"] = _path_households(works, table, row, n)
     for name, source in _MONEY.items():
         columns[name] = np.bincount(row, costs.table[source].to_numpy(float) * _WAN, minlength=n)
+    left = costs.table["likely"].to_numpy(float) * only_moving(table)
+    columns["moving_wan"] = np.bincount(row, left * _WAN, minlength=n)
     columns["village"] = np.append(ids.to_numpy(object), np.nan)[:n]
     names = villages.drop_duplicates("id")["name"].to_numpy(object)
     columns["name"] = np.append(names, np.nan)[:n]
@@ -133,7 +136,8 @@ def sentence(row: pd.Series, lang: str) -> str:
     ]
     if not parts:
         return say("ledger.nothing", lang)
-    return say("ledger.need", lang, parts=say("ledger.and", lang).join(parts))
+    moving = say("ledger.moving", lang, wan=row["moving_wan"]) if row["moving_wan"] > 0 else ""
+    return say("ledger.need", lang, parts=say("ledger.and", lang).join(parts) + moving)
 
 
 def village_sentences(table: pd.DataFrame, lang: str) -> pd.Series:

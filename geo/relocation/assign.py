@@ -93,6 +93,11 @@ class Assignment:
     steps: pd.DataFrame
     gap: float
 
+    @property
+    def leaving(self) -> frozenset[str]:
+        """Ids of the households that have a place to go to."""
+        return frozenset(self.households.loc[self.households["site"].notna(), "household"])
+
 
 def assign(
     area: Area,

@@ -39,7 +39,7 @@ WORK_RESULTS: Mapping[str, tuple[Property, ...]] = {
         *(_named(name, "number", "元") for name in ("low", "likely", "high")),
         _named("assumed", "boolean"),
         _named("run", "number", "元", column="run_likely"),
-        *(_named(name, "integer") for name in ("households", "crucial", "year")),
+        *(_named(name, "integer") for name in ("households", "moving", "crucial", "year")),
         *(_named(name, "number") for name in ("people", "poor_people")),
         _named("after", "string"),
         Property("flag_zh", "string", "提示", "To be known (Chinese)"),

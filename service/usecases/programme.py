@@ -25,9 +25,13 @@ def programme(plan: Plan, budgets_wan: Sequence[float], first_villages: Sequence
     for village in first_villages:
         if village not in known:
             raise UnknownFeatureError("service.no_village", id=village[:60])
-    costs = plan.costs
     chosen = choose(
-        plan.works, costs, [b * WAN for b in budgets_wan], plan.standard, first_villages=tuple(first_villages)
+        plan.works,
+        plan.costs,
+        [b * WAN for b in budgets_wan],
+        plan.standard,
+        first_villages=tuple(first_villages),
+        leaving=plan.assignment.leaving,
     )
     told = programme_json(plan, chosen)
     return {**told, "first_villages": list(first_villages), "seconds": round(perf_counter() - began, 3)}

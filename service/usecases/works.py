@@ -82,6 +82,7 @@ def work(desk: Desk, name: str) -> dict[str, Any]:
         "households",
         "people",
         "poor_people",
+        "moving",
         "crucial",
         "year",
     )
@@ -168,6 +169,7 @@ def works_summary(plan: Plan) -> dict[str, Any]:
     return {
         "count": len(table),
         "total": _wan(costs.total),
+        "only_moving": round(float(villages["moving_wan"].sum()), 4),
         "needs": {
             str(need): {"works": int((table["need"] == need).sum()), **_wan(row)}
             for need, row in costs.needs.iterrows()

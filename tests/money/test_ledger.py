@@ -12,7 +12,7 @@ from geo.homes.design import design_yards
 from geo.homes.gaps import home_gaps
 from geo.pricing import price
 from geo.standards import default_standard
-from geo.works import SERVES_COLUMNS, WORK_COLUMNS
+from geo.works import SERVES_COLUMNS, WORK_COLUMNS, with_moving
 from geo.works_ledger import LEDGER_COLUMNS, village_sentences, village_works
 
 from .toys import UTM, costs_of, works_of
@@ -63,6 +63,13 @@ def test_the_sentence_of_a_village():
     assert zh[1] == "需院坝 1 户 65 平方米、需资金 10.00 万元"
     assert (zh[2], en[2]) == ("无需建设", "Nothing to build")
     assert en[1] == "Needs yards of 1 households, 65 m², 10.00 × 10,000 yuan"
+
+
+def test_the_sentence_says_what_is_only_for_those_who_move():
+    table = village_works(area_of("a", "b"), with_moving(WORKS, {"h4"}), COSTS)
+    assert table["moving_wan"].tolist() == [0.0, 10.0, 0.0]
+    said = village_sentences(table, "zh")[1]
+    assert said == "需院坝 1 户 65 平方米、需资金 10.00 万元(其中 10.00 万元的工程只为拟搬迁安置的农户服务)"
 
 
 def test_the_columns_add_up_to_the_works():

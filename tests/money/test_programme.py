@@ -21,6 +21,7 @@ from geo.messages import catalogue
 from geo.pricing import price
 from geo.programme import CHOICE_COLUMNS, choose
 from geo.standards import default_standard
+from geo.works import ONLY_MOVING, with_moving
 
 from .toys import costs_of, works_of
 
@@ -103,12 +104,8 @@ def test_villages_that_leave_poverty_this_year_come_first_if_asked():
 
 
 def test_everything_not_chosen_says_why():
-    works = works_of(
-        {"people": 10.0},
-        {"people": 5.0},
-        {"people": 0.0, "kind": "yard"},
-        {"people": 100.0},
-    )
+    serves = [(f"W{k}", f"h{k}", "yard") for k in (0, 1, 3)]
+    works = works_of({"people": 10.0}, {"people": 5.0}, {}, {"people": 100.0}, serves=serves)
     programme = choose(works, costs_of(works, [10.0, 10.0, 10.0, 500.0]), [15], S)
     table = programme.table.set_index("work")
     assert {c: str(t) for c, t in programme.table.dtypes.items()} == CHOICE_COLUMNS
@@ -126,6 +123,33 @@ def test_everything_not_chosen_says_why():
                 measure=row.measure, threshold=row.threshold, extra=row.extra, nearest=row.nearest
             )
             assert "nan" not in said
+
+
+def test_a_household_of_unknown_number_counts_as_the_others():
+    works = works_of({"people": 0.0}, {"people": np.nan}, {"people": 4.0})
+    assert chosen(choose(works, costs_of(works, [1.0, 1.0, 2.0]), [2], S)) == {"W0": 1, "W1": 1}
+    nobody = works_of({"people": np.nan}, {"people": np.nan})
+    programme = choose(nobody, costs_of(nobody, [1.0, 2.0]), [1], S)
+    assert chosen(programme) == {"W0": 1}
+    assert programme.years["people"].tolist() == [0]
+
+
+def test_what_serves_only_those_who_move_waits_for_their_move():
+    """h0 moves: its yard is left, and so is the pool of its own; the one it shares is built for h1."""
+    water = {"need": "water", "kind": "pool"}
+    pools = [{**water, "households": 2, "people": 2.0, "work": "W1"}, {**water, "work": "W2", "people": 1.0}]
+    works = works_of({}, *pools, serves=[
+        ("W0", "h0", "yard"), ("W1", "h0", "water"), ("W1", "h1", "water"), ("W2", "h0", "path"),
+    ])  # fmt: skip
+    costs = costs_of(works, [1.0, 1.0, 1.0])
+    programme = choose(works, costs, [10], S, leaving={"h0"})
+    assert chosen(programme) == {"W1": 1}
+    assert programme.table["reason"].tolist() == ["programme.moving", "", "programme.moving"]
+    slow = S.override({"programme.moving": 0.5})
+    assert set(chosen(choose(works, costs, [10], slow, leaving={"h0"}))) == {"W0", "W1", "W2"}
+    told = with_moving(works, {"h0"})
+    assert told.table["moving"].tolist() == [1, 1, 1]
+    assert told.table["flag"].tolist() == [ONLY_MOVING, "", ONLY_MOVING]
 
 
 def test_works_that_wait_for_each_other_are_refused():

@@ -20,6 +20,7 @@ from geo.beside import Crew, side_by_side
 from geo.errors import AreaError
 from geo.plan import Plan, design_works, make_plan
 from geo.standards import default_standard
+from geo.works import with_moving
 from service import crew as crew_module
 from service.crew import helpers
 from service.usecases.plan_files import FILES, write_plan
@@ -95,7 +96,9 @@ def test_the_same_plan_with_helpers_and_its_half_before(plan: Plan, crew: Crew) 
 
 
 def test_the_same_works_with_helpers_as_without(plan: Plan, crew: Crew) -> None:
-    helped = design_works(plan.area, plan.gaps, plan.standard, crew=crew)
+    helped = with_moving(
+        design_works(plan.area, plan.gaps, plan.standard, crew=crew), plan.assignment.leaving
+    )
     assert len(helped.table) > 0
     for name in ("table", "serves", "systems", "unserved"):
         pd.testing.assert_frame_equal(getattr(helped, name), getattr(plan.works, name))

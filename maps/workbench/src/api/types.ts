@@ -186,6 +186,7 @@ export interface Money {
 export interface WorksSummary {
   count: number;
   total: Money;
+  only_moving: number;
   needs: Record<string, Money & { works: number }>;
   villages: { id: string | null; name: string | null; wan: number; sentence: Text }[];
   unserved: Record<string, number>;

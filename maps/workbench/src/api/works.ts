@@ -44,6 +44,7 @@ export interface Work {
   households: number | null;
   people: number | null;
   poor_people: number | null;
+  moving: number | null;
   crucial: number | null;
   year: number | null;
   price: Money & { assumed: boolean };

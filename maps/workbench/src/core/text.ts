@@ -58,6 +58,8 @@ const WORDS = {
   running: { zh: '年运行费', en: 'Running cost a year' },
   serves: { zh: '受益', en: 'Serves' },
   crucial: { zh: '若失效', en: 'If it fails' },
+  only_moving: { zh: '其中 {wan} 万元的工程只为拟搬迁安置的农户服务', en: 'of which {wan} × 10,000 yuan only for households that are to be resettled' },
+  moving_n: { zh: '其中拟搬迁 {n} 户', en: '{n} of them to be resettled' },
   crucial_n: { zh: '{n} 户中断', en: '{n} households lose service' },
   after: { zh: '前置工程', en: 'Comes after' },
   year_n: { zh: '第 {n} 年', en: 'year {n}' },

@@ -57,6 +57,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: 
           )}
           <Line head={word('serves', lang)}>
             {work.households ?? '?'} {word('households', lang)}, {work.people ?? '?'} {word('people', lang)}
+            {(work.moving ?? 0) > 0 && ` (${word('moving_n', lang, { n: work.moving ?? 0 })})`}
           </Line>
           {(work.crucial ?? 0) > 0 && <Line head={word('crucial', lang)}>{word('crucial_n', lang, { n: work.crucial ?? 0 })}</Line>}
           {work.year !== null && <Line head={word('year', lang)}>{word('year_n', lang, { n: work.year })}</Line>}

@@ -34,6 +34,7 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onShow }:
     <section className="legend works" data-works={summary.count}>
       <h2>{word('works', lang)}</h2>
       <p>{word('works_total', lang, told)}</p>
+      {summary.only_moving > 0 && <p className="note">{word('only_moving', lang, { wan: decimals(summary.only_moving, 0) })}</p>}
       {here && <p className="note">{here.sentence[lang]}</p>}
       <ul className="totals">
         {Object.entries(summary.needs).map(([need, row]) => (
