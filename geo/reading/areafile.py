@@ -24,6 +24,7 @@ points = true                   # polygons or lines are taken as the point in th
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,8 +90,10 @@ def load_area_file(path: Path) -> AreaFile:
         data = tomllib.loads(text)
     except OSError as error:
         raise AreaError("areafile.missing", file=path.name, why=str(error.strerror or error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AreaError("areafile.syntax", file=path.name, why=str(error)) from error
+    except UnicodeDecodeError as error:
+        raise AreaError("areafile.encoding", file=path.name) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax(path.name, text, str(error)) from error
     check = _Check(path.name, text)
     check.keys(data, {"name": str, "crs": str, "only": bool, "terrain": dict, "layers": dict}, "")
     terrain = data.get("terrain", {})
@@ -100,6 +103,15 @@ def load_area_file(path: Path) -> AreaFile:
     return AreaFile(
         data.get("name", ""), crs, data.get("only", False), terrain.get("file", ""), tuple(layers)
     )
+
+
+def _syntax(file: str, text: str, said: str) -> AreaError:
+    """The place that `said` names, by line and column or as the end, and what stands there."""
+    place = re.search(r"line (\d+), column (\d+)", said)
+    lines = text.splitlines() or [""]
+    line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
+    there = lines[line - 1].strip() if line <= len(lines) else ""
+    return AreaError("areafile.syntax", file=file, line=line, column=column, there=there)
 
 
 _KEYS: Mapping[str, type | tuple[type, ...]] = {

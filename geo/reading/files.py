@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from geo.messages import say
 from geo.reading.problems import Log
+from geo.reading.wording import in_words
 
 VECTOR = frozenset(
     [".shp", ".gpkg", ".geojson", ".json", ".geojsonl", ".fgb", ".kml", ".kmz", ".gdb", ".sqlite"]
@@ -104,7 +105,7 @@ def _stems(paths: list[Path]) -> frozenset[tuple[Path, str]]:
 def _wanted(found: Found, stems: frozenset[tuple[Path, str]], log: Log) -> bool:
     """Whether to read it. Sidecars of a layer go with it; a .dbf alone is read as a table."""
     if found.kind in VECTOR | TABLE | RASTER:
-        return True
+        return not _empty(found, log)
     alone = (found.path.parent, found.path.name.split(".")[0].lower()) not in stems
     if found.kind == ".dbf" and alone:
         return True
@@ -113,6 +114,14 @@ def _wanted(found: Found, stems: frozenset[tuple[Path, str]], log: Log) -> bool:
     elif found.kind not in SIDECARS | SILENT and found.kind != ".zip":
         log.add("format", "info", file=found.file, kind=found.kind or found.path.name)
     return False
+
+
+def _empty(found: Found, log: Log) -> bool:
+    """Whether a file holds not one byte; that is said."""
+    if found.path.is_dir() or found.path.stat().st_size:
+        return False
+    log.add("unreadable", "unreadable", file=found.file, why=partial(say, "reading.why.no_bytes"))
+    return True
 
 
 @dataclass
@@ -126,6 +135,8 @@ class _Budget:
 def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) -> list[Found]:
     if found.kind != ".zip":
         return [found]
+    if _empty(found, log):
+        return []
     if depth == 0:
         log.add("zip_deep", "unreadable", file=found.file)
         return []
@@ -140,7 +151,7 @@ def _unfold(found: Found, scratch: Path, budget: _Budget, depth: int, log: Log) 
         return []
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(target)
-        log.add("unreadable", "unreadable", file=found.file, why=str(error))
+        log.add("unreadable", "unreadable", file=found.file, why=in_words(str(error)))
         return []
     inside = [Found(p, f"{found.file}/{p.relative_to(target).as_posix()}") for p in _walk(target)]
     return [x for f in inside for x in _unfold(f, scratch, budget, depth - 1, log)]

@@ -12,6 +12,7 @@ import shapely
 from geo.layers import LAYERS
 from geo.reading.problems import Log, Severity
 from geo.reading.sheets import Geometries, Sheet
+from geo.reading.wording import all_in_words
 
 POINT, LINE, POLYGON = 0, 1, 2
 WANTED = {"point": (POINT,), "line": (LINE,), "polygon": (POLYGON,), "point_or_polygon": (POINT, POLYGON)}
@@ -57,7 +58,7 @@ def _valid(sheet: Sheet, geometry: Geometries, layer: str, log: Log) -> Geometri
     reasons = sorted({str(r).split("[")[0] for r in shapely.is_valid_reason(geometry[wrong])})
     geometry = geometry.copy()
     geometry[wrong] = shapely.make_valid(geometry[wrong], method="structure", keep_collapsed=True)
-    why = ", ".join(reasons)
+    why = all_in_words(reasons)
     log.add("invalid", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[wrong], why=why)
     return geometry
 

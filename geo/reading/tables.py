@@ -25,6 +25,7 @@ from geo.reading.problems import Log
 from geo.reading.recognise import bare_header
 from geo.reading.sheets import Sheet
 from geo.reading.values import plain
+from geo.reading.wording import in_words
 
 LONGITUDES = ("经度", "lon", "lng", "long", "longitude", "东经", "gps经度", "经度坐标", "wgs84经度")
 LATITUDES = ("纬度", "lat", "latitude", "北纬", "gps纬度", "纬度坐标", "wgs84纬度")
@@ -64,7 +65,7 @@ def _csv(found: Found, explicit: str, log: Log) -> Sheet | None:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        log.add("unreadable", "unreadable", file=found.file, why=str(error))
+        log.add("unreadable", "unreadable", file=found.file, why=in_words(str(error)))
         return None
     sheet = _sheet(found, found.path.stem, rows, log)
     return None if sheet is None else replace(sheet, encoding=encoding.replace("-sig", ""))
@@ -101,7 +102,7 @@ def _by_gdal(found: Found, why: str, log: Log) -> list[Sheet]:
             pyogrio.raw.read(found.path, layer=n, HEADERS="DISABLE", FIELD_TYPES="STRING") for n in names
         ]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError):
-        log.add("unreadable", "unreadable", file=found.file, why=why[:200])
+        log.add("unreadable", "unreadable", file=found.file, why=in_words(why[:200]))
         return []
     rows = [list(zip(*table[3], strict=True)) for table in tables]
     sheets = [_sheet(found, n, r, log) for n, r in zip(names, rows, strict=True)]

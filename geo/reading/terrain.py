@@ -16,6 +16,7 @@ from rasterio.warp import Resampling, calculate_default_transform, reproject
 from geo.area import Source
 from geo.reading.files import Found, sha256
 from geo.reading.problems import Log
+from geo.reading.wording import in_words
 from geo.spatial.terrain import Terrain
 
 NAMES = re.compile(r"dem|dsm|dtm|srtm|alos|aster|elev|terrain|高程|地形|数字高程", re.IGNORECASE)
@@ -35,9 +36,8 @@ def read_terrain(
         with rasterio.open(found.path) as raster:
             terrain, stated = _grid(raster, found, crs, bounds, log)
     except (RasterioError, ValueError, MemoryError) as error:
-        log.add(
-            "unreadable", "unreadable", file=found.file, why=str(error).replace(str(found.path), "")[:200]
-        )
+        why = in_words(str(error).replace(str(found.path), "")[:200])
+        log.add("unreadable", "unreadable", file=found.file, why=why)
         return None, None
     if terrain is None:
         return None, None

@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from geo.reading import encodings, grids
 from geo.reading.files import Found
 from geo.reading.problems import Log
 from geo.reading.sheets import Sheet
+from geo.reading.wording import in_words
 
 GDAL_ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -62,14 +64,14 @@ def read_vector(found: Found, scratch: Path, encoding: str, log: Log) -> list[Sh
     return [s for s in sheets if s is not None]
 
 
-def _why(error: Exception) -> str:
-    """The driver's words without its advice and without the path of the machine."""
+def _why(error: Exception) -> str | Callable[[str], str]:
+    """The driver's words, ours where they are known; without its advice and the path of the machine."""
     if isinstance(error, UnboundLocalError):
-        return "坐标系损坏 the coordinate system is damaged"
+        return partial(say, "reading.why.crs")
     text = str(error).split("; It might help")[0].strip().rstrip(".")
     words = [Path(w.strip("'\"`,:")).name + ":" * w.endswith(":") if w.startswith(("/", "'/", "`/")) else w
              for w in text.split()]  # fmt: skip
-    return " ".join(words)[:200] or type(error).__name__
+    return in_words(" ".join(words)[:200] or type(error).__name__)
 
 
 def _is_geojson(path: Path) -> bool:
@@ -224,9 +226,6 @@ def _shapefile(found: Found, scratch: Path, explicit: str, log: Log) -> list[She
     own = found.path.stem
     names = [os.path.splitext(name) for name in os.listdir(found.path.parent)]
     parts = {suffix.lower(): found.path.with_name(stem + suffix) for stem, suffix in names if stem == own}
-    if found.path.stat().st_size == 0:
-        log.add("unreadable", "unreadable", file=found.file, why=partial(say, "reading.why.no_bytes"))
-        return []
     encoding = "utf-8"
     if ".dbf" in parts:
         encoding, how, complaint = encodings.of_dbf(parts[".dbf"], parts.get(".cpg"), explicit)

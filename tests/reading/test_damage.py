@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shapely
 
-from geo.errors import NothingReadableError
+from geo.errors import AreaError, NothingReadableError
 from geo.reading import Problems, read_area
 
-from .conftest import ENDINGS, toy, write
+from .conftest import ENDINGS, X0, Y0, toy, write
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,40 @@ def test_a_missing_shp(tmp_path: Path) -> None:
     area, problems = read_area(tmp_path)
     assert not area.has("pools")
     assert problems.of("error")[["file", "key"]].values.tolist() == [["水池.shx", "orphan"]]
+
+
+@pytest.mark.parametrize(
+    "name", ["水池.gpkg", "水池.shp", "水池.geojson", "水池.csv", "水池.xlsx", "水池.zip", "dem.tif"]
+)
+def test_a_file_without_a_byte(tmp_path: Path, name: str) -> None:
+    (write(toy(), tmp_path) / name).write_bytes(b"")
+    told = read_area(tmp_path)[1].said("zh").set_index("file")
+    assert told.loc[name, "what"] == "文件无法读取:文件是空的,0 字节"
+    assert told.loc[name, "severity"] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "name", ["水源.gpkg", "水源.geojson", "水源.xlsx", "水源.zip", "水源.fgb", "dem.tif"]
+)
+def test_a_file_of_something_else_is_told_in_the_language_asked_for(tmp_path: Path, name: str) -> None:
+    (write(toy(), tmp_path) / name).write_bytes("这不是地图".encode() * 50)
+    problems = read_area(tmp_path)[1]
+    zh, en = (problems.said(lang).set_index("file").loc[name, "what"] for lang in ("zh", "en"))
+    assert zh == "文件无法读取:内容不是扩展名所说的格式,或已损坏"
+    assert en == "the file cannot be read: its content is not of the kind its name says, or damaged"
+
+
+def test_what_is_wrong_with_a_polygon_is_told_in_chinese(tmp_path: Path) -> None:
+    frames = toy()
+    bow = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
+    frames["行政村"].loc[0, "geometry"] = bow
+    told = read_area(write(frames, tmp_path))[1].said("zh").set_index("key")
+    assert told.loc["invalid", "what"] == "1 个图形无效(边界自相交)"
+
+
+def test_an_area_file_that_is_no_toml_names_the_line(tmp_path: Path) -> None:
+    write(toy(), tmp_path)
+    (tmp_path / "area.toml").write_text("name = '某乡'\nonly = ture\n", "utf-8")
+    with pytest.raises(AreaError) as caught:
+        read_area(tmp_path)
+    assert caught.value.said("zh").startswith("area.toml 第 2 行第 8 列:不是有效的 TOML 写法:only = ture。")

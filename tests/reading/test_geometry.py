@@ -56,7 +56,7 @@ def test_an_invalid_polygon_is_repaired(tmp_path: Path) -> None:
     assert zone.is_valid
     assert zone.area == pytest.approx(2 * 0.5 * 200 * 100)
     assert _keys(problems)["invalid"] == ("warning", 1)
-    assert "Self-intersection" in problems.said("en")["what"].str.cat()
+    assert "the outline crosses itself" in problems.said("en")["what"].str.cat()
 
 
 def test_lines_of_several_pieces_are_split_and_chains_joined(tmp_path: Path) -> None:
