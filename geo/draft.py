@@ -31,6 +31,8 @@ Floats = npt.NDArray[np.float64]
 
 ID = "draft"
 ROAD_NEEDS, POOL_NEEDS = ("road", "path"), ("water",)
+SHORTEST_M = 1.0
+"""What is shorter is a slip of the hand."""
 STEP_M = 20.0
 """How far apart the ground is sampled along a drafted road."""
 
@@ -58,9 +60,9 @@ class Draft:
 def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     """A hardened group road along `drawn` (the area's CRS); its ends are joined to roads they nearly meet."""
     standard, area = plan.standard, plan.area
-    if not drawn.length > 0:
-        raise BadDraftError("draft.short")
     _check_place(area, drawn)
+    if not drawn.length > SHORTEST_M:
+        raise BadDraftError("draft.short", least=SHORTEST_M)
     line = _joined(area, drawn, standard["draft.snap_m"])
     width = standard["road.min_width_m"]
     road = {"id": ID, "class": "group", "surface": "cement", "hardened": True, "width": width, "usable": True}
@@ -72,7 +74,7 @@ def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     profile = _profile(area, line)
     works = _works(
         area,
-        [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > 1.0],
+        [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M],
         "road",
     )
     base, limit = standard["road_design.grade_base_m"], standard["road_design.max_grade_pct"] / 100
@@ -80,6 +82,7 @@ def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     notes = [key for key in make_obstacles(area, standard).flags(np.array([line])) if key]
     notes += ["draft.steep"] if grade > limit else []
     notes += [] if area.terrain is not None else ["draft.planar"]
+    notes += [] if outline(area).buffer(standard["draft.snap_m"]).covers(line) else ["draft.outside"]
     return Draft(
         works, price(works, standard), _changed(plan.gaps, gaps, ROAD_NEEDS), profile, float(grade),
         tuple(notes), line,

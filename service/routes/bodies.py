@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-Position = Annotated[list[FiniteFloat], Field(min_length=2, max_length=4)]
+Finite = Annotated[FiniteFloat, Field(strict=True)]
+"""A number that is one: neither "5" nor true."""
+Position = Annotated[list[Finite], Field(min_length=2, max_length=4)]
 Ring = Annotated[list[Position], Field(min_length=4)]
 Rings = Annotated[list[Ring], Field(min_length=1)]
-Number = Annotated[FiniteFloat, Field(strict=True, ge=-1e9, le=1e9)]
+Number = Annotated[Finite, Field(ge=-1e9, le=1e9)]
 
 
 class Polygon(BaseModel):
@@ -34,7 +36,7 @@ class SiteProperties(BaseModel):
     """What may be said of a drawn site: its kind and how many households it is meant for."""
 
     kind: SiteKind | None = None
-    planned: Annotated[FiniteFloat, Field(ge=0, le=1_000_000)] | None = None
+    planned: Annotated[Finite, Field(ge=0, le=1_000_000)] | None = None
 
 
 class SiteFeature(BaseModel):
@@ -77,7 +79,7 @@ class Place(BaseModel):
 class PoolProperties(BaseModel):
     """The volume of a pool, m³."""
 
-    volume: Annotated[FiniteFloat, Field(gt=0, le=10_000)] = 20.0
+    volume: Annotated[Finite, Field(gt=0, le=10_000)] = 20.0
 
 
 class DrawnFeature(BaseModel):
@@ -89,7 +91,7 @@ class DrawnFeature(BaseModel):
 
 
 Drawn = Annotated[Line | Place | DrawnFeature, Field(discriminator="type")]
-Budget = Annotated[FiniteFloat, Field(ge=0, le=1e7)]
+Budget = Annotated[Finite, Field(ge=0, le=1e7)]
 
 
 class Budgets(BaseModel):
@@ -123,9 +125,9 @@ def vertices(geometry: dict[str, Any]) -> int:
     return sum(len(ring) for rings in polygons for ring in rings)
 
 
-Weight = Annotated[FiniteFloat, Field(ge=0, le=100)]
+Weight = Annotated[Finite, Field(ge=0, le=100)]
 Weights = Annotated[dict[Annotated[str, Field(max_length=40)], Weight], Field(max_length=40)]
-Degrees = Annotated[FiniteFloat, Field(ge=-360, le=360)]
+Degrees = Annotated[Finite, Field(ge=-360, le=360)]
 SiteId = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -147,11 +149,11 @@ class Search(BaseModel):
         json_schema_extra={"example": {"households": 40, "kind": "village", "weights": {"road": 5}}},
     )
 
-    households: Annotated[int, Field(ge=1, le=5_000)]
+    households: Annotated[int, Field(strict=True, ge=1, le=5_000)]
     kind: SiteKind = "village"
     weights: Weights = {}
-    most: Annotated[int, Field(ge=1, le=30)] = 10
-    each_village: Annotated[int, Field(ge=1, le=30)] | None = Field(
+    most: Annotated[int, Field(strict=True, ge=1, le=30)] = 10
+    each_village: Annotated[int, Field(strict=True, ge=1, le=30)] | None = Field(
         None, description="most places in one village; where it is not said, as many as the standard says"
     )
 
@@ -169,5 +171,5 @@ class Matching(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"budget": 2000}})
 
-    budget: Annotated[FiniteFloat, Field(ge=0, le=1e8)] | None = None
+    budget: Annotated[Finite, Field(ge=0, le=1e8)] | None = None
     sites: Annotated[list[SiteId], Field(min_length=1, max_length=50)] | None = None

@@ -47,12 +47,14 @@ def ready(desk: Desk, name: str) -> Prepared:
     collection = found(desk, name)
     open_names = desk.settings.open_names
     if collection.result:
-        plan = desk.plan()
+        desk.plan()
         from service.ogc.results import result_table  # brings the whole science, which a plan has loaded
 
-        return desk.once(
-            ("ogc", name), lambda: prepare(collection, result_table(plan, name, open_names=open_names))
-        )
+        def make() -> Prepared:
+            # the plan of now: while this waited for its turn, the works may have been designed
+            return prepare(collection, result_table(desk.plan(), name, open_names=open_names))
+
+        return desk.once(("ogc", name), make)
     area = desk.area()
     return desk.once(
         ("ogc", name), lambda: prepare(collection, input_table(area, name, open_names=open_names))

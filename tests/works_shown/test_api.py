@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,13 @@ from starlette.testclient import TestClient
 
 from geo.plan import Plan
 from geo.pricing import price
+from geo.works import no_works
+from service.jobs import Desk
+from service.settings import Settings
+from service.usecases.collections import ready
 from tests.service.test_refusals import problem
 from tests.service.toy import X0, Y0
+from tests.works_shown.conftest import WorksToy
 
 Served = tuple[TestClient, Plan]
 
@@ -119,6 +126,8 @@ def test_all_is_chosen_when_money_is_no_matter(served: Served) -> None:
         ({"budgets": []}, 400, "invalid-request"),
         ({"budgets": [-1]}, 400, "invalid-request"),
         ({"budgets": ["much"]}, 400, "invalid-request"),
+        ({"budgets": ["500"]}, 400, "invalid-request"),
+        ({"budgets": [True]}, 400, "invalid-request"),
         ({"budgets": [1] * 11}, 400, "invalid-request"),
         ({"budgets": [1], "first_villages": ["nowhere"]}, 404, "not-found"),
         ({"money": [1]}, 400, "invalid-request"),
@@ -144,6 +153,16 @@ def test_a_drafted_road_serves_the_group_it_reaches(served: Served) -> None:
     assert 0 < low <= likely <= high
     assert found["profile"]["steepest"] == pytest.approx(0.05, abs=1e-3)
     assert any("hazard" in note["en"] for note in found["notes"])
+
+
+def test_a_road_that_leaves_the_area_says_that_it_is_not_known_there(served: Served) -> None:
+    client, plan = served
+    told = []
+    for north in (1500, 9000):
+        line = {"type": "LineString", "coordinates": degrees(plan, (1750, 505), (1750, north))}
+        notes = client.post("/api/works/draft", json=line).json()["notes"]
+        told.append([note for note in notes if "outside the area" in note["en"]])
+    assert [len(each) for each in told] == [0, 1]
 
 
 def test_a_road_over_an_earth_road_is_an_upgrade_and_a_stub_serves_nobody(served: Served) -> None:
@@ -181,6 +200,12 @@ def test_a_placed_pool_serves_as_many_as_it_holds(served: Served) -> None:
         ({"type": "Point", "coordinates": [1e239, 2e185, 1e-19, 7e-287]}, 422, "bad-draft"),
         ({"type": "LineString", "coordinates": [[105.005, 27.03], [105.005, 27.03]]}, 422, "bad-draft"),
         ({"type": "LineString", "coordinates": [[105.005, 27.03]]}, 400, "invalid-request"),
+        ({"type": "LineString", "coordinates": [[105.005, 27.03], [105.0050001, 27.03]]}, 422, "bad-draft"),
+        (
+            {"type": "LineString", "coordinates": [["105.0", "27.0"], ["105.1", "27.1"]]},
+            400,
+            "invalid-request",
+        ),
         ({"type": "LineString", "coordinates": [[105.005, 27.03]] * 6000}, 422, "bad-draft"),
         ({"type": "Polygon", "coordinates": []}, 400, "invalid-request"),
         (
@@ -204,3 +229,22 @@ def test_a_draft_changes_nothing_for_others(served: Served) -> None:
     line = {"type": "LineString", "coordinates": degrees(plan, (1750, 505), (1750, 1500))}
     client.post("/api/works/draft", json=line)
     assert client.get("/api/map/roads").content == before
+
+
+def test_a_collection_asked_for_while_works_are_designed_is_not_kept_empty(served: Served) -> None:
+    """The half plan was known when somebody asked; the whole one came before the answer was made."""
+    _, whole = served
+    half = replace(whole, works=no_works(whole.area.crs))
+    desk = Desk(Settings(), WorksToy())
+    desk._tell(stage="designing", area=whole.area, standard=whole.standard, plan=half)
+    at_once = desk.once
+
+    def after_the_design(key: Hashable, make: Callable[[], Any]) -> Any:
+        if key == ("ogc", "unserved"):
+            desk._publish(whole)
+        return at_once(key, make)
+
+    desk.once = after_the_design  # type: ignore[assignment, method-assign]
+    ready(desk, "unserved")
+    desk.once = at_once  # type: ignore[method-assign]
+    assert len(ready(desk, "unserved").rows) == len(whole.works.unserved) > 0
