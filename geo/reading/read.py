@@ -19,6 +19,7 @@ from geo.reading.areafile import AreaFile, Declared, load_area_file
 from geo.reading.files import RASTER, TABLE, Found, Limits, find_files, sha256
 from geo.reading.linking import Gathered, Layers, link
 from geo.reading.meaning import understand
+from geo.reading.members import households_of
 from geo.reading.placing import Part, locate, moved, working_crs
 from geo.reading.problems import Log, Problems
 from geo.reading.recognise import recognise
@@ -115,7 +116,7 @@ def _names(declared: Declared, file: str) -> bool:
 def _layers(sheets: list[Sheet], spec: AreaFile, log: Log) -> tuple[Layers, CRS | None]:
     """The layers in the working CRS, linked; and that CRS."""
     parts = _assign(sheets, spec, log)
-    parts = [p.with_sheet(understand(p.sheet, p.layer, p.declared, log)) for p in parts]
+    parts = [_understood(p, log) for p in parts]
     parts = locate(parts, log)
     crs = working_crs(parts, spec.crs, log)
     if crs is None:
@@ -124,6 +125,11 @@ def _layers(sheets: list[Sheet], spec: AreaFile, log: Log) -> tuple[Layers, CRS 
         return {}, None
     fitted = [_fitted(moved(p, crs, log), log) for p in parts]
     return link(_gather(fitted, log), log), crs
+
+
+def _understood(part: Part, log: Log) -> Part:
+    sheet = understand(part.sheet, part.layer, part.declared, log)
+    return part.with_sheet(households_of(sheet, log) if part.layer == "households" else sheet)
 
 
 def _assign(sheets: list[Sheet], spec: AreaFile, log: Log) -> list[Part]:

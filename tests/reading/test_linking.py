@@ -186,3 +186,35 @@ def test_a_river_does_not_go_by_the_id_of_a_spring(tmp_path: Path, ids: list[str
     assert area.layer("springs")["id"].tolist() == ["1", "2"]
     assert area.layer("rivers")["id"].tolist() == ["1#river", "2#river"]
     assert problems.table.set_index("key").loc["shared_id", "count"] == 2
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_persons_are_not_households(tmp_path: Path, counted: bool) -> None:
+    """The national export has a row for each person; the head need not come first."""
+    frames = toy()
+    homes = frames.pop("农户").to_crs(4326)
+    write(frames, tmp_path)
+    who = [0, 0, 0, 1, 1, 2]
+    table = pd.DataFrame(
+        {
+            "行政村": "坪上村",
+            "自然村(组)": "一组",
+            "户编号": [f"A{i}" for i in who],
+            "人编号": range(6),
+            "姓名": ["甲妻", "甲", "甲子", "乙", "乙妻", "丙"],
+            "人数": [3, 3, 3, 2, 2, 1],
+            "与户主关系": ["配偶", "户主", "之子", "户主", "配偶", "户主"],
+            "经度": homes.geometry.x.iloc[who].to_numpy(),
+            "纬度": homes.geometry.y.iloc[who].to_numpy(),
+        }
+    )
+    table = table if counted else table.drop(columns="人数")
+    table.to_excel(tmp_path / "农户.xlsx", index=False, engine="xlsxwriter")
+    area, problems = read_area(tmp_path)
+    read = area.layer("households")
+    assert read["id"].tolist() == ["A0", "A1", "A2"]
+    assert read["name"].tolist() == ["甲", "乙", "丙"]
+    assert read["people"].tolist() == [3, 2, 1]
+    told = problems.table.set_index("key")
+    assert told.loc["members", ["row", "count"]].tolist() == ["2, 4, 6", 3]
+    assert "same_id" not in told.index
