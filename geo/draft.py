@@ -18,12 +18,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.area import Area, outline
+from geo.crossings import crossings
 from geo.errors import BadDraftError
-from geo.obstacles import make_obstacles
+from geo.obstacles import Obstacles, make_obstacles
 from geo.plan import Gaps, Plan, find_gaps
 from geo.pricing import Costs, price
 from geo.roads.network import hardness
 from geo.spatial.lines import split_along
+from geo.standards import Standard
 from geo.verdicts import MET
 from geo.works import Works, no_works, work_table
 
@@ -34,14 +36,15 @@ ROAD_NEEDS, POOL_NEEDS = ("road", "path"), ("water",)
 SHORTEST_M = 1.0
 """What is shorter is a slip of the hand."""
 STEP_M = 20.0
-"""How far apart the ground is sampled along a drafted road."""
+"""How far apart the ground is sampled along a drafted road: as finely as a grade over its base needs."""
 
 
 @dataclass(frozen=True)
 class Draft:
     """A drafted road or pool.
 
-    `works`    its parts with quantities (a road: what is upgraded, what is new), priced in `costs`
+    `works`    its parts with quantities (a road: what is upgraded, what is new, what carries it over
+               water), priced in `costs`
     `changed`  household, need, before, after (by the map alone), `survey`
     `profile`  chainage and elevation of a road (n, 2), metres; None of a pool or without terrain
     `steepest` largest grade over `road_design.grade_base_m`, m/m; NaN where not known
@@ -71,17 +74,14 @@ def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     )
     parts = _upgraded(area, line, standard["draft.snap_m"])
     rows = [("road_upgrade", parts[0]), ("road_new", parts[1])]
-    profile = _profile(area, line)
-    works = _works(
-        area,
-        [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M],
-        "road",
-    )
+    profile, obstacles = _profile(area, line), make_obstacles(area, standard)
+    roads = [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M]
+    works = _works(area, [*roads, *_carried(rows, obstacles, standard)], "road")
     base, limit = standard["road_design.grade_base_m"], standard["road_design.max_grade_pct"] / 100
     grade = np.nan if profile is None else _steepest(profile, base)
-    notes = [key for key in make_obstacles(area, standard).flags(np.array([line])) if key]
+    notes = [key for key in obstacles.flags(np.array([line])) if key]
     notes += ["draft.steep"] if grade > limit else []
-    notes += [] if area.terrain is not None else ["draft.planar"]
+    notes += [] if profile is not None else ["draft.planar"]
     notes += [] if outline(area).buffer(standard["draft.snap_m"]).covers(line) else ["draft.outside"]
     return Draft(
         works, price(works, standard), _changed(plan.gaps, gaps, ROAD_NEEDS), profile, float(grade),
@@ -145,6 +145,20 @@ def _upgraded(area: Area, line: shapely.LineString, near_m: float) -> tuple[Base
     hard, _ = hardness(roads)
     tracks = np.asarray(roads.geometry.array)[~hard & (roads["class"] != "path").to_numpy(bool)]
     return split_along(line, tracks, near_m)
+
+
+def _carried(
+    roads: list[tuple[str, BaseGeometry]], obstacles: Obstacles, standard: Standard
+) -> list[tuple[str, BaseGeometry, float, float]]:
+    """The bridges and culverts that carry the parts of a road over water, in the form of `_works`."""
+    width = standard["road_design.formation_m"]
+    return [
+        (c.kind, c.geometry, c.length_m if c.kind == "bridge" else 1.0, width)
+        for kind, shape in roads
+        for part in shapely.get_parts(shape)
+        if part.length > SHORTEST_M
+        for c in crossings(part, obstacles, standard, new=kind == "road_new")
+    ]
 
 
 def _with(area: Area, layer: str, values: dict[str, object], shape: BaseGeometry) -> Area:
