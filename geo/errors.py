@@ -6,6 +6,8 @@
     │   └── NothingReadableError            not one layer could be read
     ├── UnknownFeatureError(KeyError)       an id, layer, need or indicator that does not exist
     ├── BadSearchError(ValueError)          a search for sites that makes no sense
+    ├── BadBudgetError(ValueError)          a budget that is none
+    ├── BadDraftError(ValueError)           a road or pool that cannot stand where it was drawn
     └── BadPolygonError(ValueError)         a site that cannot be judged as drawn
 
 Each carries a message key and its numbers, so that the sentence can be said in
@@ -64,6 +66,10 @@ class BadPolygonError(XiangtuError, ValueError):
 
 class BadDraftError(XiangtuError, ValueError):
     """A road or pool drawn by hand that cannot stand where it was drawn."""
+
+
+class BadBudgetError(XiangtuError, ValueError):
+    """What a year may spend is not a number from 0 upward."""
 
 
 class BadSearchError(XiangtuError, ValueError):

@@ -27,7 +27,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from geo.pricing import Costs
-from geo.programme_units import Units, units
+from geo.programme_units import Units, units, yearly
 from geo.spatial.milp import Held, Solved, solve
 from geo.spatial.milp import Programme as Model
 from geo.standards import Standard
@@ -102,8 +102,7 @@ def choose(
 
     What serves households that are to be resettled (`leaving`, ids) has the weight `programme.moving`.
     """
-    found = units(works, costs, standard, first_villages, leaving)
-    money = np.asarray(budgets, float)
+    money, found = yearly(budgets), units(works, costs, standard, first_villages, leaving)
     year, bound = _chosen(found, money, standard)
     benefit = float(_reached(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
     gap = max(0.0, (bound - benefit) / benefit) if benefit > 0 else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from geo.errors import AreaError
+from geo.errors import AreaError, BadBudgetError
 from geo.pricing import Costs
 from geo.standards import Standard
 from geo.works import Works
@@ -89,6 +89,15 @@ class Units:
         return np.bincount(self.goal_unit, part, minlength=len(self.yuan)).astype(np.float64)
 
 
+def yearly(budgets: Sequence[float]) -> Floats:
+    """Yuan of each year. Raises `BadBudgetError` for what is no number from 0 upward."""
+    money = np.asarray(budgets, np.float64)
+    bad = np.flatnonzero(~(money >= 0))
+    if len(bad):
+        raise BadBudgetError("programme.bad_budget", year=int(bad[0]) + 1)
+    return money
+
+
 def units(
     works: Works,
     costs: Costs,
@@ -99,7 +108,8 @@ def units(
     """Group the works, and the households by the works they need.
 
     A household gains when every work that serves it for a need is built. Its people are
-    counted as the work that serves the fewest households counts them.
+    counted as the work that serves the fewest households counts them. Raises `AreaError` for works
+    that wait for each other in a circle.
     """
     table = works.table.reset_index(drop=True)
     label = table["system"].where(table["system"].notna(), table["work"])

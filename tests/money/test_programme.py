@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.area import make_area
-from geo.errors import AreaError
+from geo.errors import AreaError, BadBudgetError
 from geo.homes.design import design_yards
 from geo.homes.gaps import home_gaps
 from geo.messages import catalogue
@@ -336,3 +336,10 @@ def test_people_nobody_counted_are_not_nobody():
     found = choose(works, price(works, S), [1e6], S)
     assert (found.table["year"] == 1).all()
     assert found.years["people"].tolist() == [8.0]
+
+
+@pytest.mark.parametrize("budgets", [[-1.0], [100, float("nan")], [-5, 100]])
+def test_a_budget_below_nothing_is_refused_with_a_sentence(budgets):
+    works = works_of({"people": 3.0})
+    with pytest.raises(BadBudgetError, match=r"year [12]"):
+        choose(works, costs_of(works, [100.0]), budgets, S)
