@@ -119,6 +119,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "年": {"年": 1},
     "°": {"°": 1, "度": 1},
 }
+SURVEY_MARK = re.compile(r"(?<=^\d{4})[ak]$")  # 0307K: a land class of the third survey with its remark
 MAX_NUMBER = 1e300
 NUMBER = re.compile(r"^(?:约|大约|~|≈|dn|de|φ|ф)?([-+]?\d*\.?\d+(?:e[-+]?\d+)?)\s*(.*)$")
 DATES = (
@@ -226,6 +227,7 @@ def _choices(column: pd.Series, field: Field) -> tuple[pd.Series, Bad]:
 
     def read(value: object) -> object:
         said = word(value)
+        said = SURVEY_MARK.sub("", said) if said not in meanings else said
         if said in meanings:  # first, for "none" is a value of some fields
             return meanings[said]
         return None if said in NOTHING or said in UNKNOWN else _BAD

@@ -4,12 +4,14 @@ Clinic and school by the walk over the ground from the door *to* the nearest one
 works (a facility whose `working` is unknown counts as working); 4G by straight distance
 in space to the nearest working mast: hills between are not judged, nor is the height
 of the mast. A kind no facility of which is mapped is unknown, not unmet: nobody said
-that there is none. One that is mapped but works nowhere is unmet.
+that there is none. One that is mapped but works nowhere is unmet. Where a household stands that was
+placed by its village alone nobody knows: unknown.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +20,7 @@ import shapely
 
 from geo.area import Area
 from geo.ground import Ground, Reach
+from geo.priority import standing
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard
 from geo.verdicts import MET, UNKNOWN, UNMET, Finding
@@ -45,7 +48,7 @@ TELECOM = Service("telecom", ("mast",), "telecom.reach_m")
 def service_gaps(area: Area, standard: Standard, ground: Ground) -> dict[str, Finding]:
     """Telecom (metres), clinic and school (minutes on foot; `extra` the metres walked) of every household."""
     facilities = area.layer("facilities")
-    xy = _xy(area.layer("households"))
+    xy = standing(area.layer("households"), unless=("village",))
     working = {s.need: facilities[_serves(facilities, s)] for s in (*WALKED, TELECOM)}
     if not ground.planar and len(xy):
         ground.surfaces([f.geometry.array for s in WALKED if len(f := working[s.need])])
@@ -124,17 +127,21 @@ def _nearest_in_space(xy: Floats, at: Floats, terrain: Terrain | None) -> tuple[
 
 
 def _placed(finding: Finding, xy: Floats) -> Finding:
-    """Unknown for a household that is nowhere on the map."""
+    """Unknown, and without numbers, for a household nobody knows the place of."""
     lost = ~np.isfinite(xy).all(axis=1)
     if not lost.any():
         return finding
+
+    def blank(values: Any) -> Any:
+        return values if values is None else np.where(lost, np.nan, values)
+
     return Finding(
         np.where(lost, UNKNOWN, finding.state),
         np.where(lost, "services.no_place", finding.reason),
-        finding.measure,
-        finding.threshold,
-        finding.extra,
-        finding.nearest,
+        blank(finding.measure),
+        blank(finding.threshold),
+        blank(finding.extra),
+        None if finding.nearest is None else np.where(lost, np.array(np.nan, object), finding.nearest),
         finding.at,
     )
 

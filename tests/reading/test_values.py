@@ -184,3 +184,31 @@ def test_what_the_area_file_says_of_a_unit_beats_the_header(tmp_path: Path) -> N
     text = "[layers.springs]\nfile = '水源.xlsx'\nunits = { yield_m3d = 'L/s' }"
     (tmp_path / "area.toml").write_text(text, "utf-8")
     assert read_area(tmp_path)[0].layer("springs")["yield_m3d"].tolist() == [pytest.approx(8.64)]
+
+
+@pytest.mark.parametrize(
+    ("cover", "codes"),
+    [
+        ("paddy", "0101 0101K 水田"),
+        ("dryland", "0102 0103 0103K 1203 田坎 013"),
+        ("orchard", "0201 0202 0204 其他园地"),
+        ("forest", "0301 0302 0307 0307K 乔木林地 031"),
+        ("shrub", "0305 灌木林地 032"),
+        ("grass", "0401 0403 0404 其他草地"),
+        ("built", "05H1 0508 0601 0701 0702 08H1 08H2 0809 0810 09 1001 1003 1004 1006 1109 1202 农村道路"),
+        ("mine", "0602 采矿用地"),
+        ("water", "1101 1103 1104 1104A 坑塘水面"),
+        ("rock", "1206 1207 裸岩石砾地"),
+        ("wetland", "1106 内陆滩涂"),
+    ],
+)
+def test_land_classes_of_the_surveys(cover: str, codes: str) -> None:
+    typed, bad = convert(pd.Series(codes.split(), dtype=object), LAYERS["landcover"].field("class"))
+    assert typed.tolist() == [cover] * len(typed)
+    assert not bad.any()
+
+
+@pytest.mark.parametrize("code", [101, "101", 203, "5203"])
+def test_land_classes_that_may_mean_two_things(code: object) -> None:
+    """101: railway of the second survey, or 水田 (0101) without its nought."""
+    assert _one(code, LAYERS["landcover"], "class")[1]

@@ -191,3 +191,18 @@ def test_every_sentence_of_the_room_can_be_said() -> None:
         for finding in judge(households(at(25), at(5900)), places, terrain=terrain).values():
             for lang in ("zh", "en"):
                 assert all("nan" not in s and "{" not in s for s in said(finding, lang))
+
+
+def test_a_household_placed_by_its_village_alone_is_unknown() -> None:
+    """It stands at the middle of its village, next door to the school: that says nothing of its walk."""
+    homes = households(at(225), at(225), at(225)).assign(loc_qual=["village", "group", "gps"])
+    places = facilities(
+        ("p", "primary", True, at(275)), ("c", "clinic", True, at(275)), ("m", "mast", True, at(275))
+    )
+    for terrain in (None, flat()):
+        for finding in judge(homes, places, terrain=terrain).values():
+            assert list(finding.state) == ["unknown", "met", "met"]
+            assert finding.reason[0] == "services.no_place"
+            assert np.isnan(finding.measure[0])
+            assert pd.isna(finding.nearest[0])
+            assert finding.nearest[1] in {"p", "c", "m"}
