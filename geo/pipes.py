@@ -1,6 +1,8 @@
-"""How much head does a pipe lose? The formula of EPANET, for every theme that lays one."""
+"""How much head does a pipe lose, and which motor lifts it? For every theme that lays one."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,3 +18,9 @@ def head_loss(flow_m3s: npt.ArrayLike, inner_m: npt.ArrayLike, *, roughness: flo
     """Metres of head lost per metre of pipe (Hazen-Williams, as EPANET)."""
     flow, inner = np.asarray(flow_m3s, float), np.asarray(inner_m, float)
     return np.asarray(HAZEN_WILLIAMS * flow**1.852 / (roughness**1.852 * inner**4.871))
+
+
+def motor_kw(kw: float, series_kw: Sequence[float]) -> float:
+    """The motor that is bought for a shaft of `kw`: the next of the series, beyond it whole kilowatts."""
+    fits = [rating for rating in series_kw if rating >= kw - 1e-9]
+    return float(min(fits)) if fits else float(np.ceil(kw))

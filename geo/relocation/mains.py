@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.pipes import head_loss
+from geo.pipes import head_loss, motor_kw
 from geo.pricing import likely
 from geo.standards import Standard
 
@@ -92,7 +92,8 @@ def _main(row: int, metres: float, fall_m: float, demand: float, standard: Stand
         fits = np.flatnonzero(slow & (loss <= standard["water.friction_m_per_km"] * metres / 1000))
         size = int(fits[0]) if len(fits) else len(od) - 1
         head = max(0.0, loss[size] - spare)
-        pump_kw = GRAVITY * flow * head / standard["water_design.pump_efficiency"]
+        shaft = GRAVITY * flow * head / standard["water_design.pump_efficiency"]
+        pump_kw = motor_kw(shaft, standard.numbers("water_design.motor_kw"))
         year = demand / standard["water.day_factor"] * 365
         kwh = GRAVITY * year * head / 3600 / standard["water_design.pump_efficiency"]
     tanks = int(max(0.0, fall_m) // standard["water_design.max_static_m"]) if pump_kw == 0 else 0

@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 STEEP = "road_design.steep"
+STEEP_PATH = "path_design.steep"
+STEP_BASE_M = 10.0  # length over which the grade of a path is measured
 ROADS = ("road_new", "road_upgrade")
 JOINT_M = 0.01
 
@@ -67,8 +69,11 @@ def works_of(
         rows["quantity"] = np.nan
     rows.loc[linear, "quantity"] = metres
     rows["flag"] = _flags(rows, shapes, standard, corridors)
-    steps = _has_steps(rows, shapes, standard, corridors)
-    rows.loc[steps, "spec"] = rows.loc[steps, "spec"] + ", steps"
+    steps, steep = count_steps(rows, shapes, standard, corridors)
+    some = steps > 0
+    rows.loc[steep & (rows["flag"] != IN_HAZARD), "flag"] = STEEP_PATH
+    many = zip(rows["spec"][some], steps[some], strict=True)
+    rows.loc[some, "spec"] = [f"{spec}, {n} steps" for spec, n in many]
     work = np.repeat(rows["work"].to_numpy(object), [len(d) for d in book.doors])
     serves = pd.DataFrame(
         {
@@ -123,21 +128,24 @@ def _led_in(rows: pd.DataFrame, shapes: npt.NDArray[np.object_], base_m: float) 
     return led
 
 
-def _has_steps(
+def count_steps(
     rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
-) -> Bools:
-    """Paths of which some 10 m are steeper than a ramp may be."""
+) -> tuple[Ints, Bools]:
+    """How many steps each path has, by what it rises where some 10 m are steeper than a ramp may be; and
+    which paths are somewhere steeper than steps may be."""
     path = np.flatnonzero((rows["kind"] == "path").to_numpy(bool))
-    steep = np.zeros(len(rows), bool)
     if not len(path):
-        return steep
-    tables, _ = profiles(shapes[path], corridors.sample, base_m=10.0)
+        return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
+    tables, _ = profiles(shapes[path], corridors.sample, base_m=STEP_BASE_M)
     of = np.repeat(path, [len(table) for table in tables])
-    run, rise = np.diff(np.vstack(tables), axis=0).T
-    limit = standard["path_design.steps_above_pct"] / 100
-    too_much = (np.abs(rise) > limit * np.maximum(run, 1e-9)) & (of[1:] == of[:-1])
-    steep[of[1:][too_much]] = True
-    return steep
+    run, rise = np.abs(np.diff(np.vstack(tables), axis=0)).T
+    same = of[1:] == of[:-1]
+    ramp, most = standard["path_design.steps_above_pct"] / 100, standard["path_design.max_grade_pct"] / 100
+    stepped = (rise > ramp * np.maximum(run, 1e-9)) & same
+    height = np.bincount(of[1:][stepped], rise[stepped], minlength=len(rows))
+    steep = np.zeros(len(rows), np.bool_)
+    steep[of[1:][(rise > most * run) & (run >= STEP_BASE_M) & same]] = True
+    return np.ceil(height / standard["path_design.step_m"] - 1e-9).astype(np.int64), steep
 
 
 def _counted(

@@ -107,7 +107,7 @@ class Bill:
             spot = shapely.Point(d.task.source)
             self.add("intake", 1, "", np.nan, spot, rows, system=name)
             if d.main.lift > 0:
-                kw = self.rules.pump_kw(d.main.flow_m3s, d.main.lift)
+                kw = self.rules.motor_kw(d.main.flow_m3s, d.main.lift)
                 kwh = self.rules.kwh_year(float(d.task.demand.sum()), d.main.lift)
                 spec = f"Q {d.main.flow_m3s * 3600:.2f} m³/h, H {d.main.lift:.0f} m"
                 self.add("pump", kw, spec, kw, spot, rows, system=name, kwh=kwh)

@@ -68,7 +68,7 @@ def lay_feed(
 
 def _life_yuan(main: Main, demand: float, rules: Rules) -> float:
     """What a pumped main costs to build and to run over the horizon, the tank on its crest included."""
-    kw = rules.pump_kw(main.flow_m3s, main.lift)
+    kw = rules.motor_kw(main.flow_m3s, main.lift)
     pipes = float((main.sizing.lengths * rules.pipe_yuan).sum())
     energy = rules.kwh_year(demand, main.lift) * rules.energy_yuan_kwh * rules["horizon_years"]
     tank = rules.price("tank", 0.0) * rules.life("tank") if main.crest > 0 else 0.0

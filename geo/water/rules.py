@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from geo.pipes import motor_kw
 from geo.standards import Standard
 
 Floats = npt.NDArray[np.float64]
@@ -118,6 +119,10 @@ class Rules:
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
         return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])
+
+    def motor_kw(self, flow_m3s: float, head_m: float) -> float:
+        """Rating of the motor that is bought: the next of the series."""
+        return motor_kw(self.pump_kw(flow_m3s, head_m), self.standard.numbers("water_design.motor_kw"))
 
     def kwh_year(self, demand_m3d: float, head_m: float) -> float:
         """Energy of a year of mean days."""

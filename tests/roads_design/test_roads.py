@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from geo.corridors import make_corridors
 from geo.roads.design import design_roads
+from geo.roads.written import count_steps
 from geo.standards import default_standard
 
 spec = importlib.util.spec_from_file_location("road_ground", Path(__file__).with_name("laid_out.py"))
@@ -23,6 +25,7 @@ here = importlib.util.module_from_spec(spec)
 sys.modules["road_ground"] = here
 spec.loader.exec_module(here)
 at, valley, design, needs, built = here.at, here.valley, here.design, here.needs, here.built
+CELL = here.CELL
 
 FLAT = np.zeros((120, 120))
 GROUP = (750, 900)
@@ -273,3 +276,27 @@ def test_a_road_for_people_nobody_counted_is_not_for_nobody():
     area = valley(FLAT, group=GROUP)
     works = design(area.with_layer("households", area.layer("households").assign(people=None)))
     assert (works.table["people"] == default_standard()["water.household_size"]).all()
+
+
+def test_steps_of_a_path_are_counted_by_what_it_rises():
+    """A door 200 m up a plane of 25 %, the straight way: 50 m of rise, 15 cm a step; none on one of 10 %."""
+    for slope, steps in ((0.25, 200 * 0.25 / 0.15), (0.1, 0)):
+        height = np.repeat(slope * CELL * np.arange(120)[:, None], 120, axis=1)
+        area = valley(height, group=GROUP, households=[(750, 300)])
+        works = design(area.with_layer("groups", area.layer("groups").assign(hh_n=3)))
+        (path,) = works.table[works.table["kind"] == "path"].to_dict("records")
+        assert path["quantity"] == pytest.approx(200 * np.hypot(1, slope), rel=0.02)
+        said = [part for part in path["spec"].split(", ") if part.endswith("steps")]
+        assert said == [] if not steps else abs(int(said[0].split()[0]) - steps) <= 2
+        assert path["flag"] == ""
+
+
+def test_a_path_steeper_than_steps_may_be_is_told_apart():
+    """On a plane of 80 %: straight up, across the slope, and straight up for less than 10 m."""
+    height = np.repeat(0.8 * CELL * np.arange(120)[:, None], 120, axis=1)
+    corridors = make_corridors(valley(height, group=GROUP), default_standard())
+    ways = [((750, 152), (750, 110)), ((750, 152), (850, 110)), ((750, 152), (750, 146))]
+    lines = np.array([shapely.LineString([at(*a), at(*b)]) for a, b in ways], object)
+    steps, steep = count_steps(pd.DataFrame({"kind": ["path"] * 3}), lines, default_standard(), corridors)
+    assert steep.tolist() == [True, False, False]
+    assert steps.tolist() == pytest.approx([42 * 0.8 / 0.15, 42 * 0.8 / 0.15, 6 * 0.8 / 0.15], abs=1)

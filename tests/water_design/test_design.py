@@ -109,6 +109,9 @@ def test_a_spring_below_is_pumped_and_its_energy_counted():
     lift = float(pump["spec"].rsplit("H ", 1)[1].split()[0])
     pool = works.table[works.table["kind"] == "pool"].geometry.iloc[0]
     assert lift >= FALL * (900 - pool.x)
+    assert (
+        pump["quantity"] == pump["size"] == 0.75
+    )  # a shaft of a few hundred watts: the smallest motor there is
     energy = 9.81 * 5.52 / 1.5 * 365 * lift / 3600 / 0.55
     assert pump["run_kwh"] == pytest.approx(energy, rel=0.02)
 
