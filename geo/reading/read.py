@@ -26,8 +26,9 @@ from geo.reading.recognise import recognise
 from geo.reading.shapes import fit
 from geo.reading.sheets import Sheet
 from geo.reading.tables import read_table
-from geo.reading.terrain import read_terrain
+from geo.reading.terrain import HEIGHT_APART_M, apart, read_terrain
 from geo.reading.vector import read_vector
+from geo.spatial.terrain import Terrain
 
 AREA_FILE = "area.toml"
 
@@ -66,6 +67,7 @@ def read_area(
         rasters = [f for f in found if f.kind in RASTER]
         beside = _beside(folder, area_file, spec.terrain, limits or Limits())
         terrain, source = read_terrain(beside or rasters, spec.terrain, crs, _extent(frames), log)
+        frames = _with_heights(frames, layers, terrain, log)
         sources = _sources(sheets, layers)
     name = spec.name or folder.stem
     return Area(name, crs, frames, terrain, (*sources, *([source] if source else []))), log.problems()
@@ -208,6 +210,26 @@ def _extent(frames: Mapping[str, gpd.GeoDataFrame]) -> np.ndarray[tuple[int], np
     if not len(boxes):
         return None
     return np.array([*np.nanmin(boxes[:, :2], axis=0), *np.nanmax(boxes[:, 2:], axis=0)])
+
+
+def _with_heights(
+    frames: Mapping[str, gpd.GeoDataFrame], layers: Layers, terrain: Terrain | None, log: Log
+) -> dict[str, gpd.GeoDataFrame]:
+    """The layers without heights that cannot be true where they stand: 0 for not measured, feet, a slip."""
+    out = dict(frames)
+    for name in ("pools", "springs"):
+        if terrain is None or name not in out:
+            continue
+        frame = out[name]
+        wrong = apart(
+            terrain, frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), frame["elev"].to_numpy()
+        )
+        log.add_by_file(
+            "height_apart", "error", layers[name].origin[wrong], layer=name, field="elev",
+            shown=frame["elev"], limit=HEIGHT_APART_M,
+        )  # fmt: skip
+        out[name] = frame.assign(elev=frame["elev"].mask(wrong))
+    return out
 
 
 def _sources(sheets: list[Sheet], layers: Layers) -> list[Source]:

@@ -21,8 +21,12 @@ from geo.spatial.terrain import Terrain
 
 NAMES = re.compile(r"dem|dsm|dtm|srtm|alos|aster|elev|terrain|高程|地形|数字高程", re.IGNORECASE)
 LOWEST_M, HIGHEST_M = -500.0, 9000.0  # nothing on land lies outside: such cells are voids
+HEIGHT_APART_M = 100.0  # a phone's height errs by tens of metres, a cell of 30 m on a cliff by as much
 MAX_CELLS = 60_000_000
 MARGIN_M = 2_000.0  # kept around the layers, so that a walk may leave the area
+
+
+Floats = npt.NDArray[np.float64]
 
 
 def read_terrain(
@@ -42,6 +46,15 @@ def read_terrain(
     if terrain is None:
         return None, None
     return terrain, Source("terrain", found.file, sha256(found.path), terrain.elevation.size, stated)
+
+
+def apart(terrain: Terrain, x: Floats, y: Floats, stated: Floats) -> npt.NDArray[np.bool_]:
+    """Which heights stated at points are farther than `HEIGHT_APART_M` from the cell they stand in."""
+    row, col = terrain.cells(x, y)
+    rows, cols = terrain.shape
+    on = (row >= 0) & (row < rows) & (col >= 0) & (col < cols)
+    ground = np.where(on, terrain.elevation[row.clip(0, rows - 1), col.clip(0, cols - 1)], np.nan)
+    return np.asarray(np.abs(stated - ground) > HEIGHT_APART_M)
 
 
 def _choose(rasters: list[Found], declared: str, log: Log) -> Found | None:

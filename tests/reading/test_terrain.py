@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import Transformer
+from shapely.geometry import Point
 
 from geo.reading import read_area
 
-from .conftest import X0, Y0, raster, toy, write
+from .conftest import CRS, X0, Y0, raster, toy, write
 
 
 def _plane(rows: int = 60, cols: int = 80) -> np.ndarray:
@@ -110,3 +112,17 @@ def test_not_a_raster(tmp_path: Path) -> None:
     area, problems = read_area(tmp_path)
     assert area.terrain is None
     assert problems.table[["file", "severity"]].values.tolist() == [["dem.tif", "unreadable"]]
+
+
+def test_a_height_that_cannot_be_true_is_not_used(tmp_path: Path) -> None:
+    """0 where nobody measured, feet for metres; 60 m apart may be a phone. The ground is at 1080 m or so."""
+    spots = [Point(X0 + 300 + 50 * i, Y0 + 500) for i in range(4)]
+    heights = [0.0, 3600.0, 1030.0, None]
+    pools = gpd.GeoDataFrame({"编号": list("abcd"), "容积": 20.0, "高程": heights}, geometry=spots, crs=CRS)
+    write(toy() | {"水池": pools}, tmp_path)
+    raster(tmp_path / "dem.tif", _plane(), west=X0 - 1000, north=Y0 + 2000, cell=50.0)
+    area, problems = read_area(tmp_path)
+    assert area.layer("pools")["elev"].isna().tolist() == [True, True, False, True]
+    told = problems.said("zh").set_index("key").loc["height_apart"]
+    assert told["what"] == "2 个“池底高程”与该处地形相差超过 100 m:“0.0”, “3600.0”"
+    assert (told["file"], told["row"], told["severity"]) == ("水池.gpkg", "1, 2", "error")
