@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from geo.spatial.milp import Programme, solve
+from geo.spatial.core import solve_by_core
+from geo.spatial.milp import Programme
 
 EASE = 1e-6
 """Gap, as a share, at which a step counts as solved exactly."""
@@ -99,7 +100,7 @@ def match(task: Task) -> Matched:
     value, point, gap = found
     steps.append(("disruption", value / KM, gap))
     held.append(_row(disruption, high=value * (1 + task.slack) + EASE * max(1.0, value)))
-    value, point, gap = _best(task, columns, held, columns.money(task), point, task.gap)
+    value, point, gap = _best(task, columns, held, columns.money(task), point, task.gap, over=True)
     steps.append(("money", value / WAN, gap))
     placed = columns.placed(task, point)
     return Matched(placed, placed.sum(axis=0) > 0, tuple(steps))
@@ -231,20 +232,41 @@ def _together(task: Task, columns: _Columns) -> _Rows:
 
 @overload
 def _best(
-    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats, ease: float
+    task: Task,
+    columns: _Columns,
+    held: Sequence[_Rows],
+    cost: Floats,
+    start: Floats,
+    ease: float,
+    over: bool = False,
 ) -> tuple[float, Floats, float]: ...
 
 
 @overload
 def _best(
-    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: None, ease: float
+    task: Task,
+    columns: _Columns,
+    held: Sequence[_Rows],
+    cost: Floats,
+    start: None,
+    ease: float,
+    over: bool = False,
 ) -> tuple[float, Floats, float] | None: ...
 
 
 def _best(
-    task: Task, columns: _Columns, held: Sequence[_Rows], cost: Floats, start: Floats | None, ease: float
+    task: Task,
+    columns: _Columns,
+    held: Sequence[_Rows],
+    cost: Floats,
+    start: Floats | None,
+    ease: float,
+    over: bool = False,
 ) -> tuple[float, Floats, float] | None:
-    """The least of `cost`, the point, and the proven gap as a share of the value; None where no point is."""
+    """The least of `cost`, the point, and the proven gap as a share of the value; None where no point is.
+
+    `over`: the last of the rows sums over everybody.
+    """
     n = columns.count
     programme = Programme(
         cost=cost,
@@ -255,7 +277,8 @@ def _best(
         high=np.r_[task.most[columns.unit], np.ones(n - len(columns.unit))].astype(float),
         whole=np.ones(n, bool),
     )
-    solved = solve(programme, start=start, nodes=task.nodes, gap=max(ease, EASE), alike=True)
+    last = programme.matrix.shape[0] - 1 if over else None
+    solved = solve_by_core(programme, start=start, nodes=task.nodes, gap=max(ease, EASE), over=last)
     best = start if solved.x is None else solved.x
     if best is None:
         return None

@@ -30,9 +30,10 @@ class Movers:
 
     `table` (m,) rows of MustMove.households, with `listed` as a decision. By row of the table: `people`
     (those of unknown number at the mean), `level` 0 most urgent to LEAST (only listed), `kin` and
-    `wish_site` -1 none; by site `metres` (inf no way, NaN not known), `same_village`, `allowed`, `burden`
-    in metres. `unit` is what each is matched in (`geo.relocation.matching`), `unit_whole` which units are
-    groups that move whole. `money`: subsidy and reward of each, yuan.
+    `wish_site` -1 none; by site `metres` (inf no way or too far to matter, NaN not known),
+    `same_village`, `allowed`, `burden` in metres. `unit` is what each is matched in
+    (`geo.relocation.matching`), `unit_whole` which units are groups that move whole. `money`: subsidy and
+    reward of each, yuan.
     """
 
     table: pd.DataFrame
@@ -64,7 +65,12 @@ def make_movers(
     layer = area.layer("households").iloc[rows]
     kin = pd.factorize(layer["kin"])[0].astype(np.int64)
     wish_site = _wished(layer["wish_site"], offers)
-    metres = walks_m(area, standard, ground, homes_xy(area, rows), np.asarray(offers.geometry.array))
+    waived = _waived(offers, standard)
+    group = np.where(table["decision"] == WHOLE, pd.factorize(table["group"])[0], -1)
+    shapes = np.asarray(offers.geometry.array)
+    metres = walks_m(
+        area, standard, ground, homes_xy(area, rows), shapes, waived=waived, group=group.astype(np.int64)
+    )
     same = table["village"].to_numpy(object)[:, None] == offers["village"].to_numpy(object)[None, :]
     people = _people(area, table)
     level = np.where(table["decision"] == LISTED, LEAST, table["urgency"] - 1).astype(np.int64)
@@ -85,6 +91,12 @@ def make_movers(
         unit_whole=unit_whole,
         money=subsidy_yuan(people, poor, standard),
     )
+
+
+def _waived(offers: gpd.GeoDataFrame, standard: Standard) -> Bools:
+    """Sites that people live at by work, not by their own fields."""
+    waived = kinds_of(offers).map(dict(standard.table("assign.fields_waived")))
+    return np.asarray(waived.fillna(0).to_numpy(float) > 0)
 
 
 def _wished(wish: pd.Series, offers: gpd.GeoDataFrame) -> Ints:
@@ -140,8 +152,8 @@ def _units(
             np.nansum(finite, axis=0), counted, out=np.full(len(counted), np.nan), where=counted > 0
         )
         walk[own] = np.where(counted == 0, metres[own][0], mean)
-    waived = kinds_of(offers).map(dict(standard.table("assign.fields_waived"))).fillna(0).to_numpy(float) > 0
-    allowed = np.where(np.isnan(walk), same, walk <= standard["assign.fields_m"]) | waived[None, :]
+    near = np.where(np.isnan(walk), same, walk <= standard["assign.fields_m"])
+    allowed = near | _waived(offers, standard)[None, :]
     place = (
         np.unique(allowed, axis=0, return_inverse=True)[1].ravel()
         if allowed.size

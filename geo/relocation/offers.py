@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -25,6 +26,9 @@ from geo.zones import QUAD_SEGS, Zones
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+LOOKED = 2.0
+"""How far walks to one's fields are looked for, as a multiple of their limit."""
 
 COLUMNS = {
     "site": "str",
@@ -105,17 +109,42 @@ def homes_xy(area: Area, rows: Ints) -> Floats:
     return np.column_stack([shapely.get_x(placed), shapely.get_y(placed)])
 
 
-def walks_m(area: Area, standard: Standard, ground: Ground, xy: Floats, sites: npt.NDArray[Any]) -> Floats:
-    """Metres over the ground from each home (h, 2) to each site, (h, s): inf no way, NaN home not known.
+def walks_m(
+    area: Area,
+    standard: Standard,
+    ground: Ground,
+    xy: Floats,
+    sites: npt.NDArray[Any],
+    *,
+    waived: npt.NDArray[np.bool_],
+    group: Ints,
+) -> Floats:
+    """Metres over the ground from each home (h, 2) to each site, (h, s): inf no way or too far to matter,
+    NaN home not known.
 
-    On a coarser grid than other walks (`assign.cell_m`): a site is a search over the whole area.
+    On a coarser grid than other walks (`assign.cell_m`). Each site is a search of its own: of all the area
+    where the limit to one's fields is `waived` (s,), else as far as `LOOKED` times the limit, so that a
+    county takes no longer by township than a township. Farther only where homes of a `group` (h,) that
+    moves whole (-1: of none), whose mean walk counts, lie on both sides, and to the one nearest site of
+    who has none within.
     """
     ground = _coarse(area, standard, ground)
     known = np.isfinite(xy).all(axis=1)
     out = np.full((len(xy), len(sites)), np.nan)
+    limit = standard["assign.fields_m"]
     for k, site in enumerate(sites):
         one = np.array([site], object)
-        out[known, k] = ground.reach(xy[known], one, shortest=True, once=True).metres
+        look = partial(ground.reach, xy[known], one, shortest=True, once=True)
+        walk = look(limit_m=np.inf if waived[k] else LOOKED * limit).metres
+        near, lost = group[known][walk <= limit], group[known][np.isinf(walk)]
+        if not waived[k] and (np.intersect1d(near, lost) >= 0).any():
+            walk = look().metres
+        out[known, k] = walk
+    alone = np.flatnonzero(known & ~(out <= LOOKED * limit).any(axis=1))
+    if len(alone) and len(sites):
+        found = ground.reach(xy[alone], sites, shortest=True, once=True)
+        there = found.target >= 0
+        out[alone[there], found.target[there]] = found.metres[there]
     return out
 
 

@@ -128,6 +128,15 @@ class Held:
         value = float(self._highs.getInfo().objective_function_value)
         return Solved(np.array(self._highs.getSolution().col_value), value, value)
 
+    def reduced_costs(self) -> Floats:
+        """Of the last answer: what one more of each variable adds to the value."""
+        return np.array(self._highs.getSolution().col_dual)
+
+    def costing(self, cost: Floats) -> Held:
+        """The same at other costs from now on, not yet solved."""
+        self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        return self
+
     def fixed(self, column: int, value: float) -> Solved:
         """The same with one variable held at `value` from now on."""
         self._highs.changeColBounds(column, value, value)

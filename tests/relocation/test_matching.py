@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.relocation.matching import Matched, Task, match, most_homes
+from geo.spatial.milp import Programme, Solved, solve
 
 Floats = npt.NDArray[np.float64]
 
@@ -161,3 +162,67 @@ def test_kin_stay_together_where_it_costs_little() -> None:
     assert match(replace(task, apart=1000.0)).opened.sum() == 1
     full = replace(task, apart=1000.0, capacity=np.array([1, 1]))
     assert match(full).placed.sum() == 2  # better apart than in danger
+
+
+def beside(one: Task, other: Task, way: float) -> Task:
+    """Both tasks as one: nobody of the one may go to a site of the other, or all may, so many metres off."""
+
+    def blocks(a: npt.NDArray[Any], b: npt.NDArray[Any], between: float) -> npt.NDArray[Any]:
+        corner = np.full((len(a), b.shape[1]), between), np.full((len(b), a.shape[1]), between)
+        return np.block([[a, corner[0]], [corner[1], b]]).astype(a.dtype)
+
+    far = 0.0 if np.isinf(way) else way
+    both = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("most", "takes")}
+    both |= {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("gain", "capacity")
+    }
+    return replace(
+        one,
+        **both,
+        opening=np.concatenate([one.opening, other.opening]),
+        kin=np.concatenate([one.kin, np.where(other.kin < 0, -1, other.kin + 2)]),
+        allowed=blocks(one.allowed, other.allowed, float(np.isfinite(way))),
+        burden=blocks(one.burden, other.burden, far),
+        cost=blocks(one.cost, other.cost, 50_000.0),
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(tasks(units=6, sites=4), tasks(units=6, sites=4))
+def test_townships_that_share_nothing_are_matched_as_if_alone(one: Task, other: Task) -> None:
+    free = {"budget": np.inf, "slack": 0.0, "apart": 2500.0}
+    one, other = replace(one, **free), replace(other, **free)
+    both, alone = match(beside(one, other, np.inf)), (match(one), match(other))
+    u, s = one.allowed.shape
+    assert (both.placed[:u, s:] == 0).all()
+    assert (both.placed[u:, :s] == 0).all()
+    told = [
+        (people_of(t, m), disruption(t, m.placed), money(t, m.placed))
+        for t, m in zip((one, other), alone, strict=True)
+    ]
+    task = beside(one, other, np.inf)
+    assert people_of(task, both) == [a + b for a, b in zip(told[0][0], told[1][0], strict=True)]
+    assert disruption(task, both.placed) == pytest.approx(told[0][1] + told[1][1], abs=1.0)
+    assert money(task, both.placed) == pytest.approx(told[0][2] + told[1][2], abs=1.0)
+
+
+def at_once(programme: Programme, *, over: int | None, **options: Any) -> Solved:
+    del over
+    return solve(programme, **options)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tasks(units=6, sites=4), tasks(units=6, sites=4), st.sampled_from([0.0, 4000.0]))
+def test_townships_that_share_sites_as_the_whole_programme_has_it(one: Task, other: Task, way: float) -> None:
+    """Judge: the solver on all of it at once, without relaxation and core."""
+    task = beside(one, other, way)
+    found = match(task)
+    check_rules(task, found.placed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo.relocation.matching.solve_by_core", at_once)
+        wanted = match(task)
+    assert people_of(task, found) == people_of(task, wanted)
+    assert [value for _, value, _ in found.steps] == pytest.approx(
+        [value for _, value, _ in wanted.steps], rel=1e-5, abs=1.0
+    )
+    assert found.gap < 1e-5
