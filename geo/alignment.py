@@ -24,7 +24,7 @@ def path_course(standard: Standard, cell_m: float) -> Course:
     """A household path on terrain of cells of `cell_m`."""
     return Course(
         grade=standard["path_design.max_grade_pct"] / 100,
-        base_m=max(10.0, cell_m),
+        base_m=max(standard["path_design.grade_base_m"], cell_m),
         wave_m=standard["path_design.wave_m"],
         shift_m=standard["path_design.shift_m"],
         spacing_m=5.0,

@@ -75,7 +75,9 @@ def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     parts = _upgraded(area, line, standard["draft.snap_m"])
     rows = [("road_upgrade", parts[0]), ("road_new", parts[1])]
     profile, obstacles = _profile(area, line), make_obstacles(area, standard)
-    roads = [(kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M]
+    roads = [
+        (kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M
+    ]
     works = _works(area, [*roads, *_carried(rows, obstacles, standard)], "road")
     base, limit = standard["road_design.grade_base_m"], standard["road_design.max_grade_pct"] / 100
     grade = np.nan if profile is None else _steepest(profile, base)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from geo.area import Area
 from geo.power.feeders import feeders, low_voltage
@@ -186,12 +185,3 @@ def _mm2_between(poles: Poles, a: Ints, b: Ints) -> Floats:
         return np.full(len(a), np.nan)
     found: Floats = np.where(key[at] == wanted, poles.mm2[order[at]], np.nan)
     return found
-
-
-def nearest_pole(poles: Poles, xyz: Floats, *, within_m: float) -> tuple[Floats, Ints]:
-    """Distance to, and row of, the nearest pole of each point (inf and n where none is within)."""
-    standing = np.flatnonzero(np.isfinite(poles.xyz).all(axis=1))
-    if not len(standing):
-        return np.full(len(xyz), np.inf), np.full(len(xyz), len(poles.xyz))
-    far, at = cKDTree(poles.xyz[standing]).query(xyz, distance_upper_bound=within_m)
-    return np.asarray(far, np.float64), np.append(standing, len(poles.xyz))[at]

@@ -23,7 +23,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _UNDER_M = 1.0  # a transformer this near its line stands under it
-_MARGIN_M = 500.0  # how far beyond its ends a spur may swing out
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def spurs(
 
 def _around(area: Area, corridors: Corridors, ends: Floats) -> Floats | None:
     """The cheapest way between two points (2, 2), smoothed; None where it crosses a zone too."""
-    ground = corridors.local("line", ends, margin_m=_MARGIN_M)
+    ground = corridors.local("line", ends, margin_m=corridors.standard["power.spur_look_m"])
     start, goal = ground.node_of(ends)[0]
     _, before = dijkstra(ground.graph, directed=False, indices=start, return_predecessors=True)
     if start != goal and before[goal] < 0:

@@ -44,6 +44,9 @@ Bools = npt.NDArray[np.bool_]
 
 NEAREST = 4
 """How many lines a door is tried with: of those around it the nearest are enough."""
+RISE_SLACK_M = 1.0
+"""By how much a straight leg may rise beside its grade: heights of two places near each other are no more
+exact than that."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _cell_legs(
 def _straight(a: Floats, b: Floats, corridors: Corridors, price: float) -> tuple[Bools, Floats]:
     run = np.hypot(*(a - b).T)
     rise = np.abs(corridors.sample(a) - corridors.sample(b))
-    steep = rise > corridors.standard["path_design.max_grade_pct"] / 100 * run + 1.0
+    steep = rise > corridors.standard["path_design.max_grade_pct"] / 100 * run + RISE_SLACK_M
     open_ = ~corridors.walls.crossed(np.hstack([a, b])) & ~steep
     return open_, FREE_YUAN + np.hypot(run, rise) * price
 

@@ -25,7 +25,6 @@ Bools = npt.NDArray[np.bool_]
 
 STEEP = "road_design.steep"
 STEEP_PATH = "path_design.steep"
-STEP_BASE_M = 10.0  # length over which the grade of a path is measured
 ROADS = ("road_new", "road_upgrade")
 JOINT_M = 0.01
 
@@ -131,12 +130,13 @@ def _led_in(rows: pd.DataFrame, shapes: npt.NDArray[np.object_], base_m: float) 
 def count_steps(
     rows: pd.DataFrame, shapes: npt.NDArray[np.object_], standard: Standard, corridors: Corridors
 ) -> tuple[Ints, Bools]:
-    """How many steps each path has, by what it rises where some 10 m are steeper than a ramp may be; and
-    which paths are somewhere steeper than steps may be."""
+    """How many steps each path has, by what it rises where some base is steeper than a ramp may be; and
+    which paths are somewhere steeper than steps may be. The base: `path_design.grade_base_m`."""
     path = np.flatnonzero((rows["kind"] == "path").to_numpy(bool))
     if not len(path):
         return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
-    tables, _ = profiles(shapes[path], corridors.sample, base_m=STEP_BASE_M)
+    base = standard["path_design.grade_base_m"]
+    tables, _ = profiles(shapes[path], corridors.sample, base_m=base)
     of = np.repeat(path, [len(table) for table in tables])
     run, rise = np.abs(np.diff(np.vstack(tables), axis=0)).T
     same = of[1:] == of[:-1]
@@ -144,7 +144,7 @@ def count_steps(
     stepped = (rise > ramp * np.maximum(run, 1e-9)) & same
     height = np.bincount(of[1:][stepped], rise[stepped], minlength=len(rows))
     steep = np.zeros(len(rows), np.bool_)
-    steep[of[1:][(rise > most * run) & (run >= STEP_BASE_M) & same]] = True
+    steep[of[1:][(rise > most * run) & (run >= base) & same]] = True
     return np.ceil(height / standard["path_design.step_m"] - 1e-9).astype(np.int64), steep
 
 

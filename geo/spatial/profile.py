@@ -19,6 +19,8 @@ from geo.spatial.chains import make_chains
 Floats = npt.NDArray[np.float64]
 Sample = Callable[[Floats], Floats]
 """Elevation of points (n, 2), metres."""
+_FINE_M = 10.0
+"""How finely a length over the ground is walked: elevation models are no finer, and roughness is no way."""
 
 
 def windows(line: shapely.LineString, sample: Sample, *, base_m: float, step_m: float = 2.0) -> Floats:
@@ -52,12 +54,12 @@ def profiles(lines: npt.NDArray[np.object_], sample: Sample, *, base_m: float) -
     """Of every line chainage and ground elevation, (n, 2) metres, and its length over the ground, metres.
 
     Stations are evenly spaced, a base apart or a little more; the length counts the rise between
-    points 10 m apart at most.
+    points `_FINE_M` apart at most.
     """
     if not len(lines):
         return [], np.empty(0)
     found, lengths, chains = [], shapely.length(lines), make_chains(lines)
-    for spacing, even in ((base_m, np.floor), (10.0, np.ceil)):
+    for spacing, even in ((base_m, np.floor), (_FINE_M, np.ceil)):
         count = np.maximum(1, even(lengths / spacing)).astype(np.int64)
         row = np.repeat(np.arange(len(lines)), count + 1)
         step = np.arange(len(row)) - np.repeat(np.cumsum(count + 1) - (count + 1), count + 1)
