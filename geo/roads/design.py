@@ -25,8 +25,8 @@ from geo.roads.network import Network, make_network
 from geo.roads.paths import Path, feet_of, find_paths
 from geo.roads.stations import make_stations, project
 from geo.roads.trunks import SERVING, STUB, TRACK, Existing, find_trunks
-from geo.roads.written import Book, goes_on, left_without, works_of
-from geo.spatial.bends import passing_bays, tight_bends
+from geo.roads.written import TIGHT, Book, goes_on, left_without, works_of
+from geo.spatial.bends import bend_radius, passing_bays, tight_bends
 from geo.spatial.chains import metres_along
 from geo.spatial.points import coordinates
 from geo.spatial.smoothing import smooth
@@ -155,7 +155,7 @@ def _book_branches(
         group = int(wanted[branch.groups[0]]) if len(branch.groups) == 1 else -1
         after = [before] if before else []
         shared: dict[str, object] = {"group_row": group}
-        for kind, shape, quantity, spec in _on_the_way(branch, line, standard, corridors):
+        for kind, shape, quantity, spec, flag in _on_the_way(branch, line, standard, corridors):
             after.append(
                 book.add(
                     kind,
@@ -166,6 +166,7 @@ def _book_branches(
                     spec=spec,
                     size=standard["road_design.formation_m"],
                     after=before,
+                    flag=flag,
                     **shared,
                 )
             )
@@ -180,14 +181,19 @@ def _book_branches(
 
 def _on_the_way(
     branch: Branch, line: shapely.LineString, standard: Standard, corridors: Corridors
-) -> list[tuple[str, shapely.LineString | shapely.Point, float, str]]:
-    """What a road needs besides itself, as kind, place, quantity and spec: crossings and tight bends."""
+) -> list[tuple[str, shapely.LineString | shapely.Point, float, str, str]]:
+    """What a road needs besides itself, as kind, place, quantity, spec and flag: crossings and tight bends,
+    the radius of these as it is drawn."""
     width, radius = standard["road.min_width_m"], standard["road_design.min_radius_m"]
-    over: list[tuple[str, shapely.LineString | shapely.Point, float, str]] = [
-        (c.kind, c.geometry, c.length_m if c.kind == "bridge" else 1.0, f"{width:g} m")
+    over: list[tuple[str, shapely.LineString | shapely.Point, float, str, str]] = [
+        (c.kind, c.geometry, c.length_m if c.kind == "bridge" else 1.0, f"{width:g} m", "")
         for c in crossings(line, corridors.obstacles, standard, new=branch.kind == NEW)
     ]
-    return over + [("hairpin", at, 1.0, f"R < {radius:g} m") for at in tight_bends(line, radius)]
+    for at in tight_bends(line, radius):
+        drawn = bend_radius(line, at, radius)
+        flag = TIGHT if drawn < standard["road_design.hairpin_radius_m"] else ""
+        over.append(("hairpin", at, 1.0, f"R {drawn:.0f} m < {radius:g} m", flag))
+    return over
 
 
 def _final(

@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 STEEP = "road_design.steep"
+TIGHT = "road_design.tight"
 STEEP_PATH = "path_design.steep"
 ROADS = ("road_new", "road_upgrade")
 JOINT_M = 0.01
@@ -67,7 +68,9 @@ def works_of(
     if "quantity" not in rows:
         rows["quantity"] = np.nan
     rows.loc[linear, "quantity"] = metres
-    rows["flag"] = _flags(rows, shapes, standard, corridors)
+    own = rows["flag"].fillna("").to_numpy(object) if "flag" in rows else np.full(len(rows), "", object)
+    said = _flags(rows, shapes, standard, corridors)
+    rows["flag"] = np.where(said != "", said, own)
     steps, steep = count_steps(rows, shapes, standard, corridors)
     some = steps > 0
     rows.loc[steep & (rows["flag"] != IN_HAZARD), "flag"] = STEEP_PATH

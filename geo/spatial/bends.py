@@ -13,6 +13,7 @@ from geo.spatial.axis import chainage
 Floats = npt.NDArray[np.float64]
 
 _STEP_M = 0.5  # how finely a line is walked
+_ARC_M = 8.0  # over what a radius is read off: some chords
 _CHORDS = 1.1  # a curve drawn in chords turns by fits and starts: so much more is not yet tighter
 
 
@@ -37,6 +38,17 @@ def tight_bends(line: shapely.LineString, radius_m: float) -> list[shapely.Point
             middle = (start[first] + start[beyond - 1] + radius_m) / 2
             found.append(line.interpolate(float(np.clip(middle, 0.0, chain[-1]))))
     return found
+
+
+def bend_radius(line: shapely.LineString, at: shapely.Point, reach_m: float) -> float:
+    """The least radius with which `line` turns within `reach_m` of a place on it, metres."""
+    xy = shapely.get_coordinates(line)
+    chain = chainage(xy)
+    heading = np.unwrap(np.arctan2(*np.diff(xy, axis=0)[:, ::-1].T))
+    middle = line.project(at)
+    start = np.arange(middle - reach_m, middle + reach_m - _ARC_M + _STEP_M, _STEP_M)
+    turned = np.abs(_heading(heading, chain, start + _ARC_M) - _heading(heading, chain, start))
+    return float(_ARC_M / max(turned.max(), 1e-9))
 
 
 def _heading(heading: Floats, chain: Floats, at: Floats) -> Floats:

@@ -54,9 +54,13 @@ def test_the_road_winds_where_the_direct_grade_is_too_steep():
     works = design(area)
     lines = list(roads(works, "road_new").geometry)
     assert sum(line.length for line in lines) >= 200 / 0.12
-    assert len(roads(works, "hairpin"))  # the climb does not fit the ground without turning back
+    bends = roads(works, "hairpin")
+    assert len(bends)  # the climb does not fit the ground without turning back
+    for spec, flag in zip(bends["spec"], bends["flag"], strict=True):  # and on so steep a slope no wide bend
+        drawn = float(spec.split()[1])
+        assert drawn <= 12 if flag == "road_design.tight" else drawn >= 12 and flag == ""
     assert max(here.steepest_by_hand(line, area.terrain) for line in lines) <= 0.1201
-    assert (roads(works)["flag"] == "").all()
+    assert (roads(works, "road_new")["flag"] == "").all()
     for name, table in works.profiles.items():
         if (works.table.set_index("work").loc[name, "need"]) == "road":
             run, rise = np.diff(table, axis=0).T

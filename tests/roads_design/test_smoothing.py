@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.alignment import SURE
-from geo.spatial.bends import passing_bays, tight_bends
+from geo.spatial.bends import bend_radius, passing_bays, tight_bends
 from geo.spatial.smoothing import Course, densify, smooth
 
 COURSE = Course(grade=0.12, base_m=50.0, wave_m=150.0, shift_m=45.0, radius_m=15.0)
@@ -42,6 +42,10 @@ def test_a_bend_is_tight_when_its_radius_is_less(radius: float, angle: float, be
     if bends:  # in the middle of the curve
         middle = np.array([radius * np.sin(angle / 2), radius * (1 - np.cos(angle / 2))])
         assert np.hypot(*(np.array(found[0].coords[0]) - middle)) < 1.0
+        if radius >= 10:  # a corner has no radius
+            assert bend_radius(line, found[0], 15.0) == pytest.approx(radius, rel=0.1)
+        else:
+            assert bend_radius(line, found[0], 15.0) < 8
 
 
 def test_bends_one_way_and_the_other_are_two():
