@@ -283,7 +283,13 @@ def _covered(
 
 
 def _summed_points(panels: Iterable[Panel], xy: Floats) -> Floats:
-    return sum((at_points(panel, xy) for panel in panels), np.zeros((PARTS, len(xy))))
+    total, (x, y) = np.zeros((PARTS, len(xy))), xy.T
+    for panel in panels:  # few points lie near each: nothing is added to the others
+        west, south, east, north = panel.bounds
+        near = np.flatnonzero((x > west) & (x < east) & (y > south) & (y < north))
+        if len(near):
+            total[:, near] += at_points(panel, xy[near])
+    return total
 
 
 def _measures(total: npt.NDArray[Any]) -> tuple[Raster, ...]:
