@@ -32,6 +32,7 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
     frame["group"] = _names(plan, "groups", rows["group"])
     frame["flag"] = told(rows["flag"], lang)
     frame["run_likely"] = rows["run"]
+    frame["unit"] = _units(rows["unit"], lang)
     for name in MONEY:
         frame[name] = frame[name] / WAN
     order = (
@@ -111,7 +112,7 @@ def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:
             "kind": kinds(rows, lang),
             "spec": rows["spec"],
             "quantity": rows["quantity"],
-            "unit": rows["unit"],
+            "unit": _units(rows["unit"], lang),
             "likely": rows["likely"] / WAN,
             "households": rows["households"],
             "people": rows["people"],
@@ -140,6 +141,11 @@ def _sheet(key: str, frame: pd.DataFrame, lang: str, note: str, *, total: tuple[
 
 def _needs(needs: pd.Series, lang: str) -> pd.Series:
     return needs.map({need: say(f"need.{need}", lang) for need in needs.unique()}).astype("str")
+
+
+def _units(units: pd.Series, lang: str) -> pd.Series:
+    """Units as an office writes them: what is counted has pieces, not a unit of 1."""
+    return units.replace("1", say("works.unit.one", lang))
 
 
 def _names(plan: Plan, layer: str, ids: pd.Series) -> pd.Series:

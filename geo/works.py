@@ -50,7 +50,7 @@ WORK_COLUMNS = {
     "village": "str",  # id of the village most of its households belong to
     "group": "str",  # id of the group it serves, NaN where several
     "quantity": "float64",  # in the unit of its kind, measured on the final geometry along the ground
-    "spec": "str",  # what exactly: "PE100 OD63 SDR17", "100 kVA", "3.5 m cement"
+    "spec": "str",  # what exactly: "PE100 OD63 SDR17", "100 kVA"; its words in both languages
     "size": "float64",  # the number prices depend on within a kind (OD mm, m³, kVA, width m); NaN where none
     "households": "Int64",  # how many it serves
     "people": "float64",

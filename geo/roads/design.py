@@ -171,7 +171,7 @@ def _book_branches(
                 )
             )
         bays = passing_bays(line.length, standard["road_design.bays_per_km"])
-        spec = f"{width:g} m, {bays} bays" if bays != 1 else f"{width:g} m, 1 bay"
+        spec = f"{width:g} m · 错车道 passing bays × {bays}"
         name = book.add(
             branch.kind, "road", line, doors, spec=spec, size=width, after=" ".join(after), **shared
         )

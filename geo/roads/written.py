@@ -75,7 +75,7 @@ def works_of(
     some = steps > 0
     rows.loc[steep & (rows["flag"] != IN_HAZARD), "flag"] = STEEP_PATH
     many = zip(rows["spec"][some], steps[some], strict=True)
-    rows.loc[some, "spec"] = [f"{spec}, {n} steps" for spec, n in many]
+    rows.loc[some, "spec"] = [f"{spec} · 台阶 steps × {n}" for spec, n in many]
     work = np.repeat(rows["work"].to_numpy(object), [len(d) for d in book.doors])
     serves = pd.DataFrame(
         {

@@ -12,7 +12,7 @@ class WorkCards {
     const served = of("households") ? t("map.work_households", { n: of("households"), people: of("people") ?? 0 }) : null;
     const lines = [
       [t("works.col.spec"), of("spec")],
-      [t("map.work_quantity"), `${formatNumber(of("quantity"), ",.1f")} ${of("unit")}`],
+      [t("map.work_quantity"), of("unit") === "1" ? formatNumber(of("quantity"), ",.0f") : `${formatNumber(of("quantity"), ",.1f")} ${of("unit")}`],
       [t("works.col.households"), served],
       [t("works.col.crucial"), of("crucial") > 0 ? t("map.work_crucial", { n: of("crucial") }) : null],
       [t("works.col.after"), of("after")],

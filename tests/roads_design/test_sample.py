@@ -65,7 +65,7 @@ def test_every_tight_turn_is_a_work_and_every_road_has_its_bays(planned):
         assert bends.loc[on].distance(road.geometry).max() < 0.01 if on else True
         if road.geometry.length > 40:
             assert bool(on) or turns_by_hand(road.geometry).max() < 1.25, name
-        bays = int(road["spec"].split(", ")[1].split()[0])
+        bays = int(road["spec"].split(" × ")[1])
         assert bays / road.geometry.length * 1000 >= 3 > (bays - 1) / road.geometry.length * 1000
 
 
