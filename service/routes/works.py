@@ -8,7 +8,7 @@ from geo.errors import BadDraftError
 from service.answers import keep, send, send_kept, to_json
 from service.errors import PROBLEM
 from service.language import asked
-from service.routes.api import FEATURES, JSON_OBJECT, REFUSED, TOO_LARGE, At, Responses
+from service.routes.api import FEATURES, JSON_OBJECT, REFUSED, TEXT, TOO_LARGE, At, Responses
 from service.routes.bodies import Budgets, Drawn, drawn_parts
 
 UNUSABLE: Responses = {
@@ -17,6 +17,8 @@ UNUSABLE: Responses = {
         "content": {PROBLEM: {"schema": {"type": "object"}}},
     }
 }
+
+INP: Responses = {200: {"content": {"text/plain": TEXT}}}
 
 router = APIRouter(
     prefix="/api",
@@ -51,6 +53,24 @@ def work(request: Request, desk: At, work_id: str) -> Response:
     from service.usecases import works
 
     return send(request, to_json(works.work(desk, work_id)))
+
+
+@router.get("/works/systems/{system_id}", summary="A water system as a section", responses=JSON_OBJECT)
+def system(request: Request, desk: At, system_id: str) -> Response:
+    desk.designed()
+    from service.usecases import works
+
+    return send(request, to_json(works.scheme(desk, system_id)))
+
+
+@router.get("/works/systems/{system_id}/inp", summary="A water system for EPANET", responses=INP)
+def system_inp(request: Request, desk: At, system_id: str) -> Response:
+    desk.designed()
+    from service.usecases import works
+
+    answer = send(request, works.inp(desk, system_id), "text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{system_id}.inp"'
+    return answer
 
 
 @router.post(

@@ -13,6 +13,7 @@ from geopandas import GeoDataFrame, GeoSeries
 from geo.errors import UnknownFeatureError
 from geo.messages import LANGS, say
 from geo.plan import Plan
+from geo.water.scheme import read_scheme
 from geo.works_ledger import village_sentences, village_works
 from geo.works_view import MEASURE_FIRST, WAN, hoped_rows, steepest, systems_table, waiting, work_rows
 from service.answers import GEOJSON, Kept, keep, to_json
@@ -158,6 +159,40 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
         "note": sentence(row["note"]),
         "file": file if file in plan.works.files else None,
     }
+
+
+def scheme(desk: Desk, name: str) -> dict[str, Any]:
+    """The section of a water system, run again from its file. Raises `UnknownFeatureError`."""
+    file = inp(desk, name)
+
+    def make() -> dict[str, Any]:
+        found = read_scheme(file.decode())
+        return {
+            "id": name,
+            "nodes": [
+                {key: rounded_m(value) for key, value in row.items()}
+                for row in found.nodes.to_dict("records")
+            ],
+            "links": [
+                {key: rounded_m(value) for key, value in row.items()}
+                for row in found.links.to_dict("records")
+            ],
+        }
+
+    return desk.once(("scheme", name), make)
+
+
+def rounded_m(value: Any) -> Any:
+    """Metres to the centimetre; what is no number as it is."""
+    return plain(round(value, 2)) if isinstance(value, float) else value
+
+
+def inp(desk: Desk, name: str) -> bytes:
+    """The EPANET file of a water system. Raises `UnknownFeatureError` for one that has none."""
+    found = desk.designed().works.files.get(f"water/{name}.inp")
+    if found is None:
+        raise UnknownFeatureError("service.no_system", id=name[:60])
+    return found
 
 
 def works_summary(plan: Plan) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def test_a_click_on_a_work_tells_its_price(page: Any, address: str) -> None:
     assert page.inner_text("[data-price]") == f"{told['price']['likely'] / 1e4:,.2f}"
     assert page.inner_text("[data-quantity]") == f"{told['quantity']:,.1f}"
     assert "EPANET" in page.inner_text(".work .system")
-    page.click(".work details summary")
+    page.click(".work .scheme summary")
+    page.wait_for_selector(".scheme circle.tap")
+    assert "30.0" in page.locator(".scheme circle.tap title").text_content()
+    page.click(".work details:not(.scheme) summary")
     shown = [b.get_attribute("data-household") for b in page.locator(".work [data-household]").all()]
     assert shown == told["serves"]
 

@@ -15,6 +15,7 @@ import shapely
 from geo.area import Area
 from geo.plan import Plan, Progress, add_works, judge
 from geo.standards import Standard, default_standard
+from geo.water.hydraulics import Network, Node, Pipe, Reservoir, Tank, Valve, write_inp
 from geo.works import KINDS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, Works, work_table
 
 LINES = {"road_upgrade", "road_new", "bridge", "path", "pipe", "lv_line", "mv_line"}
@@ -100,8 +101,33 @@ def fake_works(area: Area) -> Works:
         serves.astype("str"),
         unserved,
         systems,
-        {"water/WS-1.inp": b"[TITLE]\nmade up\n[END]\n"},
+        {"water/WS-1.inp": write_inp(small_network()).encode()},
         {row["work"]: profile for row in rows if row["kind"] in ("road_new", "road_upgrade")},
+    )
+
+
+def small_network() -> Network:
+    """Source at 110 m, pool at 100 m, a tank at 90 m and a tap at 60 m, 100 m of pipe between each."""
+    place = {"x": 0.0, "y": 0.0}
+    return Network(
+        title="made up",
+        nodes=[
+            Node("U1", elevation=90.0, **place),
+            Node("J1", elevation=90.0, **place),
+            Node("H2", elevation=60.0, demand_ls=0.01, **place),
+        ],
+        reservoirs=[Reservoir("SOURCE", head=110.0, **place)],
+        tanks=[Tank("POOL", floor=100.0, start=1.0, depth=2.0, diameter=3.0, **place)],
+        pipes=[
+            Pipe("M0", "SOURCE", "POOL", 100.0, 20.0),
+            Pipe("P1", "POOL", "U1", 100.0, 40.0),
+            Pipe("P2", "J1", "H2", 100.0, 40.0),
+        ],
+        pumps=[],
+        valves=[Valve("V1", "U1", "J1", 40.0, "PRV", 0.0)],
+        pattern=[1.0] * 24,
+        pumping=[1.0] * 24,
+        roughness=140.0,
     )
 
 

@@ -69,6 +69,19 @@ def test_one_work_says_everything(served: Served) -> None:
     problem(client.get("/api/works/nothing"), 404, "not-found")
 
 
+def test_a_system_is_shown_as_a_section_and_its_file_handed_out(served: Served) -> None:
+    client, plan = served
+    found = client.get("/api/works/systems/WS-1").json()
+    heads = {n["id"]: n["low"] - n["z"] for n in found["nodes"]}
+    assert heads["H2"] == pytest.approx(30.0, abs=0.05)
+    assert {n["along"] for n in found["nodes"]} == {-100.0, 0.0, 100.0, 200.0}
+    file = client.get("/api/works/systems/WS-1/inp")
+    assert file.content == plan.works.files["water/WS-1.inp"]
+    assert 'filename="WS-1.inp"' in file.headers["content-disposition"]
+    for path in ("PS-1", "../../etc/passwd", "nothing", "PS-1/inp"):
+        problem(client.get(f"/api/works/systems/{path}"), 404, "not-found")
+
+
 def test_the_summary_adds_up(served: Served) -> None:
     client, plan = served
     found = client.get("/api/summary").json()["works"]

@@ -81,6 +81,11 @@ def test_the_ledger_lists_every_work_and_adds_up(out: Path, plan: Plan) -> None:
     assert works.total("likely") == pytest.approx(costs.total["likely"] / 1e4)
     assert sheets["unserved"].frame["why"].str.len().min() > 0
     assert sheets["systems"].frame["system"].tolist() == ["WS-1", "PS-1"]
+    assert sheets["systems"].frame["bound"].tolist() == ["不低于", "不高于"]
+    units = dict(zip(sheets["works"].frame["work"], sheets["works"].frame["unit"], strict=True))
+    pieces = plan.works.table.set_index("work")["kind"].map(KINDS) == "1"
+    assert pieces.any()
+    assert {units[work] for work in pieces.index[pieces]} == {"个"}
     book = openpyxl.load_workbook(out / "ledger.xlsx")
     assert {"工程清单", "系统校核", "暂不能解决"} <= set(book.sheetnames)
 

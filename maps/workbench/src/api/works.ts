@@ -34,6 +34,20 @@ export interface WorkSystem {
   note: Text | null;
   file: string | null;
 }
+/** A place of a water system: metres along its pipes from the pool, and above the sea. */
+export interface SchemeNode {
+  id: string;
+  kind: 'source' | 'pool' | 'tap' | 'joint';
+  along: number;
+  z: number;
+  low: number;
+  high: number;
+}
+export interface Scheme {
+  id: string;
+  nodes: SchemeNode[];
+  links: { id: string; kind: string; a: string; b: string; length: number; inner_mm: number | null }[];
+}
 export interface Work {
   id: string;
   kind: string;

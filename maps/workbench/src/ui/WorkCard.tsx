@@ -5,6 +5,7 @@ import type { Lang } from '../api/types';
 import type { Work, WorkSystem } from '../api/works';
 import { amount, decimals, unitName, word } from '../core/text';
 import { ProfileChart } from './ProfileChart';
+import { SystemScheme } from './SystemScheme';
 
 const YUAN = 10_000;
 const SHOWN = 200;
@@ -73,6 +74,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: 
         </tbody>
       </table>
       {work.system && <Verified system={work.system} lang={lang} />}
+      {work.system?.file && <SystemScheme key={work.system.id} id={work.system.id} lang={lang} />}
       {work.profile && <ProfileChart profile={work.profile} lang={lang} />}
       <details>
         <summary>
