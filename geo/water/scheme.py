@@ -18,7 +18,8 @@ from geo.water.hydraulics import run_inp
 
 PIPE, PUMP, TANK, VALVE = "pipe", "pump", "tank", "valve"
 """Kinds of link; a tank that breaks the pressure is a PRV set to nothing in the file."""
-SOURCE, POOL, TAP, JOINT = "source", "pool", "tap", "joint"
+SOURCE, HIGH_TANK, POOL, TAP, JOINT = "source", "high_tank", "pool", "tap", "joint"
+"""Kinds of node; a tank over a crest, which a pumped main fills, is water at a level of its own."""
 _NEXT_TO = 1e-6
 
 
@@ -40,11 +41,8 @@ def read_scheme(inp: str) -> Scheme:
     """The section of the system in an EPANET file of ours. Raises `EngineError` where it cannot be run."""
     run = run_inp(inp)
     links = pd.DataFrame(_links(inp), columns=["id", "kind", "a", "b", "length", "inner_mm"])
-    kinds = {
-        name: kind
-        for part, kind in (("RESERVOIRS", SOURCE), ("TANKS", POOL))
-        for name, *_ in _rows(inp, part)
-    }
+    kinds = {name: HIGH_TANK for name, *_ in _rows(inp, "RESERVOIRS")} | {"SOURCE": SOURCE}
+    kinds |= {name: POOL for name, *_ in _rows(inp, "TANKS")}
     level = run.head[0] - run.pressure[0]
     nodes = pd.DataFrame(
         {

@@ -203,6 +203,14 @@ def test_what_is_counted_in_pieces_has_no_unit_of_one(page: Any, address: str) -
     page.unroute("**/api/works/*")
 
 
+def test_a_card_of_a_work_does_not_follow_into_relocation(page: Any) -> None:
+    assert page.locator("[data-work]").count() == 1
+    page.click("[data-mode=relocation]")
+    page.wait_for_selector("[data-work]", state="detached")
+    page.click("[data-mode=gaps]")
+    page.wait_for_selector("[data-need=water]")
+
+
 # ------------------------------------------------------------------ map.html
 @pytest.fixture(scope="module")
 def plan() -> Plan:

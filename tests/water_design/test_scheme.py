@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from geo.water.hydraulics import EngineError, write_inp
+from geo.water.hydraulics import EngineError, Pipe, write_inp
 from geo.water.scheme import read_scheme
 from tests.works_shown.fake import small_network
 
@@ -27,6 +29,17 @@ def test_the_section_of_a_small_system() -> None:
     assert scheme.links.set_index("id")["kind"].to_dict() == {
         "M0": "pipe", "P1": "pipe", "P2": "pipe", "V1": "tank",
     }  # fmt: skip
+
+
+def test_a_tank_over_a_crest_is_no_source() -> None:
+    net = small_network()
+    high = replace(net.reservoirs[0], id="HIGH")
+    pipe = Pipe("M9", "HIGH", "POOL", 50.0, 20.0)
+    scheme = read_scheme(
+        write_inp(replace(net, reservoirs=[*net.reservoirs, high], pipes=[*net.pipes, pipe]))
+    )
+    kinds = scheme.nodes.set_index("id")["kind"]
+    assert (kinds["HIGH"], kinds["SOURCE"]) == ("high_tank", "source")
 
 
 def test_what_the_engine_refuses_is_refused() -> None:

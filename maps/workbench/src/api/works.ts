@@ -37,7 +37,7 @@ export interface WorkSystem {
 /** A place of a water system: metres along its pipes from the pool, and above the sea. */
 export interface SchemeNode {
   id: string;
-  kind: 'source' | 'pool' | 'tap' | 'joint';
+  kind: 'source' | 'high_tank' | 'pool' | 'tap' | 'joint';
   along: number;
   z: number;
   low: number;

@@ -85,6 +85,7 @@ const WORDS = {
   scheme: { zh: '系统纵断面与水头', en: 'The system as a section, with its heads' },
   scheme_head: { zh: '水头 {low}–{high} m', en: 'head {low}–{high} m' },
   scheme_source: { zh: '水源', en: 'source' },
+  scheme_high_tank: { zh: '高位水箱', en: 'high tank' },
   scheme_pool: { zh: '水池', en: 'pool' },
   scheme_tap: { zh: '农户', en: 'household' },
   scheme_ground: { zh: '管线高程(m)', en: 'height of the pipes (m)' },

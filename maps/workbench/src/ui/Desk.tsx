@@ -60,6 +60,8 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const relocation = useRelocation({ on: moving, designed, lang, catalogue, map, households, onNotice: setNotice });
   const enter = (next: typeof mode) => {
     setMode(next);
+    chooseWork(null); // card and programme go with their panels: nothing shines that no legend explains
+    void map.current?.shine(works, {});
     setView(next === 'relocation' ? FIRST_VIEW[relocation.tab] : { kind: 'gaps' });
   };
 

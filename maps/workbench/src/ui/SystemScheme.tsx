@@ -67,7 +67,12 @@ function Section({ scheme, lang }: { scheme: Scheme; lang: Lang }) {
         </text>
       </svg>
       <figcaption>
-        <i className="source" /> {word('scheme_source', lang)} <i className="pool" /> {word('scheme_pool', lang)} <i className="tap" /> {word('scheme_tap', lang)}{' '}
+        <i className="source" /> {word('scheme_source', lang)} {scheme.nodes.some((n) => n.kind === 'high_tank') && (
+          <>
+            <i className="high_tank" /> {word('scheme_high_tank', lang)}{' '}
+          </>
+        )}
+        <i className="pool" /> {word('scheme_pool', lang)} <i className="tap" /> {word('scheme_tap', lang)}{' '}
         <i className="ground" /> {word('scheme_ground', lang)} <i className="water" /> {word('scheme_water', lang)}
       </figcaption>
     </figure>
