@@ -290,8 +290,8 @@ def test_steps_of_a_path_are_counted_by_what_it_rises():
         works = design(area.with_layer("groups", area.layer("groups").assign(hh_n=3)))
         (path,) = works.table[works.table["kind"] == "path"].to_dict("records")
         assert path["quantity"] == pytest.approx(200 * np.hypot(1, slope), rel=0.02)
-        said = [part for part in path["spec"].split(", ") if part.endswith("steps")]
-        assert said == [] if not steps else abs(int(said[0].split()[0]) - steps) <= 2
+        said = [part for part in path["spec"].split(" · ") if "steps" in part]
+        assert said == [] if not steps else abs(int(said[0].split(" × ")[1]) - steps) <= 2
         assert path["flag"] == ""
 
 
