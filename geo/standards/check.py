@@ -133,6 +133,8 @@ def _one(file: File, path: Path, raw: Any, old: Value | None) -> float:
         raise file.wrong("not_number", path, given=repr(raw))
     if old is not None and raw < old.least:
         raise file.wrong("negative", path, given=repr(raw))
+    if old is not None and raw <= 0 and old.needed:
+        raise file.wrong("nought", path, given=repr(raw))
     return float(raw)
 
 

@@ -18,6 +18,18 @@ Number = float | tuple[float, ...] | Mapping[str, float]
 Confidence = Literal["H", "M", "L"]
 
 
+ABOVE_NOUGHT = frozenset(
+    [
+        *("water.quota_l", "water.day_factor", "water.storage_share", "water.route_factor"),
+        *("water.household_size", "water_design.quota_l", "water_design.supply_hours"),
+        *("water_design.pump_hours", "water_design.pump_efficiency", "water_design.lattice_m"),
+        *("water_design.cluster_households", "water_design.roughness", "water_design.max_velocity_ms"),
+        *("water_design.pool_depth_m",),
+    ]
+)
+"""Values something is divided by or cut into: with 0 there is no answer."""
+
+
 @dataclass(frozen=True)
 class Value:
     """One value of the standard: a number, a row of numbers, or numbers by choice."""
@@ -33,6 +45,11 @@ class Value:
     @property
     def assumed(self) -> bool:
         return self.confidence == "L"
+
+    @property
+    def needed(self) -> bool:
+        """Whether it must be more than 0."""
+        return self.key in ABOVE_NOUGHT
 
     @property
     def least(self) -> float:
@@ -144,6 +161,8 @@ def _changed(values: Mapping[str, Value], key: str, number: Any) -> dict[str, Va
         raise StandardError("whatif.not_number", given=key, number=str(number))
     if number < old.least:
         raise StandardError("whatif.negative", given=key, number=str(number))
+    if number <= 0 and old.needed:
+        raise StandardError("whatif.nought", given=key, number=str(number))
     new: Number = float(number)
     if isinstance(old.value, Mapping):
         if choice not in old.value:

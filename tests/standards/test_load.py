@@ -13,6 +13,7 @@ from geo.errors import StandardError, XiangtuError
 from geo.standards import default_standard, load_standard
 from geo.standards.lines import line_of, lines_of
 from geo.standards.load import read_standard
+from geo.standards.values import ABOVE_NOUGHT
 
 D = default_standard()
 
@@ -268,3 +269,22 @@ def test_no_text_whatever_gives_a_traceback(text):
 def test_what_is_written_is_what_is_read(number):
     made = read_standard(f'[water.reach_m]\nvalue = {number!r}\nsource = "x"', "any.toml", base=D)
     assert made["water.reach_m"] == number
+
+
+@pytest.mark.parametrize(
+    "key", ["water.quota_l", "water_design.cluster_households", "water_design.supply_hours"]
+)
+def test_what_something_is_divided_by_is_more_than_nothing(tmp_path, key):
+    with pytest.raises(StandardError) as whatif:
+        D.override({key: 0})
+    assert whatif.value.said("zh") == f"{key} 的取值 0 无法计算,必须大于 0"
+    theme, name = key.split(".")
+    with pytest.raises(StandardError) as written:
+        load(tmp_path, f"[{theme}.{name}]\nvalue = 0\nsource = 'x'\n")
+    assert written.value.said("en").endswith(f"{key}.value is 0; it must be more than 0")
+    assert D.override({key: 0.5})[key] == 0.5
+
+
+def test_every_value_that_must_be_more_than_nothing_is_one():
+    assert set(D.values) >= ABOVE_NOUGHT
+    assert all(D[key] > 0 for key in ABOVE_NOUGHT)
