@@ -229,11 +229,13 @@ def make_plan(
     standard: Standard,
     *,
     budgets: Sequence[float] = (),
+    first_villages: Collection[str] = (),
     progress: Progress | None = None,
     crew: Crew | None = None,
     judged: Callable[[Plan], None] | None = None,
 ) -> Plan:
-    """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme.
+    """Run every step, telling `progress` before each. `budgets`: yuan per year, none for no programme;
+    `first_villages` (ids) come first in it.
 
     With a `crew` what is independent runs side by side, the works beside who is in danger
     and where they can live; the plan is the same. `judged` is given the half that needs no
@@ -254,7 +256,7 @@ def make_plan(
         return plan
 
     plan, *works = side_by_side([here, *_designs(area, gaps, standard, corridors)], crew)
-    return _with_works(plan, _joined(works, corridors), budgets, tell)
+    return _with_works(plan, _joined(works, corridors), budgets, first_villages, tell)
 
 
 def judge(area: Area, standard: Standard, *, progress: Progress | None = None) -> Plan:
@@ -334,21 +336,32 @@ def add_works(
     plan: Plan,
     *,
     budgets: Sequence[float] = (),
+    first_villages: Collection[str] = (),
     progress: Progress | None = None,
     crew: Crew | None = None,
 ) -> Plan:
-    """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed."""
+    """The same plan with its works designed, priced and, under `budgets` (yuan per year), programmed:
+    those of `first_villages` (ids) first."""
     tell = _teller(progress)
     tell("step.works")
-    return _with_works(plan, design_works(plan.area, plan.gaps, plan.standard, crew=crew), budgets, tell)
+    works = design_works(plan.area, plan.gaps, plan.standard, crew=crew)
+    return _with_works(plan, works, budgets, first_villages, tell)
 
 
-def _with_works(plan: Plan, works: Works, budgets: Sequence[float], tell: Callable[[str], None]) -> Plan:
+def _with_works(
+    plan: Plan,
+    works: Works,
+    budgets: Sequence[float],
+    first: Collection[str],
+    tell: Callable[[str], None],
+) -> Plan:
     leaving = plan.assignment.leaving
     works = with_moving(works, leaving)
     costs = price(works, plan.standard)
     tell("step.programme")
-    programme = choose(works, costs, budgets, plan.standard, leaving=leaving) if budgets else None
+    programme = None
+    if budgets:
+        programme = choose(works, costs, budgets, plan.standard, first_villages=first, leaving=leaving)
     tell("step.done")
     return replace(plan, works=works, costs=costs, programme=programme, made_at=datetime.now(UTC))
 

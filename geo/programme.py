@@ -12,7 +12,7 @@ of the gap branch and bound closes where the programme is small; else it is stat
 decides, so the answer is the same on every machine.
 
 The frontier is of all money in one sum: its `benefit` is reached by works that fit (the
-rounded relaxation), its `bound` cannot be passed (the relaxation itself).
+rounded relaxation, or the programme and more), its `bound` cannot be passed (the relaxation itself).
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Programme:
     `frontier`  budget, benefit, bound, households, extra (benefit of the last step), from the sum
                 of the budgets upward
     `benefit`   the weighted sum over the years; `gap` how far it may be from the best, as a share
+    `first`     ids of the villages that come first
     """
 
     table: pd.DataFrame
@@ -72,6 +73,7 @@ class Programme:
     frontier: pd.DataFrame
     benefit: float
     gap: float
+    first: tuple[str, ...] = ()
 
 
 def choose(
@@ -94,9 +96,10 @@ def choose(
     return Programme(
         _table(works, found, year, money),
         _years(found, year, money),
-        _frontier(found, float(money.sum()), standard),
+        _frontier(found, year, float(money.sum()), standard),
         benefit,
         gap,
+        tuple(first_villages),
     )
 
 
@@ -332,23 +335,24 @@ def _useful(found: Units, itself: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_
         useful = more
 
 
-def _frontier(found: Units, money: float, standard: Standard) -> pd.DataFrame:
-    """What is reached with each further step of money, all in one sum."""
+def _frontier(found: Units, chosen: Ints, money: float, standard: Standard) -> pd.DataFrame:
+    """What is reached with each further step of money, all in one sum: by the relaxation, rounded, or by
+    what is `chosen` and as much more as fits, whichever is better."""
     step, steps = standard["programme.frontier_step"], int(standard["programme.frontier_steps"])
     budget: Floats = money + step * np.arange(steps + 1, dtype=np.float64)
     benefit, bound, households = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     if len(found.benefit):
         held = Held(model_of(found, budget[:1]))
+        once = np.where(chosen < _NEVER, 0, _NEVER)
         for k in range(steps + 1):
             answer = held.within(0, float(budget[k]))
             assert answer.x is not None, "to build nothing is always possible"
-            year = _completed(found, _rounded(found, answer.x, budget[k : k + 1]), budget[k : k + 1])
-            at = _goal_year(found, year) == 0
-            benefit[k], households[k], bound[k] = (
-                found.benefit[at].sum(),
-                found.households[at].sum(),
-                -answer.value,
-            )
+            step_money = budget[k : k + 1]
+            tries = (_rounded(found, answer.x, step_money), once)
+            reached = [_goal_year(found, _completed(found, each, step_money)) == 0 for each in tries]
+            at = max(reached, key=lambda goals: float(found.benefit[goals].sum()))
+            benefit[k], households[k] = found.benefit[at].sum(), found.households[at].sum()
+            bound[k] = -answer.value
         best = np.maximum.accumulate(benefit)  # what fits a smaller sum fits a larger one
         first = np.searchsorted(best, best)
         benefit, households = best, households[first]

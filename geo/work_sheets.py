@@ -12,7 +12,8 @@ from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
 from geo.works_view import WAN, kinds, measure_first, told, work_rows
 
-MONEY = ("low", "likely", "high", "run_likely")
+PRICES = ("low", "likely", "high", "run_likely")
+MONEY = (*PRICES, "budget", "spent")
 SOURCES = ("springs", "rivers")
 _WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0}
 
@@ -20,7 +21,9 @@ _WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0
 def work_sheets(plan: Plan, lang: str, note: str) -> list[Sheet]:
     """The sheets of the works of `plan`, headed in `lang`; money in 万元. A programme where there is one."""
     sheets = [make(plan, lang, note) for make in (_works, _villages, _systems, _unserved, _measure_first)]
-    return sheets if plan.programme is None else [*sheets, _programme(plan, plan.programme, lang, note)]
+    if plan.programme is None:
+        return sheets
+    return [*sheets, *programme_sheets(plan, plan.programme, lang, note)]
 
 
 def _works(plan: Plan, lang: str, note: str) -> Sheet:
@@ -33,14 +36,14 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
     frame["flag"] = told(rows["flag"], lang)
     frame["run_likely"] = rows["run"]
     frame["unit"] = _units(rows["unit"], lang)
-    for name in MONEY:
+    for name in PRICES:
         frame[name] = frame[name] / WAN
     order = (
         "work", "kind", "need", "system", "village", "group", "spec", "quantity", "unit", "low", "likely",
         "high", "assumed", "run_likely", "households", "people", "poor_people", "moving", "crucial", "after",
         "year", "flag",
     )  # fmt: skip
-    return _sheet("works", frame[list(order)], lang, note, total=MONEY)
+    return _sheet("works", frame[list(order)], lang, note, total=PRICES)
 
 
 def _villages(plan: Plan, lang: str, note: str) -> Sheet:
@@ -55,7 +58,7 @@ def _villages(plan: Plan, lang: str, note: str) -> Sheet:
             "sentence": village_sentences(table, lang),
         }
     )
-    return _sheet("works_villages", frame, lang, note, total=MONEY)
+    return _sheet("works_villages", frame, lang, note, total=PRICES)
 
 
 def _systems(plan: Plan, lang: str, note: str) -> Sheet:
@@ -95,6 +98,27 @@ def _measure_first(plan: Plan, lang: str, note: str) -> Sheet:
     for name in ("low", "likely", "high"):
         frame[name] = frame[name] / WAN
     return _sheet("measure_first", frame, lang, note, total=("households", "people", "low", "likely", "high"))
+
+
+def programme_sheets(plan: Plan, programme: Programme, lang: str, note: str) -> list[Sheet]:
+    """The programme by year, by work, and what each further step of money would buy."""
+    names = plan.area.by_id("villages", "name")["name"].reindex(list(programme.first))
+    said = [note, say("works.within", lang, gap=programme.gap)]
+    if len(names):
+        said.append(say("works.first", lang, names="、".join(names.fillna(names.index.to_series()))))
+    note = "\u3000".join(said)
+    years = programme.years.assign(
+        budget=programme.years["budget"] / WAN, spent=programme.years["spent"] / WAN
+    ).rename(columns={"households": "reached"})
+    frontier = programme.frontier.assign(budget=programme.frontier["budget"] / WAN)
+    frontier = frontier.rename(columns={"households": "reached", "bound": "most"})[
+        ["budget", "benefit", "extra", "reached", "most"]
+    ]
+    return [
+        _sheet("programme_years", years, lang, note, total=("budget", "spent", "benefit", "reached")),
+        _programme(plan, programme, lang, note),
+        _sheet("frontier", frontier, lang, note),
+    ]
 
 
 def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:

@@ -48,6 +48,12 @@ def budgets(text: str | None) -> tuple[float, ...]:
     return tuple(each * 10_000 for each in wan)
 
 
+def words(text: str | None) -> tuple[str, ...]:
+    """What stands between commas."""
+    parts = (text or "").replace("\uff0c", ",").replace("\u3001", ",").split(",")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
 def add_args(parser: CommandParser) -> None:
     def told(name: str) -> str:
         return say(f"cli.plan_{name}", parser.lang)
@@ -58,6 +64,7 @@ def add_args(parser: CommandParser) -> None:
     parser.add_argument("--standard", type=Path, metavar="FILE", help=told("standard"))
     parser.add_argument("--names", action="store_true", help=told("names"))
     parser.add_argument("--budget", metavar="500,300", help=told("budget"))
+    parser.add_argument("--first", metavar="VILLAGES", help=told("first"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,8 +75,11 @@ def run(args: argparse.Namespace) -> int:
     from geo import read_area
     from geo.standards import load_standard
     from service.crew import apart, helpers
+    from service.usecases.programme import villages_named
 
     money = budgets(args.budget)
+    if args.first and not money:
+        raise XiangtuError("cli.first_alone")
     standard = load_standard(args.standard)  # what is wrong with it, or with the folder of the results, is
     args.out.mkdir(parents=True, exist_ok=True)  # said now and not after minutes of computing
     with TemporaryFile(dir=args.out):
@@ -79,8 +89,11 @@ def run(args: argparse.Namespace) -> int:
     reading = apart(partial(read_area, args.folder, area_file=args.area))
     with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
         area, problems = reading()
+        first = villages_named(area, words(args.first))
         bar = _Bar(console, args.lang)
-        plan = copy(bar.plan(area, standard, money, crew))  # without its grids: nobody asks anything more
+        plan = copy(
+            bar.plan(area, standard, money, first, crew)
+        )  # without its grids: nobody asks anything more
     files = bar.write(plan, args.out, names=args.names)
     for name, path in files.items():
         if "/" not in name:
@@ -115,7 +128,14 @@ class _Bar:
         )
         self._task = self._shown.add_task("", total=len(STEPS) + len(FILES))
 
-    def plan(self, area: Area, standard: Standard, money: tuple[float, ...], crew: Crew | None) -> Plan:
+    def plan(
+        self,
+        area: Area,
+        standard: Standard,
+        money: tuple[float, ...],
+        first: tuple[str, ...],
+        crew: Crew | None,
+    ) -> Plan:
         """The plan; the bar moves no longer then, and its thread has ended."""
         from geo.plan import make_plan
 
@@ -125,7 +145,7 @@ class _Bar:
         others = set(threads())
         try:
             self._shown.start()
-            return make_plan(area, standard, budgets=money, progress=told, crew=crew)
+            return make_plan(area, standard, budgets=money, first_villages=first, progress=told, crew=crew)
         finally:
             self._shown.stop()
             for thread in set(threads()) - others:

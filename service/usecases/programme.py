@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
+from geo.area import Area
 from geo.errors import UnknownFeatureError
 from geo.messages import LANGS
 from geo.plan import Plan
@@ -18,23 +19,33 @@ MOST_SHOWN = 500
 """Most units that were not chosen in one answer, the largest benefit first."""
 
 
+def villages_named(area: Area, asked: Sequence[str]) -> tuple[str, ...]:
+    """Ids of villages from ids or names. Raises `UnknownFeatureError` for one that is neither."""
+    villages = area.layer("villages")
+    by_name = villages.dropna(subset="name").drop_duplicates("name").set_index("name")["id"]
+    known = set(villages["id"])
+    found = []
+    for word in asked:
+        village = word if word in known else by_name.get(word)
+        if village is None:
+            raise UnknownFeatureError("service.no_village", id=word[:60])
+        found.append(str(village))
+    return tuple(dict.fromkeys(found))
+
+
 def programme(plan: Plan, budgets_wan: Sequence[float], first_villages: Sequence[str]) -> dict[str, Any]:
     """The programme under `budgets_wan` (万元 a year). Raises `UnknownFeatureError` for a village."""
     began = perf_counter()
-    known = set(plan.area.layer("villages")["id"])
-    for village in first_villages:
-        if village not in known:
-            raise UnknownFeatureError("service.no_village", id=village[:60])
+    first = villages_named(plan.area, first_villages)
     chosen = choose(
         plan.works,
         plan.costs,
         [b * WAN for b in budgets_wan],
         plan.standard,
-        first_villages=tuple(first_villages),
+        first_villages=first,
         leaving=plan.assignment.leaving,
     )
-    told = programme_json(plan, chosen)
-    return {**told, "first_villages": list(first_villages), "seconds": round(perf_counter() - began, 3)}
+    return {**programme_json(plan, chosen), "seconds": round(perf_counter() - began, 3)}
 
 
 def programme_json(plan: Plan, chosen: Programme) -> dict[str, Any]:
@@ -50,6 +61,7 @@ def programme_json(plan: Plan, chosen: Programme) -> dict[str, Any]:
         "frontier": [_money(row, ("budget",)) for row in chosen.frontier.to_dict("records")],
         "benefit": chosen.benefit,
         "gap": chosen.gap,
+        "first_villages": list(chosen.first),
     }
 
 

@@ -152,6 +152,14 @@ def test_what_serves_only_those_who_move_waits_for_their_move():
     assert told.table["flag"].tolist() == [ONLY_MOVING, "", ONLY_MOVING]
 
 
+def test_the_frontier_begins_with_what_the_programme_reaches():
+    """Rounded down, the relaxation of 10 takes the first alone (6); the programme takes the two of 5."""
+    works = works_of({"people": 7.0}, {"people": 5.0}, {"people": 5.0})
+    few = EXACT.override({"programme.frontier_steps": 2, "programme.frontier_step": 1.0})
+    frontier = choose(works, costs_of(works, [6.0, 5.0, 5.0]), [10], few).frontier
+    assert frontier["benefit"].tolist() == pytest.approx([YARD * 10, YARD * 12, YARD * 12])
+
+
 def test_works_that_wait_for_each_other_are_refused():
     works = works_of({"after": "W1"}, {"after": "W0"})
     with pytest.raises(AreaError, match="W0, W1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,14 +12,16 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from geo.errors import XiangtuError
+from geo.errors import UnknownFeatureError, XiangtuError
 from geo.plan import Plan
 from geo.pricing import price
 from geo.workbook import workbook
 from geo.works import KINDS
 from maps.payload import payload
-from service.cli.plan import budgets
+from service.cli import main
+from service.cli.plan import budgets, words
 from service.usecases.plan_files import write_plan
+from service.usecases.programme import villages_named
 from tests.maps.toy import toy_area
 from tests.works_shown.fake import planned
 
@@ -124,6 +127,34 @@ def test_a_programme_is_told_everywhere(tmp_path: Path) -> None:
     assert len(left) == len(plan.works.table) - len(years)
     assert left["why"].str.len().min() > 0
     assert built["why"].str.len().max() == 0
+
+
+def test_the_years_and_what_more_money_buys_stand_in_the_workbook() -> None:
+    plan = planned(toy_area(40), (300_000.0, 200_000.0))
+    assert plan.programme is not None
+    sheets = {s.key: s for s in workbook(plan, "zh")}
+    years, frontier = sheets["programme_years"].frame, sheets["frontier"].frame
+    assert years["budget"].tolist() == [30.0, 20.0]
+    assert years["spent"].sum() == pytest.approx(plan.programme.years["spent"].sum() / 1e4)
+    assert frontier["budget"].diff().dropna().tolist() == pytest.approx([10.0] * (len(frontier) - 1))
+    assert "优先村" not in sheets["programme"].note
+    village = plan.area.layer("villages").iloc[0]
+    asked = replace(plan, programme=replace(plan.programme, first=(village["id"],)))
+    sheets = {s.key: s for s in workbook(asked, "zh")}
+    assert f"优先村:{village['name']}" in sheets["programme"].note
+
+
+def test_villages_come_first_by_name_or_id() -> None:
+    area = toy_area(40)
+    one = area.layer("villages").iloc[0]
+    assert villages_named(area, words(f" {one['name']}, {one['id']}、")) == (one["id"],)
+    with pytest.raises(UnknownFeatureError, match="nowhere"):
+        villages_named(area, words("nowhere"))
+
+
+def test_villages_first_is_about_a_programme(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(tmp_path), "-o", str(tmp_path / "out"), "--first", "a"]) == 2
+    assert "--budget" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "much", "-5", "0", "nan", "500,,300", "1e9"])

@@ -69,6 +69,7 @@ const WORDS = {
   not_passed: { zh: '{engine} 校核未通过', en: 'did not pass {engine}' },
   profile: { zh: '纵断面 {length} m,高程 {low}–{high} m,最大坡度 {grade}%', en: 'Profile {length} m, {low}–{high} m high, steepest {grade} %' },
   programme: { zh: '项目计划', en: 'Programme' },
+  within: { zh: '与最优安排的差距不超过 {gap}%', en: 'at most {gap} % from the best choice' },
   budgets: { zh: '各年预算(万元)', en: 'Budget of each year (×10,000 yuan)' },
   plan_it: { zh: '安排', en: 'Programme' },
   first_village: { zh: '优先 {name}', en: '{name} first' },

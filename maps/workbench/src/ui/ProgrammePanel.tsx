@@ -97,6 +97,9 @@ function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork
           </li>
         ))}
       </ul>
+      <p className="note" data-gap={found.gap}>
+        {word('within', lang, { gap: decimals(found.gap * 100, 2) })}
+      </p>
       <FrontierChart steps={found.frontier} lang={lang} />
       <details>
         <summary>{word('not_chosen', lang, { n: found.not_chosen_count.toLocaleString() })}</summary>
