@@ -1,4 +1,4 @@
-"""How large is a household and a group, and is it owed a group road? Asked by several themes."""
+"""How large is a group, and is it owed a group road? Asked by roads and by the village indicators."""
 
 from __future__ import annotations
 
@@ -15,22 +15,6 @@ def row_of(ids: pd.Series, named: pd.Series) -> npt.NDArray[np.int64]:
     first = np.append(np.flatnonzero(~ids.duplicated().to_numpy(bool)), -1)
     rows: npt.NDArray[np.int64] = first[pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(named))]
     return rows
-
-
-def household_size(households: pd.DataFrame, standard: Standard) -> float:
-    """Mean people per household over those that state it, else the standard's."""
-    people = households["people"].dropna()
-    people = people[people > 0]
-    return float(people.mean()) if len(people) else standard["water.household_size"]
-
-
-def people_of(households: pd.DataFrame, standard: Standard) -> npt.NDArray[np.float64]:
-    """People of each household; where nobody counted them as many as a household has (`household_size`).
-
-    A work for people nobody counted is not a work for nobody.
-    """
-    stated = households["people"].astype("float64")
-    return np.asarray(stated.fillna(household_size(households, standard)), np.float64)
 
 
 def group_sizes(area: Area) -> pd.Series:

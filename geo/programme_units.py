@@ -190,21 +190,16 @@ def _worth(
     standard: Standard,
     first: Collection[str],
 ) -> tuple[Floats, Floats, Floats]:
-    """Benefit, people and poor people of each (household, need).
-
-    A household of unknown number counts as the mean of the others, one where no number is known.
-    """
+    """Benefit, people and poor people of each (household, need)."""
     many = facts["households"].astype("float64").fillna(1.0).clip(lower=1.0).to_numpy(float)
     order = np.lexsort((np.arange(len(one)), many, one))
     least = order[np.r_[True, np.diff(one[order]) != 0]] if len(order) else order
     people = np.nan_to_num(facts["people"].to_numpy(float)[least] / many[least])
-    known = people > 0
-    each = np.where(known, people, people[known].mean() if known.any() else 1.0)
     poor = np.nan_to_num(facts["poor_people"].to_numpy(float)[least] / many[least])
     new = ~np.isin(facts["kind"].to_numpy(object), IMPROVING)
     access = np.bincount(one, new, minlength=len(least)) > 0
     weight = pd.Series(need).map(standard.table("programme.weight")).fillna(0.0).to_numpy(float)
-    benefit = weight * (each + (standard["programme.poor_weight"] - 1) * poor)
+    benefit = weight * (people + (standard["programme.poor_weight"] - 1) * poor)
     benefit *= np.where(access, standard["programme.first_access"], 1.0)
     asked = np.isin(facts["village"].to_numpy(object)[least], list(first))
     return benefit * np.where(asked, standard["programme.first_villages"], 1.0), people, poor

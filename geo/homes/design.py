@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
-from geo.groups import people_of
 from geo.homes.gaps import HomeGaps
+from geo.people import people_of
 from geo.standards import Standard
 from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table
 

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from geo.area import Area
-from geo.groups import people_of
 from geo.obstacles import IN_HAZARD
+from geo.people import people_of
 from geo.power.candidates import in_hazard
 from geo.power.chains import Chains, chains
 from geo.power.gaps import PowerGaps

@@ -13,8 +13,8 @@ from shapely.ops import substring
 
 from geo.area import Area
 from geo.corridors import Corridors
-from geo.groups import people_of
 from geo.obstacles import IN_HAZARD
+from geo.people import people_of
 from geo.spatial.profile import profiles, steepest
 from geo.standards import Standard
 from geo.works import SERVES_COLUMNS, UNSERVED_COLUMNS, Works, no_works, work_table

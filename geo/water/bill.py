@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geo.corridors import Corridors
-from geo.groups import people_of
+from geo.people import people_of
 from geo.standards import Standard
 from geo.water.layout import Tree, profile
 from geo.water.network import main_class

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.area import Area
-from geo.groups import household_size
+from geo.people import household_size
 from geo.spatial.allocation import UNLIMITED
 from geo.standards import Standard
 

@@ -104,8 +104,7 @@ def test_villages_that_leave_poverty_this_year_come_first_if_asked():
 
 
 def test_everything_not_chosen_says_why():
-    serves = [(f"W{k}", f"h{k}", "yard") for k in (0, 1, 3)]
-    works = works_of({"people": 10.0}, {"people": 5.0}, {}, {"people": 100.0}, serves=serves)
+    works = works_of({"people": 10.0}, {"people": 5.0}, {"people": 0.0}, {"people": 100.0})
     programme = choose(works, costs_of(works, [10.0, 10.0, 10.0, 500.0]), [15], S)
     table = programme.table.set_index("work")
     assert {c: str(t) for c, t in programme.table.dtypes.items()} == CHOICE_COLUMNS
@@ -123,15 +122,6 @@ def test_everything_not_chosen_says_why():
                 measure=row.measure, threshold=row.threshold, extra=row.extra, nearest=row.nearest
             )
             assert "nan" not in said
-
-
-def test_a_household_of_unknown_number_counts_as_the_others():
-    works = works_of({"people": 0.0}, {"people": np.nan}, {"people": 4.0})
-    assert chosen(choose(works, costs_of(works, [1.0, 1.0, 2.0]), [2], S)) == {"W0": 1, "W1": 1}
-    nobody = works_of({"people": np.nan}, {"people": np.nan})
-    programme = choose(nobody, costs_of(nobody, [1.0, 2.0]), [1], S)
-    assert chosen(programme) == {"W0": 1}
-    assert programme.years["people"].tolist() == [0]
 
 
 def test_what_serves_only_those_who_move_waits_for_their_move():
