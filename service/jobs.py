@@ -7,9 +7,9 @@ plan. Whoever needs what is not there yet gets a `NotReadyError`.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from threading import RLock, Thread
 from time import sleep
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Stage = Literal["reading", "planning", "designing", "ready", "failed"]
 KEPT = 512
-"""Most encoded answers kept."""
+"""Most answers kept on each shelf; those not asked for longest go first."""
 HEAD_START_S = 0.3
 """The first answers go out before the science is imported, which holds the interpreter."""
 
@@ -89,7 +89,7 @@ class Desk:
         self.state = State()
         self._work = work
         self._turn = RLock()
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: defaultdict[str, OrderedDict[Hashable, Any]] = defaultdict(OrderedDict)
         self._thread = Thread(target=self._run, name="planning", daemon=True)
 
     def start(self) -> None:
@@ -140,19 +140,30 @@ class Desk:
         finally:
             self._turn.release()
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """`make()`, kept under `key`. Made once, however many ask at the same time."""
+    def once(self, key: Hashable, make: Callable[[], T], *, shelf: str = "answers") -> T:
+        """`make()`, kept under `key`. Made once, however many ask at the same time.
+
+        What is many and cheap (map tiles) has a shelf of its own: it pushes out nothing else.
+        """
         try:
-            return self._kept[key]  # type: ignore[no-any-return]
+            return self.kept(key, shelf=shelf)  # type: ignore[no-any-return]
         except KeyError:
             with self.turn():
-                if key not in self._kept:
+                kept = self._kept[shelf]
+                if key not in kept:
                     made = make()
-                    self._kept[key] = made
-                    while len(self._kept) > KEPT:
-                        self._kept.popitem(last=False)
+                    kept[key] = made
+                    while len(kept) > KEPT:
+                        kept.popitem(last=False)
                     return made
-                return self._kept[key]  # type: ignore[no-any-return]
+                return kept[key]  # type: ignore[no-any-return]
+
+    def kept(self, key: Hashable, *, shelf: str = "answers") -> Any:
+        """What is kept under `key`, which is then the last to go. Raises `KeyError` where nothing is."""
+        found = self._kept[shelf][key]
+        with suppress(KeyError):  # pushed out or forgotten by another thread since: it is still an answer
+            self._kept[shelf].move_to_end(key)
+        return found
 
     def _run(self) -> None:
         sleep(HEAD_START_S)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -83,8 +83,10 @@ def find(desk: Desk, wanted: Wanted) -> dict[str, Any]:
     each = wanted.each_village or int(plan.standard["site.find_each_village"])
     weights = tuple(sorted(wanted.weights.items()))
     key = ("find", wanted.households, wanted.kind, weights, wanted.most, each)
+    # each search has its F-01: what is found is known by its search too
+    of = hashlib.blake2b(repr(key).encode(), digest_size=3).hexdigest()
 
-    def make() -> dict[str, Any]:
+    def make() -> tuple[dict[str, Any], dict[str, SiteVerdict]]:
         began = perf_counter()
         found = find_sites(
             plan.site_context,
@@ -95,13 +97,9 @@ def find(desk: Desk, wanted: Wanted) -> dict[str, Any]:
             most=wanted.most,
             each_village=each,
         )
-        # each search has its F-01: what is found is known by its search too
-        of = hashlib.blake2b(repr(key).encode(), digest_size=3).hexdigest()
         verdicts = [replace(verdict, site=f"{verdict.site}.{of}") for verdict in found.verdicts]
-        for verdict in verdicts:
-            desk.once(("searched", verdict.site), partial(_as_it_is, verdict))
         table = found.table.assign(source=FOUND, rule=SPARE, site=[v.site for v in verdicts])
-        return {
+        answer = {
             **_collection(plan, table, verdicts),
             "shares": dict(found.shares),
             "missing": list(found.missing),
@@ -109,12 +107,11 @@ def find(desk: Desk, wanted: Wanted) -> dict[str, Any]:
             "sensitivity": _records(found),
             "seconds": round(perf_counter() - began, 3),
         }
+        return answer, {verdict.site: verdict for verdict in verdicts}
 
-    return desk.once(key, make)
-
-
-def _as_it_is(verdict: SiteVerdict) -> SiteVerdict:
-    return verdict
+    answer, verdicts = desk.once(key, make)
+    desk.once(("searched", of), lambda: verdicts)  # kept as long as the answer that names them
+    return answer
 
 
 def _records(found: Found) -> list[dict[str, Any]]:
@@ -173,7 +170,10 @@ def verdict_of(desk: Desk, site: str | Drawn) -> SiteVerdict:
         for verdict in (*plan.found.verdicts, *plan.sites):
             if verdict.site == site:
                 return verdict
-        return desk.once(("searched", site), partial(_nowhere, site))
+        with suppress(KeyError):
+            searched: dict[str, SiteVerdict] = desk.kept(("searched", site.rpartition(".")[2]))
+            return searched[site]
+        raise UnknownFeatureError("service.no_site", id=site[:60])
     polygon = placed(plan.area, geojson_shape(site.geometry), BadPolygonError)
     planned = float("nan") if site.planned is None else site.planned
     return assess_site(polygon, plan.site_context, kind=site.kind or DEFAULT_KIND, planned=planned)
@@ -248,10 +248,6 @@ def sheet(desk: Desk, site: str, *, format: str, lang: str) -> bytes:
         return to_docx(page) if format == "docx" else to_html(page).encode()
 
     return desk.once(("sheet", site, format, lang), make)
-
-
-def _nowhere(site: str) -> SiteVerdict:
-    raise UnknownFeatureError("service.no_site", id=site[:60])
 
 
 def safe(text: str) -> str:

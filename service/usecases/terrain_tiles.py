@@ -48,7 +48,9 @@ def tile(desk: Desk, z: int, x: int, y: int) -> Kept:
         raise UnknownFeatureError("service.no_tile", z=z, x=x, y=y)
     pyramid = desk.once("terrain", lambda: make_pyramid(terrain))
     return desk.once(
-        ("terrain", z, x, y), lambda: keep(png(terrarium(elevations(pyramid, z, x, y))), "image/png")
+        ("terrain", z, x, y),
+        lambda: keep(png(terrarium(elevations(pyramid, z, x, y))), "image/png"),
+        shelf="tiles",
     )
 
 

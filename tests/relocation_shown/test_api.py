@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from geo.plan import Plan
 from geo.relocation.find import find_sites
 from geo.relocation.suitability import make_suitability
+from service.jobs import KEPT
 from tests.relocation_shown.toy import WORKING, ZONE
 from tests.service.test_refusals import problem
 from tests.service.toy import X0, Y0
@@ -268,6 +269,22 @@ def test_found_sites_are_those_of_the_search(served: Served) -> None:
     capacity = next(row for row in found["rows"] if row["key"] == "capacity")
     assert [cell["value"] for cell in capacity["cells"]] == [features[0]["capacity"], other["capacity"]]
     assert client.get(f"/api/sites/{pair[0]}/sheet").status_code == 200
+
+
+def test_looking_around_does_not_lose_what_a_search_found(served: Served) -> None:
+    """The tiles of the relief are many: they must not push out the sites somebody is about to compare."""
+    client, _ = served
+    found = client.post("/api/sites/find", json={"households": 7}).json()["features"]
+    pair = [feature["properties"]["id"] for feature in found[:2]]
+    assert client.post("/api/sites/compare", json={"sites": pair}).status_code == 200
+    desk = client.app.state.desk  # type: ignore[attr-defined]
+    for tile in range(KEPT + 1):
+        desk.once(("terrain", 18, tile, 0), lambda: b"", shelf="tiles")
+        if tile % 100 == 0:  # and whoever searches again, and is answered from what is kept, has them all
+            client.post("/api/sites/find", json={"households": 7})
+        desk.once(("other", tile), lambda: b"")
+    assert client.get("/api/map/terrain/12/1/1.png").status_code == 200
+    assert client.post("/api/sites/compare", json={"sites": pair}).status_code == 200
 
 
 def test_a_search_spreads_over_the_villages(served: Served) -> None:

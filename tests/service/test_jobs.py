@@ -145,6 +145,32 @@ def test_once_keeps_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [0]
 
 
+def test_what_is_asked_for_again_stays_and_shelves_do_not_push_out_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "KEPT", 3)
+    desk = Desk(Settings(), ToyWork())
+    for key in range(10):
+        desk.once("summary", lambda: "made")
+        desk.once(key, lambda: None)
+        desk.once(("tile", key), lambda: None, shelf="tiles")
+    assert desk.once("summary", lambda: "made again") == "made"
+    assert desk.once(("tile", 9), lambda: "again", shelf="tiles") is None
+    with pytest.raises(KeyError):
+        desk.kept(("tile", 9))
+
+
+def test_tiles_of_the_map_have_their_own_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "KEPT", 3)
+    app = create_app(Settings(), ToyWork())
+    with TestClient(app, base_url=HERE) as client:
+        app.state.desk.join(60)
+        app.state.desk.once("mine", lambda: "first")
+        for x in range(8):
+            assert client.get(f"/api/map/terrain/5/{x}/3.png").status_code == 200
+        assert app.state.desk.once("mine", lambda: "second") == "first"
+
+
 def test_who_waits_too_long_is_told() -> None:
     desk, held, done = Desk(Settings(wait_s=0.05), ToyWork()), Event(), Event()
 
