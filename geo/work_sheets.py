@@ -10,7 +10,7 @@ from geo.programme import Programme
 from geo.sheets import Column, Sheet
 from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import WAN, kinds, measure_first, told, work_rows
+from geo.works_view import EACH, WAN, kinds, measure_first, priced_systems, told, work_rows
 
 PRICES = ("low", "likely", "high", "run_likely")
 MONEY = (*PRICES, "budget", "spent")
@@ -62,13 +62,20 @@ def _villages(plan: Plan, lang: str, note: str) -> Sheet:
 
 
 def _systems(plan: Plan, lang: str, note: str) -> Sheet:
-    table = plan.works.systems
+    table = priced_systems(plan.works, plan.costs.table)
     frame = table.assign(
         need=_needs(table["need"], lang),
         note=told(table["note"], lang),
         bound=told("works.bound." + table["bound"], lang),
+        run_likely=table["run"],
     )
-    return _sheet("systems", frame, lang, note, total=("households",))
+    for name in PRICES:
+        frame[name] = frame[name] / WAN
+    order = (
+        "system", "need", "source", "households", "low", "likely", "high", *EACH, "assumed", "run_likely",
+        "verified", "passed", "worst", "bound", "limit", "worst_at", "gap", "note",
+    )  # fmt: skip
+    return _sheet("systems", frame[list(order)], lang, note, total=("households", *PRICES))
 
 
 def _unserved(plan: Plan, lang: str, note: str) -> Sheet:
@@ -149,14 +156,16 @@ def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:
 
 def _sheet(key: str, frame: pd.DataFrame, lang: str, note: str, *, total: tuple[str, ...] = ()) -> Sheet:
     money = "万元" if lang == "zh" else "10,000 yuan"
+    units = dict.fromkeys(MONEY, money) | dict.fromkeys(EACH, "元" if lang == "zh" else "yuan")
+    formats = dict.fromkeys(MONEY, "#,##0.00") | dict.fromkeys(EACH, "#,##0")
     columns = tuple(
         Column(
             str(name),
             say(f"works.col.{name}", lang),
-            money if name in MONEY else "",
+            units.get(str(name), ""),
             total=name in total,
             width=_WIDE.get(str(name), 0.0),
-            format="#,##0.00" if name in MONEY else "",
+            format=formats.get(str(name), ""),
         )
         for name in frame.columns
     )

@@ -17,7 +17,10 @@ from geo.works import KINDS, Works, work_table
 
 WAN = 10_000.0
 """Yuan in 万元, the unit of the offices."""
-PRICES = ("low", "likely", "high", "run", "assumed")
+MONEY = ("low", "likely", "high", "run")
+PRICES = (*MONEY, "assumed")
+EACH = ("each_low", "each", "each_high")
+"""The price of a system per household."""
 MEASURE_FIRST, HOPED_LINE, HOPED_POINT = ("measure_first", "provisional", "provisional_points")
 """How what hangs on a source of unknown yield is drawn: the source, works along lines, works at points."""
 
@@ -64,10 +67,28 @@ def hoped_rows(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def systems_table(plan: Plan) -> pd.DataFrame:
-    """All systems, those that wait for a source to be measured after the others: SYSTEM_COLUMNS."""
+    """All systems, those that wait for a source to be measured after the others: as `priced_systems`."""
     hoped = plan.works.provisional
-    parts = [plan.works.systems] if hoped is None else [plan.works.systems, hoped.systems]
-    return pd.concat(parts, ignore_index=True)
+    built = priced_systems(plan.works, plan.costs.table)
+    if hoped is None:
+        return built
+    return pd.concat([built, priced_systems(hoped, price(hoped, plan.standard).table)], ignore_index=True)
+
+
+def priced_systems(works: Works, costs: pd.DataFrame) -> pd.DataFrame:
+    """The systems of `works` with what all their works cost together: SYSTEM_COLUMNS, PRICES and
+
+    `each_low` / `each` / `each_high`, yuan per household served, NaN where nobody is.
+    """
+    of = works.table["system"].to_numpy(object)
+    sums = costs[[*PRICES]].groupby(of).agg({**dict.fromkeys(MONEY, "sum"), "assumed": "any"})
+    found = works.systems.join(sums, on="system")
+    found = found.astype(dict.fromkeys(MONEY, "float64")).fillna(dict.fromkeys(MONEY, 0.0))
+    found["assumed"] = found["assumed"].eq(True).astype(bool)
+    homes = found["households"].astype("float64").where(lambda n: n > 0)
+    for name, whole in zip(EACH, ("low", "likely", "high"), strict=True):
+        found[name] = found[whole] / homes
+    return found
 
 
 MEASURE_COLUMNS = {

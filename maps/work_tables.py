@@ -20,7 +20,7 @@ import shapely
 
 from geo.messages import say
 from geo.verdicts import sentences
-from geo.works_view import kinds, told, work_rows
+from geo.works_view import EACH, MONEY, PRICES, kinds, priced_systems, told, work_rows
 from maps.symbols import Geometry, Paint, Rule
 from maps.tables import Style, Table
 from maps.themes import HAZARD, INK, VERMILION
@@ -78,7 +78,7 @@ def _head(name: str, lang: str) -> str:
     if known in ("size", "run_kwh"):
         return name
     text = say(f"works.col.{known}", lang)
-    return f"{text}({'元' if lang == 'zh' else 'yuan'})" if name in ("low", "likely", "high", "run") else text
+    return f"{text}({'元' if lang == 'zh' else 'yuan'})" if name in (*MONEY, *EACH) else text
 
 
 def _unserved(plan: Plan, lang: str) -> Table:
@@ -109,7 +109,7 @@ def _unserved(plan: Plan, lang: str) -> Table:
 
 
 def _systems(plan: Plan, lang: str) -> Table:
-    table = plan.works.systems
+    table = priced_systems(plan.works, plan.costs.table)
     passed = table["passed"].map({True: "yes", False: "no"}).fillna("unknown")
     frame = gpd.GeoDataFrame(
         table.assign(
@@ -130,6 +130,8 @@ def _systems(plan: Plan, lang: str) -> Table:
         "limit",
         "worst_at",
         "gap",
+        *PRICES,
+        *EACH,
     )
     aliases = {name: _head(name, lang) for name in heads}
     style = Style(say("map.systems", lang), PASSED, "passed")

@@ -39,8 +39,9 @@ class WorkCards {
     const verdict = system.passed === null ? "unverified" : system.passed ? "passed" : "failed";
     const worst = system.worst === null ? "" : t(`map.work_worst_${system.need}_${system.bound}`, system);
     const note = system.note ? this.t(system.note) : "";
+    const price = system.each === null ? "" : t("map.work_system_price", system);
     return `<p class="${verdict}"><b>${t("map.work_system")} ${escapeHtml(id)}</b> ${escapeHtml(
-      [t(`map.work_${verdict}`, { engine: system.verified }), worst, note].filter(Boolean).join(" · "))}</p>`;
+      [t(`map.work_${verdict}`, { engine: system.verified }), worst, price, note].filter(Boolean).join(" · "))}</p>`;
   }
 
   profile(id) {

@@ -18,7 +18,7 @@ from geo.plan import Plan
 from geo.verdicts import COLUMNS
 from geo.workbook import workbook
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import work_rows
+from geo.works_view import priced_systems, work_rows
 from maps.columns import or_none
 from maps.geopackage import write_geopackage
 from service.crew import apart
@@ -135,7 +135,7 @@ def works_json(plan: Plan) -> dict[str, Any]:
     return {
         "programme": None if plan.programme is None else programme_json(plan, plan.programme),
         "works": _records(work_rows(plan)),
-        "systems": _records(plan.works.systems),
+        "systems": _records(priced_systems(plan.works, plan.costs.table)),
         "unserved": _records(plan.works.unserved),
         "village_works": [
             {**row, "sentence": {"zh": zh, "en": en}}

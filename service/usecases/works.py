@@ -15,7 +15,17 @@ from geo.messages import LANGS, say
 from geo.plan import Plan
 from geo.water.scheme import read_scheme
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import MEASURE_FIRST, WAN, hoped_rows, steepest, systems_table, waiting, work_rows
+from geo.works_view import (
+    EACH,
+    MEASURE_FIRST,
+    PRICES,
+    WAN,
+    hoped_rows,
+    steepest,
+    systems_table,
+    waiting,
+    work_rows,
+)
 from service.answers import GEOJSON, Kept, keep, to_json
 from service.jobs import Desk
 from service.ogc.prepare import json_values, rounded
@@ -91,7 +101,7 @@ def work(desk: Desk, name: str) -> dict[str, Any]:
         "id": name,
         **{key: plain(one[key]) for key in kept},
         "label": {lang: say(f"works.kind.{one['kind']}", lang) for lang in LANGS},
-        "price": {key: plain(one[key]) for key in ("low", "likely", "high", "run", "assumed")},
+        "price": {key: plain(one[key]) for key in PRICES},
         "village": name_of(plan.area, "villages", one["village"]),
         "group": name_of(plan.area, "groups", one["group"]),
         "after": one["after"].split(),
@@ -156,6 +166,8 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
         "id": name,
         **{key: plain(row[key]) for key in kept},
         "sentence": told if pd.notna(row["worst"]) else None,
+        "price": {key: plain(row[key]) for key in PRICES},
+        "each": {key: plain(row[name]) for key, name in zip(("low", "likely", "high"), EACH, strict=True)},
         "note": sentence(row["note"]),
         "file": file if file in plan.works.files else None,
     }
@@ -163,12 +175,13 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
 
 def scheme(desk: Desk, name: str) -> dict[str, Any]:
     """The section of a water system, run again from its file. Raises `UnknownFeatureError`."""
-    file = inp(desk, name)
+    file, told = inp(desk, name), _system(desk.designed(), name)
 
     def make() -> dict[str, Any]:
         found = read_scheme(file.decode())
         return {
             "id": name,
+            **{key: told[key] for key in ("households", "price", "each") if told is not None},
             "nodes": [
                 {key: rounded_m(value) for key, value in row.items()}
                 for row in found.nodes.to_dict("records")

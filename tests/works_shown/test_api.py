@@ -69,6 +69,24 @@ def test_one_work_says_everything(served: Served) -> None:
     problem(client.get("/api/works/nothing"), 404, "not-found")
 
 
+def test_a_system_has_its_price_and_that_of_each_household(served: Served) -> None:
+    """What a planner compares between systems, of water and of power: all works together, by household."""
+    client, plan = served
+    costs = price(plan.works, plan.standard).table.set_index("work")
+    for work, system, households in (("W-0008", "WS-1", 12), ("P-0012", "PS-1", 9)):
+        mine = plan.works.table.loc[plan.works.table["system"] == system, "work"]
+        found = client.get(f"/api/works/{work}").json()["system"]
+        for key in ("low", "likely", "high"):
+            whole = sum(costs.loc[name, key] for name in mine)
+            assert found["price"][key] == pytest.approx(whole)
+            assert found["each"][key] == pytest.approx(whole / households)
+    section = client.get("/api/works/systems/WS-1").json()
+    water = client.get("/api/works/W-0008").json()["system"]
+    assert [section[key] for key in ("price", "each", "households")] == [
+        water[key] for key in ("price", "each", "households")
+    ]
+
+
 def test_a_system_is_shown_as_a_section_and_its_file_handed_out(served: Served) -> None:
     client, plan = served
     found = client.get("/api/works/systems/WS-1").json()

@@ -76,6 +76,29 @@ def test_prices_agree_everywhere(out: Path, plan: Plan) -> None:
     assert {k: v[1] for k, v in drawn.items()} == pytest.approx(found["quantity"].to_dict(), abs=0.051)
 
 
+def test_the_price_of_a_system_and_of_each_household_agrees_everywhere(out: Path, plan: Plan) -> None:
+    costs = price(plan.works, plan.standard).table
+    money = costs[["low", "likely", "high"]].groupby(plan.works.table["system"].to_numpy(object)).sum()
+    each = money.div({"WS-1": 12, "PS-1": 9}, axis=0)
+    packed = gpd.read_file(out / "plan.gpkg", layer="systems").set_index("system")
+    sheet = next(sheet for sheet in workbook(plan, "zh") if sheet.key == "systems")
+    heads = {column.name: (column.header, column.unit) for column in sheet.columns}
+    assert heads["each"] == ("户均造价(中)", "元")
+    assert heads["likely"] == ("造价(中)", "万元")
+    ledger = sheet.frame.set_index("system")
+    said = {row["system"]: row for row in json.loads((out / "plan.json").read_text("utf-8"))["systems"]}
+    page = payload(plan, lang="zh", names=False)["works"]["systems"]
+    for system in ("WS-1", "PS-1"):
+        for name in ("low", "likely", "high"):
+            whole, one = money.loc[system, name], each.loc[system, name]
+            column = "each" if name == "likely" else f"each_{name}"
+            assert packed.loc[system, [name, column]].tolist() == pytest.approx([whole, one])
+            assert ledger.loc[system, [name, column]].tolist() == pytest.approx([whole / 1e4, one])
+            assert [said[system][name], said[system][column]] == pytest.approx([whole, one])
+            assert page[system][name] == pytest.approx(whole / 1e4, abs=6e-4)
+            assert page[system][column] == pytest.approx(one, abs=0.51)
+
+
 def test_the_ledger_lists_every_work_and_adds_up(out: Path, plan: Plan) -> None:
     sheets = {sheet.key: sheet for sheet in workbook(plan, "zh")}
     costs = price(plan.works, plan.standard)

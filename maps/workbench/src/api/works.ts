@@ -30,6 +30,9 @@ export interface WorkSystem {
   verified: string | null;
   passed: boolean | null;
   worst_at: string | null;
+  price: Money & { assumed: boolean };
+  /** yuan per household served */
+  each: { low: number | null; likely: number | null; high: number | null };
   sentence: Text | null;
   note: Text | null;
   file: string | null;

@@ -74,6 +74,7 @@ export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: 
         </tbody>
       </table>
       {work.system && <Verified system={work.system} lang={lang} />}
+      {work.system && <SystemPrice system={work.system} lang={lang} />}
       {work.system?.file && <SystemScheme key={work.system.id} id={work.system.id} lang={lang} />}
       {work.profile && <ProfileChart profile={work.profile} lang={lang} />}
       <details>
@@ -101,6 +102,25 @@ function Line({ head, children }: { head: string; children: ReactNode }) {
       <th>{head}</th>
       <td>{children}</td>
     </tr>
+  );
+}
+
+/** What all works of the system cost together, and each household it serves. */
+function SystemPrice({ system, lang }: { system: WorkSystem; lang: Lang }) {
+  const { price, each, households } = system;
+  const wan = (yuan: number) => decimals(yuan / YUAN, 2);
+  const yuan = (value: number | null) => (value === null ? '?' : decimals(value, 0));
+  return (
+    <table data-system-price={system.id}>
+      <tbody>
+        <Line head={word('system_price', lang)}>
+          <b>{wan(price.likely)}</b> ({wan(price.low)}–{wan(price.high)}) {word('wan', lang)} {price.assumed && <em>{word('assumed', lang)}</em>}
+        </Line>
+        <Line head={word('each_price', lang)}>
+          <b data-each>{yuan(each.likely)}</b> ({yuan(each.low)}–{yuan(each.high)}) {word('yuan', lang)} <small>{word('n_households', lang, { n: households ?? '?' })}</small>
+        </Line>
+      </tbody>
+    </table>
   );
 }
 
