@@ -14,7 +14,7 @@ continuous method tells: above them the damage is IV.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -31,12 +31,15 @@ from geo.hazards import influence as parts
 from geo.hazards.influence import PARTS, Panel, add_to_grid, at_points
 from geo.hazards.panels import panels_of
 from geo.spatial.isolines import ground_above, isolines
+from geo.spatial.windows import overlapping, rows_and_columns
 from geo.standards import Standard
 from geo.workings import MM, PLANNED, SETTLED, SHALLOW, THREATENING, lean, make_workings, year_of
 
 Floats = npt.NDArray[np.float64]
 Raster = npt.NDArray[np.float32]
 FieldName = Literal["likely", "cautious", "total", "planned"]
+Kind = tuple[str, float, str, Any]
+"""A row of `contours`: kind, value, field, shape."""
 
 WORST_GRADE = 4
 
@@ -102,7 +105,8 @@ class Subsidence:
     The grid lies on the cells of the terrain, cut to what is moved at all; (`west`, `north`) is its outer
     corner. `likely`, `cautious`, `total` and `planned` hold the values of the cell centres, whatever the size
     of the cell, each made when it is first asked for; `at` answers for points. `lines` is what maps show:
-    `contours` of the likely field and the edge of the cautious one.
+    `contours` of the likely field and the edge of the cautious one. They are drawn field by field of
+    `troughs`: the grid of all spans the ground between mines too, which no mine moves.
     `notes` are message keys of what a reader must know (slopes, unknown dips, assumed parameters).
     """
 
@@ -135,6 +139,34 @@ class Subsidence:
     @cached_property
     def planned(self) -> Field:
         return self._raster(self.sources["planned"], sudden=False)
+
+    def troughs(self) -> Iterator[Subsidence]:
+        """What moves together, each on the part of the grid around it: mines whose ground does not meet lie
+        apart. A mine gives what it would give alone; the rasters of one die before the next is made."""
+        panels = [p for sets in self.sources.values() for panels in sets for p in panels]
+        boxes = np.asarray([p.bounds for p in panels] + [shapely.bounds(pit) for pit in self.sudden])
+        if not len(boxes):
+            return
+        # a cell more all around: every line closes within, and what lies in neighbouring cells is together
+        boxes = boxes.reshape(-1, 4) + self.cell * np.array([-1.0, -1.0, 1.0, 1.0])
+        label = overlapping(boxes)
+        rows_cols = rows_and_columns(boxes, (self.west, self.north, self.cell))
+        rows_cols = np.clip(rows_cols, 0, np.repeat(self.shape, 2))
+        whose = {id(panel): k for panel, k in zip(panels, label.tolist(), strict=False)}
+        for k in range(label.max() + 1):
+            windows = rows_cols[label == k]
+            (r0, c0), (r1, c1) = windows.min(axis=0)[::2].tolist(), windows.max(axis=0)[1::2].tolist()
+            yield replace(
+                self,
+                west=self.west + c0 * self.cell,
+                north=self.north - r0 * self.cell,
+                shape=(r1 - r0, c1 - c0),
+                sources={
+                    field: tuple(tuple(p for p in panels if whose[id(p)] == k) for panels in sets)
+                    for field, sets in self.sources.items()
+                },
+                sudden=self.sudden[label[len(panels) :] == k],
+            )
 
     def _raster(
         self, runs: Iterable[tuple[Panel, ...]], *known: tuple[Raster, ...], sudden: bool = True
@@ -177,8 +209,8 @@ def model_subsidence(area: Area, standard: Standard, *, year: int | None = None)
         standard.numbers("mine.grade_strain"),
     )
     found = Subsidence(table, west, north, cell, shape, area.crs, limits, _notes(table), sources, sudden)
-    lines = [contours(found, "likely"), contours(found, "cautious", edge_only=True)]
-    return replace(found, lines=pd.concat(lines, ignore_index=True))  # the rasters stay behind
+    kinds = [[*_kinds(each, "likely"), *_kinds(each, "cautious", edge_only=True)] for each in found.troughs()]
+    return replace(found, lines=_drawn(kinds, area.crs))
 
 
 def _notes(table: pd.DataFrame) -> tuple[str, ...]:
@@ -325,21 +357,41 @@ def contours(found: Subsidence, field: FieldName = "likely", *, edge_only: bool 
     (value mm, at the standard's steps), "grade" the ground of damage grade value = 1 to 4 of brick-concrete
     houses. Grades do not overlap. Empty where nothing sinks. With `edge_only` nothing but the edge is drawn.
     """
+    return _drawn([_kinds(each, field, edge_only=edge_only) for each in found.troughs()], found.crs)
+
+
+def _kinds(found: Subsidence, field: FieldName, *, edge_only: bool = False) -> list[Kind]:
+    """The rows of `contours` from the grid of `found`, all of them, some without a shape."""
     values: Field = getattr(found, field)
     place = {"west": found.west, "north": found.north, "cell": found.cell}
     edge = values.limits.edge_mm
-    kinds: list[tuple[str, float, Any]] = [("edge", edge, isolines(values.w_mm, edge, **place))]
+    kinds: list[Kind] = [("edge", edge, field, isolines(values.w_mm, edge, **place))]
     if edge_only:
-        return _drawn(kinds, field, found.crs)
-    kinds += [("w", step, isolines(values.w_mm, step, **place)) for step in values.limits.contours_mm]
+        return kinds
+    steps = values.limits.contours_mm
+    kinds += [("w", step, field, isolines(values.w_mm, step, **place)) for step in steps]
     ground = [ground_above(values.severity(grade), 1.0, **place) for grade in range(1, WORST_GRADE + 1)]
     for grade, whole in enumerate(ground, start=1):
         worse = ground[grade] if grade < WORST_GRADE else shapely.Polygon()
-        kinds.append(("grade", float(grade), shapely.difference(whole, worse)))
-    return _drawn(kinds, field, found.crs)
+        kinds.append(("grade", float(grade), field, shapely.difference(whole, worse)))
+    return kinds
 
 
-def _drawn(kinds: list[tuple[str, float, Any]], field: str, crs: CRS) -> gpd.GeoDataFrame:
-    kept = [k for k in kinds if not shapely.is_empty(k[2])]
-    columns = {"kind": [k[0] for k in kept], "value": [k[1] for k in kept], "field": field}
-    return gpd.GeoDataFrame(columns, geometry=[k[2] for k in kept], crs=crs)
+def _drawn(troughs: list[list[Kind]], crs: CRS) -> gpd.GeoDataFrame:
+    """One row of each kind over all troughs, those without a shape left out."""
+    kept: list[Kind] = []
+    for same in zip(*troughs, strict=True):
+        shapes = [shape for *_, shape in same if not shapely.is_empty(shape)]
+        if shapes:
+            kept.append((*same[0][:3], _together(shapes)))
+    columns = {name: [k[at] for k in kept] for at, name in enumerate(("kind", "value", "field"))}
+    return gpd.GeoDataFrame(columns, geometry=[k[3] for k in kept], crs=crs)
+
+
+def _together(shapes: list[Any]) -> Any:
+    """Shapes of one kind that nowhere meet, as one."""
+    if len(shapes) == 1:
+        return shapes[0]
+    parts = shapely.get_parts(shapes)
+    areal = shapely.get_dimensions(parts[0]) == 2
+    return shapely.multipolygons(parts) if areal else shapely.multilinestrings(parts)

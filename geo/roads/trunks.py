@@ -22,6 +22,7 @@ from geo.alignment import SURE
 from geo.corridors import Corridors, Kind
 from geo.roads.stations import Stations
 from geo.spatial.network import steiner_tree
+from geo.spatial.windows import overlapping
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -146,10 +147,7 @@ def _clusters(boxes: Floats) -> list[Ints]:
     """The rows of the boxes that overlap, together."""
     if not len(boxes):
         return []
-    shapes = np.asarray(shapely.box(*boxes.T), object)
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(boxes), len(boxes)))
-    label = csgraph.connected_components(near, directed=False)[1]
+    label = overlapping(boxes)
     return [np.flatnonzero(label == k) for k in range(label.max() + 1)]
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
+import shapely
+from scipy.sparse.csgraph import connected_components
 
 from geo.spatial.terrain import Terrain
 
@@ -75,6 +78,14 @@ def rows_and_columns(boxes: Floats, place: Place) -> Ints:
     rows = np.column_stack([np.floor((north - boxes[:, 3]) / cell), np.ceil((north - boxes[:, 1]) / cell)])
     cols = np.column_stack([np.floor((boxes[:, 0] - west) / cell), np.ceil((boxes[:, 2] - west) / cell)])
     return np.hstack([rows, cols]).astype(np.int64)
+
+
+def overlapping(boxes: Floats) -> Ints:
+    """Which boxes (n, 4), metres, overlap or touch, also by way of others: the number of its heap, (n,)."""
+    shapes = np.asarray(shapely.box(*boxes.T), object)
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    near = sp.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(boxes), len(boxes)))
+    return np.asarray(connected_components(near, directed=False)[1], np.int64)
 
 
 def _clip(first: float, last: float, n: int) -> slice:

@@ -263,6 +263,41 @@ def test_contours_lie_where_the_values_are() -> None:
     assert set(drawn.loc["w", "value"]) == {100.0, 500.0, 1000.0}
 
 
+def _by_kind(found: Subsidence) -> dict[tuple[str, float, str], Any]:
+    rows = found.lines.itertuples()
+    return {(r.kind, r.value, r.field): shapely.normalize(r.geometry) for r in rows}
+
+
+def test_far_mines_are_drawn_as_each_alone_and_no_cell_between_them_is_made() -> None:
+    """Three mines in an L of 40 km: the whole grid would have ten million cells, those of the mines a few
+    thousand. One of two workings over each other's ground, one shallow (its pit is grade IV)."""
+    near = [affinity.rotate(box(0, 0, 200, 300), 20), box(220, 0, 400, 300)]
+    far, pit = affinity.translate(near[0], 40_000, 0), box(0, 40_000, 150, 40_100)
+    together = model([*near, far, pit], depth=[H, H, H, 40.0])
+    alone = [_by_kind(each) for each in (model(near), model([far]), model([pit], depth=[40.0]))]
+    drawn = _by_kind(together)
+    assert drawn.keys() == set().union(*alone)
+    for kind, shape in drawn.items():
+        ours = [each[kind] for each in alone if kind in each]
+        parts = shapely.normalize(shapely.geometrycollections(shapely.get_parts(ours)))
+        assert shapely.normalize(shapely.geometrycollections(shapely.get_parts(shape))) == parts, kind
+    cells = [int(np.prod(each.shape)) for each in together.troughs()]
+    assert len(cells) == 3
+    assert sum(cells) < 20_000 < 10_000_000 < np.prod(together.shape)
+
+
+def test_a_mine_across_the_edge_of_the_terrain_is_drawn_as_far_as_that() -> None:
+    """Another far beyond it has no ground at all, and spoils nothing."""
+    terrain = Terrain(np.zeros((80, 90), np.float32), -1000.0, 500.0, 12.5, CRS_)
+    shapes = [box(0, 0, 300, 300), box(30_000, 0, 30_300, 300)]
+    both, one = (
+        model_subsidence(make_area(mined(some).layers, crs=CRS_, terrain=terrain), STANDARD, year=YEAR)
+        for some in (shapes, shapes[:1])
+    )
+    assert _by_kind(both) == _by_kind(one)
+    assert shapely.total_bounds(both.lines.geometry.array)[2] <= -1000 + (90 + 0.5) * 12.5
+
+
 def test_what_a_reader_must_know_is_said() -> None:
     plain = model([box(0, 0, 50, 50)])
     assert plain.notes == ("hazard.note.slopes",)
