@@ -336,26 +336,26 @@ def _useful(found: Units, itself: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_
 
 
 def _frontier(found: Units, chosen: Ints, money: float, standard: Standard) -> pd.DataFrame:
-    """What is reached with each further step of money, all in one sum: by the relaxation, rounded, or by
-    what is `chosen` and as much more as fits, whichever is better."""
+    """What is reached with each further step of money, all in one sum.
+
+    The best of the rounded relaxation, what is `chosen` and more, and the step before and more; never
+    fewer households than the step before, for that would say that money takes service away.
+    """
     step, steps = standard["programme.frontier_step"], int(standard["programme.frontier_steps"])
     budget: Floats = money + step * np.arange(steps + 1, dtype=np.float64)
     benefit, bound, households = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     if len(found.benefit):
         held = Held(model_of(found, budget[:1]))
-        once = np.where(chosen < _NEVER, 0, _NEVER)
+        once = last = np.where(chosen < _NEVER, 0, _NEVER)
         for k in range(steps + 1):
             answer = held.within(0, float(budget[k]))
             assert answer.x is not None, "to build nothing is always possible"
-            step_money = budget[k : k + 1]
-            tries = (_rounded(found, answer.x, step_money), once)
-            reached = [_goal_year(found, _completed(found, each, step_money)) == 0 for each in tries]
-            at = max(reached, key=lambda goals: float(found.benefit[goals].sum()))
-            benefit[k], households[k] = found.benefit[at].sum(), found.households[at].sum()
-            bound[k] = -answer.value
-        best = np.maximum.accumulate(benefit)  # what fits a smaller sum fits a larger one
-        first = np.searchsorted(best, best)
-        benefit, households = best, households[first]
+            now = budget[k : k + 1]
+            tries = [_completed(found, each, now) for each in (_rounded(found, answer.x, now), once, last)]
+            worth = [_reached(found, each, 1)[0] for each in tries]
+            houses = [float(found.households[_goal_year(found, each) == 0].sum()) for each in tries]
+            best = max((n for n in range(3) if houses[n] >= houses[2]), key=worth.__getitem__)
+            last, benefit[k], households[k], bound[k] = tries[best], worth[best], houses[best], -answer.value
     extra = np.diff(benefit, prepend=np.nan)
     return pd.DataFrame(
         {"budget": budget, "benefit": benefit, "bound": bound, "households": households, "extra": extra}

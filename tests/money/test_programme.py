@@ -150,6 +150,19 @@ def test_the_frontier_begins_with_what_the_programme_reaches():
     assert frontier["benefit"].tolist() == pytest.approx([YARD * 10, YARD * 12, YARD * 12])
 
 
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12), st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_more_money_never_reaches_less(each, money):
+    works = works_of(*({"people": float(people)} for people, _ in each))
+    few = EXACT.override({"programme.frontier_steps": 12, "programme.frontier_step": 1.0})
+    programme = choose(works, costs_of(works, [float(yuan) for _, yuan in each]), [money], few)
+    frontier = programme.frontier
+    assert (frontier["households"].diff().dropna() >= 0).all()
+    assert (frontier["benefit"].diff().dropna() >= -1e-9).all()
+    assert (frontier["benefit"] <= frontier["bound"] + 1e-6).all()
+    assert frontier["benefit"][0] >= programme.benefit - 1e-9
+
+
 def test_works_that_wait_for_each_other_are_refused():
     works = works_of({"after": "W1"}, {"after": "W0"})
     with pytest.raises(AreaError, match="W0, W1"):
