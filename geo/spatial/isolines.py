@@ -11,6 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 Floats = npt.NDArray[np.float64]
 
+_ASIDE = 1e-4
+"""How near to a centre a line may come, as a share of a cell: where one ran through a centre that lies just
+at the level, more than two pieces would meet there, and nobody could say which of them belong together."""
+
 # corners of a square of four centres: 0 north-west, 1 north-east, 2 south-east, 3 south-west; its sides:
 # 0 north, 1 east, 2 south, 3 west. For each of the 16 cases the pairs of sides a line joins.
 _SIDES = ((0, 1), (1, 2), (3, 2), (0, 3))
@@ -26,7 +30,8 @@ def isolines(
 ) -> BaseGeometry:
     """Lines where `values` (rows, cols; at cell centres, row 0 in the north) cross `level`, metres.
 
-    Marching squares, straight between centres. (`west`, `north`) is the outer corner of cell (0, 0).
+    Marching squares, straight between centres, just past a centre that lies at the level. (`west`,
+    `north`) is the outer corner of cell (0, 0).
     Squares with a NaN corner have no line.
     """
     z = np.asarray(values)
@@ -70,7 +75,7 @@ def ground_above(
 def _on_side(corner: Floats, rows: Any, cols: Any, side: int) -> Floats:
     """Where one side of squares whose corners lie (4, n) above the level crosses it: column, row, (n, 2)."""
     za, zb = (corner[end] for end in _SIDES[side])
-    share = za / (za - zb)
+    share = np.clip(za / (za - zb), _ASIDE, 1.0 - _ASIDE)
     if side in (0, 2):
         return np.column_stack([cols + share, rows + float(side == 2)])
     return np.column_stack([cols + float(side == 1), rows + share])
