@@ -152,8 +152,10 @@ def _neighbours(potential, terminals, root, first, rng):  # type: ignore[no-unty
         for s in range(len(potential)):
             near[s] |= potential[s, v] > 0.0
     near[first] = False
-    others = rng.permutation(np.flatnonzero(near & (terminals != root)))
-    return rng.permutation(np.append(others[: _GROUP - 1], first))
+    others = np.flatnonzero(near & (terminals != root))
+    if len(others) == 0:  # compiled, a permutation of nothing looks at its first place
+        return np.full(1, first)
+    return rng.permutation(np.append(rng.permutation(others)[: _GROUP - 1], first))
 
 
 @numba.njit(cache=True, nogil=True)

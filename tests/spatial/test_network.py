@@ -7,6 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import rasterio
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
+from geo.spatial import steiner_dual
 from geo.spatial.network import DisconnectedError, SteinerTree, steiner_tree
 from geo.spatial.steiner_dual import ascend, blank_log, improve_dual
 from geo.spatial.steiner_graph import of_sparse, shrink
@@ -138,6 +140,16 @@ def test_the_same_question_has_the_same_answer():
     assert np.array_equal(one.edges, two.edges)
     assert one.bound == two.bound
     assert one.bound <= one.cost
+
+
+def test_a_terminal_without_neighbours_is_looked_at_alone():
+    """Numba's permutation of nothing reads a place that is not there; compiled code does not say so."""
+    looked = numba.njit(boundscheck=True)(steiner_dual._neighbours.py_func)
+    alone = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+    terminals = np.array([0, 2])
+    assert looked(alone, terminals, 2, 0, np.random.default_rng(0)).tolist() == [0]
+    met = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    assert sorted(looked(met, terminals, 1, 0, np.random.default_rng(0)).tolist()) == [0, 1]
 
 
 def test_all_nodes_make_a_spanning_tree():
