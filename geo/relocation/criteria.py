@@ -57,7 +57,12 @@ class Measures:
 
 
 def falling(values: Floats32, good: float, limit: float) -> Floats32:
-    """1 up to `good`, 0 from `limit` on, straight between; NaN stays NaN."""
+    """1 up to `good`, 0 from `limit` on, straight between; NaN stays NaN.
+
+    Where the limit is no greater than the good value, all within it is good.
+    """
+    if limit <= good:
+        return np.where(np.isnan(values), values, (values <= np.float32(limit)).astype(np.float32))
     share = (np.float32(limit) - values) / np.float32(limit - good)
     return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
 

@@ -25,7 +25,8 @@ def best_source(
 
     Only cells `where` (rows, cols) is true are looked at; the others stay 0.
     A grade is that of the distance on the map (1 up to `good_m`, 0 from `limit_m` on) times that of the
-    lift (1 where the point lies no lower than the cell, 0 from `lift_m` on); straight between. Points
+    lift (1 where the point lies no lower than the cell, 0 from `lift_m` on); straight between. Where
+    `limit_m` is no greater than `good_m`, all within it is good. Points
     of unknown height, and cells of unknown ground, are served by none.
     """
     best = np.zeros(terrain.shape, np.float32)
@@ -58,12 +59,14 @@ def _best(xy, height, ground, where, place, bounds, best):  # type: ignore[no-un
                     continue
                 dx = west + (c + 0.5) * cell - xy[i, 0]
                 away = np.sqrt(dx * dx + dy * dy)
-                near = min(1.0, (limit - away) / (limit - good))
+                if away > limit:
+                    continue
+                near = 1.0 if away <= good else (limit - away) / (limit - good)
                 if near <= best[r, c]:
                     continue
                 lift = ground[r, c] - height[i]
                 if np.isnan(lift):
                     continue
-                flows = min(1.0, max(0.0, 1.0 - lift / lift_max))
+                flows = 1.0 if lift <= 0.0 else max(0.0, 1.0 - lift / lift_max) if lift < lift_max else 0.0
                 if near * flows > best[r, c]:
                     best[r, c] = near * flows

@@ -88,6 +88,25 @@ def test_the_best_source_is_that_of_a_loop_over_all() -> None:
     assert found[where] == pytest.approx(by_hand[where], abs=1e-5)
 
 
+@pytest.mark.parametrize("limit", [60.0, 40.0])
+def test_where_the_limit_is_no_greater_than_the_good_value_all_within_it_is_good(limit: float) -> None:
+    grade = falling(np.array([0.0, limit, limit + 1, 500.0, np.inf, np.nan], np.float32), 60.0, limit)
+    np.testing.assert_array_equal(grade, np.array([1, 1, 0, 0, 0, np.nan], np.float32))
+    terrain = tilted(side=300.0)
+    everywhere, xy = np.ones(terrain.shape, bool), np.array([[150.0, 150.0]])
+    found = best_source(xy, np.array([2000.0]), terrain, everywhere, good_m=60.0, limit_m=limit, lift_m=40.0)
+    middle = (np.arange(24) + 0.5) * CELL
+    x, y = np.meshgrid(middle, 300.0 - middle)
+    np.testing.assert_array_equal(found, np.hypot(x - 150, y - 150) <= limit)
+
+
+def test_where_nothing_may_be_lifted_only_what_flows_by_itself_counts() -> None:
+    terrain = tilted(side=300.0)
+    everywhere, xy = np.ones(terrain.shape, bool), np.array([[150.0, 150.0]])
+    found = best_source(xy, np.array([1007.5]), terrain, everywhere, good_m=1e3, limit_m=2e3, lift_m=0.0)
+    np.testing.assert_array_equal(found, terrain.elevation <= 1007.5)
+
+
 def test_a_hole_stays_open() -> None:
     terrain = tilted(side=500.0)
     ring = shapely.difference(box(50, 50, 450, 450), box(150, 150, 350, 350))
