@@ -111,7 +111,7 @@ def centres(cell: Ints, terrain: Terrain) -> Floats:
 def nearest_open(xy: Floats, shut: npt.NDArray[np.bool_], terrain: Terrain, *, reach: float) -> Ints:
     """The flat cell that is not `shut` (rows, cols) with its centre nearest; -1 beyond `reach`."""
     place = (terrain.west, terrain.north, terrain.cell)
-    found: Ints = _open(np.ascontiguousarray(xy, np.float64), shut, place, int(np.ceil(reach / terrain.cell)))
+    found: Ints = _open(np.ascontiguousarray(xy, np.float64), shut, place, float(reach))
     return found
 
 
@@ -199,8 +199,9 @@ def _nearest(segments, place, rows, cols, reach, best, which):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def _open(xy, shut, place, rings):  # type: ignore[no-untyped-def]
+def _open(xy, shut, place, reach):  # type: ignore[no-untyped-def]
     west, north, cell = place
+    rings = int(np.ceil(reach / cell + 0.5))  # a point near the edge of its cell reaches a ring farther
     rows, cols = shut.shape
     found = np.full(len(xy), -1, np.int64)
     for i in range(len(xy)):
@@ -214,7 +215,7 @@ def _open(xy, shut, place, rings):  # type: ignore[no-untyped-def]
                     if max(abs(r - r0), abs(c - c0)) != ring or shut[r, c]:
                         continue
                     d = np.hypot(west + (c + 0.5) * cell - xy[i, 0], north - (r + 0.5) * cell - xy[i, 1])
-                    if d < best:
+                    if d < best and d <= reach:
                         best = d
                         found[i] = r * cols + c
             if found[i] >= 0 and last == rings:
