@@ -125,7 +125,9 @@ def _scene(area: Area, verdict: SiteVerdict, works: pd.DataFrame | None, box: Bo
         for rule in theme.rules:
             shapes = _cut(np.asarray(frame.geometry.array, object)[keys == rule.key], window)
             name = (theme.zh, theme.en) if len(theme.rules) == 1 else (rule.zh, rule.en)
-            yield _Drawn(Entry(*name, rule.paint, theme.geometry), shapes)
+            spot = shapely.get_dimensions(shapes) == 0  # of a hazard often no more than a point is known
+            yield _Drawn(Entry(*name, rule.paint, "point"), shapes[spot])
+            yield _Drawn(Entry(*name, rule.paint, theme.geometry), shapes[~spot])
     homes = THEMES["households"]
     house = Entry(homes.zh, homes.en, EXPOSURES["clear"].paint, "point")
     yield _Drawn(house, _cut(np.asarray(area.layer("households").geometry.array, object), window))

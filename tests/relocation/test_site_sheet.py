@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from docx import Document
 from docx.oxml.ns import qn
-from shapely import LineString, box
+from shapely import LineString, Point, box
 
 from geo.relocation.assess import SiteContext, assess_site
 from maps.site_map import draw_site
@@ -97,6 +97,22 @@ def test_the_legend_names_what_is_drawn_and_nothing_else(context: SiteContext) -
     names = {entry.en for entry in drawn.legend}
     assert "Basic farmland" in names
     assert not {"river", "Rivers"} & names
+
+
+def test_a_hazard_of_which_only_a_point_is_known_is_drawn(context: SiteContext) -> None:
+    site = assess_site(SITE, context)
+    spot = rows([Point(1200, 1000)], id=["h"], kind=["landslide"], level=["small"])
+    with_it, without = (
+        draw_site(area, site) for area in (context.area.with_layer("hazards", spot), context.area)
+    )
+    assert "landslide" in " ".join(entry.en for entry in with_it.legend)
+    assert with_it.svg.count("<rect") > without.svg.count("<rect")
+    with rasterio.MemoryFile(with_it.png) as memory, memory.open() as image:
+        rgb = image.read().astype(int)
+    scale = 1440 / 700  # pixels a metre
+    x, y = round((1200 - 700) * scale), round((950 + 262.5 - 1000) * scale)
+    about = rgb[:, y - 12 : y + 12, x - 12 : x + 12]
+    assert (about[0] > about[1] + 80).any()  # red
 
 
 def test_a_site_nothing_is_known_of_has_a_sheet_too(context: SiteContext) -> None:
