@@ -76,7 +76,7 @@ def walkable_roads(area: Area, standard: Standard) -> tuple[gpd.GeoDataFrame, np
     """The roads one can walk along and their slowness (1 over the factor of their class), in row order."""
     roads = area.layer("roads")
     factors = standard.table("walk.road_factor")
-    slow = _slowness(roads["class"], factors, min(f for f in factors.values() if f > 0))
+    slow = _slowness(roads["class"], factors, min((f for f in factors.values() if f > 0), default=0.0))
     usable = _not_denied(roads["usable"]) & ~roads["tunnel"].fillna(False).to_numpy(bool)
     keep = usable & np.isfinite(slow)
     return roads[keep], slow[keep]

@@ -342,8 +342,8 @@ def _upgrading(local: LocalGraph, grid: Terrain, tracks: Objects, standard: Stan
     on = off.ravel() == 0
     graph = local.graph.copy()
     start = np.repeat(np.arange(len(on)), np.diff(graph.indptr))
-    share = standard.table("price.road_upgrade")["likely"] / standard.table("price.road_new")["likely"]
-    graph.data[on[start] & on[graph.indices]] *= share
+    upgrade, new = (standard.table(f"price.{kind}")["likely"] for kind in ("road_upgrade", "road_new"))
+    graph.data[on[start] & on[graph.indices]] *= upgrade / new if new > 0 else 1.0
     return graph
 
 

@@ -24,7 +24,10 @@ ABOVE_NOUGHT = frozenset(
         *("water.household_size", "water_design.quota_l", "water_design.supply_hours"),
         *("water_design.pump_hours", "water_design.pump_efficiency", "water_design.lattice_m"),
         *("water_design.cluster_households", "water_design.roughness", "water_design.max_velocity_ms"),
-        *("water_design.pool_depth_m",),
+        *("water_design.pool_depth_m", "water_design.max_static_m", "path_design.step_m", "mine.edge_mm"),
+        *("power.kva_per_household", "power.sizes_kva", "corridor.cell_m"),
+        *("site.homestead_m2", "site.land_per_household_m2", "water_design.pipe_sdr"),
+        *("walk.offroad_factor", "walk.tobler_top_kmh"),
     ]
 )
 """Values something is divided by or cut into: with 0 there is no answer."""

@@ -60,6 +60,17 @@ def test_a_track_on_the_way_is_upgraded(context_of: Make) -> None:
     assert "road_new" not in kinds or kinds["road_new"] < 25
 
 
+def test_where_new_roads_cost_nothing_a_site_is_still_connected(context_of: Make) -> None:
+    roads = rows(
+        [LineString([(0, 800), (2000, 800)]), LineString([(1050, 800), (1050, 900)])],
+        id=["r1", "t"], **{"class": ["village", "track"]}, hardened=[True, False], width=[4.0, 3.0],
+    )  # fmt: skip
+    context = context_of({"roads": roads})
+    changes = {f"price.road_new.{name}": 0 for name in ("low", "likely", "high")}
+    found = connect_site(SITE, replace(context, standard=context.standard.override(changes)), households=20)
+    assert found.road_m == pytest.approx(100, rel=0.2)
+
+
 def test_a_river_between_site_and_road_is_bridged(context_of: Make) -> None:
     river = rows([LineString([(0, 850), (2000, 850)])], id=["w"], **{"class": ["river"]}, width=[12.0])
     context = context_of({"rivers": river})

@@ -13,7 +13,7 @@ from geo.errors import StandardError, XiangtuError
 from geo.standards import default_standard, load_standard
 from geo.standards.lines import line_of, lines_of
 from geo.standards.load import read_standard
-from geo.standards.values import ABOVE_NOUGHT
+from geo.standards.values import ABOVE_NOUGHT, numbers_of
 
 D = default_standard()
 
@@ -272,7 +272,11 @@ def test_what_is_written_is_what_is_read(number):
 
 
 @pytest.mark.parametrize(
-    "key", ["water.quota_l", "water_design.cluster_households", "water_design.supply_hours"]
+    "key",
+    [
+        *("water.quota_l", "water_design.cluster_households", "water_design.supply_hours"),
+        *("power.kva_per_household", "corridor.cell_m", "path_design.step_m", "mine.edge_mm"),
+    ],
 )
 def test_what_something_is_divided_by_is_more_than_nothing(tmp_path, key):
     with pytest.raises(StandardError) as whatif:
@@ -285,6 +289,17 @@ def test_what_something_is_divided_by_is_more_than_nothing(tmp_path, key):
     assert D.override({key: 0.5})[key] == 0.5
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("site.land_per_household_m2", "{town = 0}"), ("power.sizes_kva", "0")]
+)
+def test_nor_is_one_of_several_nothing(tmp_path, key, value):
+    theme, name = key.split(".")
+    if value == "0":  # a row of numbers is written whole
+        value = str([0, *list(D.numbers(key))[1:]])
+    with pytest.raises(StandardError, match="0"):
+        load(tmp_path, f"[{theme}.{name}]\nvalue = {value}\nsource = 'x'\n")
+
+
 def test_every_value_that_must_be_more_than_nothing_is_one():
     assert set(D.values) >= ABOVE_NOUGHT
-    assert all(D[key] > 0 for key in ABOVE_NOUGHT)
+    assert all(min(numbers_of(D.values[key].value)) > 0 for key in ABOVE_NOUGHT)
