@@ -46,7 +46,7 @@ def main() -> None:
 
 def _warm() -> None:
     rng = np.random.default_rng(0)
-    steiner_tree(_grid(rng.random((12, 12)) * 30), rng.choice(144, 30, replace=False), exact_seconds=1)
+    steiner_tree(_grid(rng.random((12, 12)) * 30), rng.choice(144, 30, replace=False), work=1e6)
     steiner_tree(_grid(rng.random((12, 12)) * 30), rng.choice(144, 6, replace=False))
     p_median(rng.random((30, 20)), 4)
     locate(rng.random((8, 4)), np.ones(4), demand=np.ones(8), capacity=np.full(4, 3.0))
@@ -112,14 +112,14 @@ def _terrain() -> None:
     for n, k in ((60, 100), (120, 100), (240, 100), (240, 200)):
         at = np.random.default_rng(1).choice(n * n, k, replace=False)
         name = f"terrain {n} x {n}, {k} terminals, no proof"
-        _line(name, None, lambda n=n, at=at: steiner_tree(_grid(z[:n, :n]), at, exact_seconds=0))
+        _line(name, None, lambda n=n, at=at: steiner_tree(_grid(z[:n, :n]), at, work=0))
 
 
 def _made() -> None:
     rng = np.random.default_rng(1)
     at = rng.choice(14400, 100, replace=False)
     graph = _grid(rng.random((120, 120)) * 60)
-    _line("made 120 x 120, 100 terminals", None, lambda: steiner_tree(graph, at, exact_seconds=0))
+    _line("made 120 x 120, 100 terminals", None, lambda: steiner_tree(graph, at, work=0))
 
 
 def _roads() -> None:

@@ -76,7 +76,7 @@ def spurs(
     weight = np.maximum(np.concatenate([apart, link]), 0.1)
     rows, cols = np.concatenate([i, np.arange(n)]), np.concatenate([j, np.full(n, n)])
     graph = sp.coo_array((weight, (rows, cols)), shape=(n + 1, n + 1)).tocsr()
-    found = steiner_tree(graph + graph.T, np.arange(n + 1), exact_seconds=0.0)
+    found = steiner_tree(graph + graph.T, np.arange(n + 1), work=0)
     tree = sp.coo_array((np.ones(len(found.edges)), found.edges.T), shape=(n + 1, n + 1)).tocsr()
     order, before = breadth_first_order(tree, n, directed=False)
     up = before[:n]

@@ -116,7 +116,7 @@ def _tree(xyz: Floats, link: Floats) -> tuple[Ints, float]:
     i, j = np.concatenate([near, np.column_stack([ok, np.full(len(ok), m)])]).T
     weight = np.concatenate([np.hypot.reduce(xyz[near[:, 0]] - xyz[near[:, 1]], axis=1), link[ok]])
     graph = sp.coo_array((np.maximum(weight, 0.1), (i, j)), shape=(m + 1, m + 1)).tocsr()
-    found = steiner_tree(graph + graph.T, np.append(ok, m), exact_seconds=0.0)
+    found = steiner_tree(graph + graph.T, np.append(ok, m), work=0)
     return found.edges, found.gap
 
 

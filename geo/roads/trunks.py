@@ -43,7 +43,6 @@ LEG_CELLS = 2.6
 LEG_SLACK_M = 0.3
 """By how much the ends of such a leg may differ beside its grade: on the mean height of a cell it is no
 more exact than that."""
-EXACT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class Trunk:
 
     `edges` (m, 2), those at the root left out; `xy` of all nodes; `groups` the rows of the
     groups joined and `group_node` their nodes; `gap` how far above the optimum the cost can
-    be at most, as a share.
+    be at most, as a share: 0 up to thirteen ends, beyond that where the proof is done within a limit of
+    work (`steiner_tree`), which is no clock: every machine designs the same.
     """
 
     edges: Ints
@@ -194,7 +194,7 @@ def _trunk(
     if len(ends) == 1:  # a tree of two ends is a way
         found = _way(small, int(number[root]), int(ends[0]))
     else:
-        tree = steiner_tree(small, np.append(ends, number[root]), exact_seconds=EXACT_SECONDS)
+        tree = steiner_tree(small, np.append(ends, number[root]))
         found, gap = tree.edges, tree.gap
     edges = np.flatnonzero(keep)[found]
     edges = edges[(edges != root).all(axis=1)]

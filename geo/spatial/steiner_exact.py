@@ -5,8 +5,6 @@ Both take `leaf` nodes: terminals that end the tree and are never passed through
 
 from __future__ import annotations
 
-import time
-
 import highspy
 import numba
 import numpy as np
@@ -23,6 +21,7 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _UNIT = 1_000_000  # flow units of one whole arc, for the integer maximum flow
+_NODE = 20  # pivots that a node of branch and bound is reckoned to take
 
 
 def dreyfus_wagner(g: Graph, terminals: Ints, leaf: Bools) -> tuple[Ints, float]:
@@ -93,21 +92,27 @@ def _subsets(indptr, indices, weight, terminals, leaf):  # type: ignore[no-untyp
 
 
 def cut_and_branch(
-    g: Graph, terminals: Ints, leaf: Bools, *, cost: float, seconds: float
+    g: Graph, terminals: Ints, leaf: Bools, *, cost: float, work: float
 ) -> tuple[Ints | None, float]:
     """Directed cuts added until the relaxation holds, then integers, then cuts again.
 
     Returns the optimal edges (None: nothing better than `cost` was found) and a proven
-    lower bound; stops at `seconds`. The first of `terminals` is the root and no leaf.
+    lower bound. The first of `terminals` is the root and no leaf.
+
+    `work` bounds pivots of the simplex and minimum cuts, one for each terminal and round, each counted as
+    often as there are arcs: some 1e6 to 1e7 a second, but no clock, so that every machine answers the same.
     """
-    until = time.monotonic() + seconds
+    steps = int(work / (2 * g.m)) if g.m else 0
+    if steps <= len(terminals):
+        return None, 0.0  # not even the first round
     model = _Model(g, terminals, leaf)
     bound, whole = 0.0, False
-    while time.monotonic() < until:
-        x, low, status = model.solve(whole=whole, seconds=max(0.1, until - time.monotonic()))
+    while steps > 0:
+        x, low, status = model.solve(whole=whole, steps=steps)
         bound = max(bound, low)
         if x is None or bound >= cost * (1 - 1e-9):
             return None, min(bound, cost)
+        steps -= model.pivots + len(terminals)
         if model.add_cuts(x) > 0:
             continue
         if np.all((x < 1e-6) | (x > 1 - 1e-6)):
@@ -147,12 +152,18 @@ class _Model:
     def _row(self, cols: Ints, values: Floats, low: float, high: float) -> None:
         self.highs.addRow(low, high, len(cols), cols.astype(np.int32), values)
 
-    def solve(self, *, whole: bool, seconds: float) -> tuple[Floats | None, float, bool]:
-        """x (m,), a lower bound, and whether x is optimal for the cuts at hand."""
+    @property
+    def pivots(self) -> int:
+        """Pivots of the last `solve`."""
+        return max(0, int(self.highs.getInfo().simplex_iteration_count))
+
+    def solve(self, *, whole: bool, steps: int) -> tuple[Floats | None, float, bool]:
+        """x (m,), a lower bound, and whether x is optimal for the cuts at hand; in so many pivots at most."""
         if whole:
             kind = np.full(self.m, highspy.HighsVarType.kInteger)
             self.highs.changeColsIntegrality(self.m, np.arange(self.m, dtype=np.int32), kind)
-        self.highs.setOptionValue("time_limit", float(seconds) + self.highs.getRunTime())
+            self.highs.setOptionValue("mip_max_nodes", 1 + steps // _NODE)
+        self.highs.setOptionValue("simplex_iteration_limit", steps)
         self.highs.run()
         optimal = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         info = self.highs.getInfo()

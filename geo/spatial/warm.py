@@ -52,7 +52,7 @@ def _networks() -> None:
     rng = np.random.default_rng(0)
     grid = sp.csr_array(sp.random_array((60, 60), density=0.2, rng=rng))
     graph = sp.csr_array(grid + grid.T + sp.diags_array(np.ones(59), offsets=1, shape=(60, 60)))
-    steiner_tree(graph, np.arange(0, 60, 3), exact_seconds=1)
+    steiner_tree(graph, np.arange(0, 60, 3), work=1e6)
     steiner_tree(graph, np.arange(0, 60, 12), leaves=[12])
     cut_off(graph, 0, np.array([1]))
     one, none = np.zeros(1, np.int64), np.zeros(0, np.int64)

@@ -130,7 +130,7 @@ def lay_trail(
 def _cheapest(graph: sp.csr_array, wanted: Ints, root: int) -> tuple[Ints, float]:
     """Edges of the cheapest tree and its gap: a shortest path where only two ends are to be joined."""
     if len(wanted) > 2:
-        tree = steiner_tree(graph, wanted, exact_seconds=0.0)
+        tree = steiner_tree(graph, wanted, work=0)
         return tree.edges, tree.gap
     if len(wanted) < 2:
         return np.empty((0, 2), np.int64), 0.0
