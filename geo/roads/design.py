@@ -310,20 +310,25 @@ def _book_paths(
     book: Book,
 ) -> dict[int, float]:
     """Paths as works, each after the path or designed road it leaves from; doors too far: row -> metres of
-    path they would need, that of others they hang on included."""
+    path they would need. What counts is the whole new path to the door, stretches of others it comes over
+    included: a house on the way does not bring a far door nearer."""
     longest = standard["path_design.longest_m"]
     length = [float(metres_along(p.xy)) for p in paths]
     at = np.repeat(np.arange(len(paths)), [len(p.xy) for p in paths])
     xy = np.vstack([np.empty((0, 2)), *(p.xy for p in paths)])
     lines = np.asarray(shapely.linestrings(xy, indices=at), object)
     dropped: dict[int, float] = {}
-    gone, whole = [False] * len(paths), length.copy()  # whole: with the paths not built that it hangs on
+    gone, away = [False] * len(paths), length.copy()  # away: from the way that serves to the end of the path
     for k, path in enumerate(paths):
-        door, hangs = int(rows[path.door]), path.parent >= 0 and gone[path.parent]
-        gone[k] = length[k] > longest or door in dropped or hangs
-        whole[k] += whole[path.parent] if hangs else 0.0
+        door, before = int(rows[path.door]), path.parent
+        if before >= 0:
+            leaves = shapely.line_locate_point(lines[before], shapely.Point(path.xy[0]))
+            away[k] += away[before] - length[before] + float(leaves)
+        hangs = before >= 0 and gone[before]
+        gone[k] = away[k] > longest or door in dropped or hangs
         if gone[k]:
-            dropped[door] = max(whole[k], dropped.get(door, 0.0))
+            least = dropped[int(rows[paths[before].door])] if hangs else 0.0
+            dropped[door] = max(away[k], dropped.get(door, 0.0), least)
     below: list[list[int]] = [[] for _ in paths]
     for k in range(len(paths) - 1, -1, -1):
         if int(rows[paths[k].door]) not in dropped:

@@ -276,6 +276,25 @@ def test_who_hangs_on_a_path_that_is_too_long_is_told_its_own_whole_length():
     assert long["measure"].max() == pytest.approx(1800, rel=0.03)
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_a_house_on_the_way_does_not_bring_a_far_door_nearer(between: bool):
+    """A door 2,200 m from the road stays without, as the standard says, whether or not somebody lives on
+    the way whose path is built; who leaves that path at its middle is judged by the way to there."""
+    far, house, aside = (GROUP[0], 100 + 2200), (GROUP[0], 100 + 1200), (GROUP[0] + 300, 100 + 600)
+    doors = [far, house, aside] if between else [far]
+    works = design(
+        (area := valley(np.zeros((200, 120)), group=GROUP, households=doors)).with_layer(
+            "groups", area.layer("groups").assign(hh_n=3)
+        )
+    )
+    left = works.unserved[works.unserved["need"] == "path"].set_index("household")
+    assert left.index.tolist() == ["h0"]
+    assert left["reason"].tolist() == ["path_design.too_far"]
+    assert left["measure"].tolist() == pytest.approx([2200], rel=0.05)
+    served = set(works.serves.loc[works.serves["need"] == "path", "household"])
+    assert served == ({"h1", "h2"} if between else set())
+
+
 def test_a_road_for_people_nobody_counted_is_not_for_nobody():
     area = valley(FLAT, group=GROUP)
     works = design(area.with_layer("households", area.layer("households").assign(people=None)))
