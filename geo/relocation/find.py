@@ -4,7 +4,8 @@
 
 Every place found is judged by the same rules as a drawn one (`assess_site`); one that fails any is
 not returned. Ranks go by the mean score of the ground, to two decimals, and where that is equal by
-what connecting a household costs. `sensitivity` says how ranks move when one weight does.
+what connecting a household costs, those that cannot be connected to all last. `sensitivity` says
+how ranks move when one weight does.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ def _ranked(
     yuan = np.full((len(chosen), 3), np.nan)
     if connections:
         yuan[:] = [c.yuan for c in connections]
-    each = np.nan_to_num(yuan[:, 1]) / np.array(sizes, np.float64)
+    each = _dearness(connections, sizes) if connections else np.zeros(len(chosen))
     order = np.argsort(_ranks(_scores(grades, shares), each), kind="stable")
     chosen = [chosen[k] for k in order]
     connections = [connections[k] for k in order] if connections else []
@@ -236,6 +237,13 @@ def _scores(grades: pd.DataFrame, shares: Mapping[str, float]) -> Floats:
     for name, share in shares.items():
         score += share * grades[name].to_numpy(float)
     return score
+
+
+def _dearness(connections: Sequence[Connection], sizes: Sequence[int]) -> Floats:
+    """Yuan to connect a household; what fewer of road, main and line reach is dearer than all the others."""
+    each = np.array([c.yuan[1] for c in connections]) / np.array(sizes, np.float64)
+    lacking = np.isnan([(c.road_m, c.pipe_m, c.line_m) for c in connections]).sum(axis=1)
+    return np.asarray(each + lacking * (each.max() + 1.0), np.float64)
 
 
 def _ranks(score: Floats, yuan_each: Floats) -> npt.NDArray[np.int64]:

@@ -22,6 +22,7 @@ from geo.ground import make_ground
 from geo.messages import catalogue
 from geo.reading.read import read_area
 from geo.relocation.assess import SiteContext, assess_site, prepare_sites
+from geo.relocation.connect import Connection, connect_sites
 from geo.relocation.criteria import CRITERIA, falling
 from geo.relocation.find import FOUND_COLUMNS, Found, find_for_villages, find_sites
 from geo.relocation.suitability import Suitability, make_suitability
@@ -324,6 +325,30 @@ def test_ranks_move_within_what_sensitivity_says(found: Found, context: SiteCont
     assert list(as_is["rank"]) == list(found.table["rank"])
     assert (found.table["rank_low"] <= found.table["rank"]).all()
     assert (found.table["rank_high"] >= found.table["rank"]).all()
+
+
+def test_a_place_no_road_reaches_comes_after_those_it_reaches(
+    context: SiteContext, suitability: Suitability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A road that cannot be built costs nothing: the place must not win by it."""
+    alike = {"slope": 1.0} | {name: 0.0 for name in CRITERIA if name != "slope"}
+    first = find_sites(context, suitability, households=20, weights=alike)
+    assert len(set(first.table["score"].round(2))) == 1
+    cut_off = first.table.geometry.iloc[-1]
+
+    def connected(grounds: list[shapely.Geometry], *given: object, **named: object) -> list[Connection]:
+        whole = connect_sites(grounds, *given, **named)
+        return [
+            replace(one, road_m=np.nan, costs=one.costs.assign(low=0.0, likely=0.0, high=0.0))
+            if ground.intersects(cut_off)
+            else one
+            for one, ground in zip(whole, grounds, strict=True)
+        ]
+
+    monkeypatch.setattr("geo.relocation.find.connect_sites", connected)
+    again = find_sites(context, suitability, households=20, weights=alike).table
+    assert again["connect_yuan"].iloc[-1] == 0
+    assert again["connect_road_m"].isna().tolist() == [False] * (len(again) - 1) + [True]
 
 
 def test_a_criterion_without_a_layer_is_named(suitability: Suitability) -> None:
