@@ -20,7 +20,8 @@ Place = tuple[float, float, float]
 
 
 def window_around(xy: Floats, margin_m: float, terrain: Terrain) -> Window:
-    """The cells of `terrain` around points (n, 2) and `margin_m` beyond, at least 2 x 2 of them."""
+    """The cells of `terrain` around points (n, 2) and `margin_m` beyond, at least 2 x 2 of them
+    where there are so many."""
     xy = xy[np.isfinite(xy).all(axis=1)]
     rows, cols = terrain.shape
     low, high = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
@@ -89,5 +90,5 @@ def overlapping(boxes: Floats) -> Ints:
 
 
 def _clip(first: float, last: float, n: int) -> slice:
-    start = int(np.clip(np.floor(first), 0, n - 2))
-    return slice(start, int(np.clip(np.ceil(last), start + 2, n)))
+    start = int(np.clip(np.floor(first), 0, max(0, n - 2)))
+    return slice(start, min(n, max(start + 2, int(np.ceil(last)))))

@@ -8,6 +8,7 @@ from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
 from geo.spatial.terrain import Terrain
+from geo.spatial.windows import window_around
 
 
 def terrain(height: np.ndarray, cell: float = 10.0) -> Terrain:
@@ -58,3 +59,14 @@ def test_cells_of_points() -> None:
 @pytest.mark.parametrize("shape", [(3, 4), (1, 2)])
 def test_shape_is_rows_and_columns(shape: tuple[int, int]) -> None:
     assert terrain(np.zeros(shape)).shape == shape
+
+
+def test_a_window_has_two_cells_each_way_and_no_more_than_there_are() -> None:
+    def around(rows: int, cols: int, x: float, y: float) -> tuple[slice, slice]:
+        ground = Terrain(np.zeros((rows, cols), np.float32), 0.0, 10.0 * rows, 10.0, CRS(32648))
+        return window_around(np.array([[x, y]]), 1.0, ground)
+
+    assert around(1, 1, 5.0, 5.0) == (slice(0, 1), slice(0, 1))
+    assert around(1, 6, 25.0, 5.0) == (slice(0, 1), slice(2, 4))
+    assert around(9, 9, 1e6, -1e6) == (slice(7, 9), slice(7, 9))
+    assert around(9, 9, -1e6, 1e6) == (slice(0, 2), slice(0, 2))
