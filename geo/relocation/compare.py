@@ -96,7 +96,7 @@ def _side_by_side(verdicts: Sequence[SiteVerdict], sites: Sequence[str], column:
 
 
 def _criteria(verdicts: Sequence[SiteVerdict], suitability: Suitability) -> pd.DataFrame:
-    """The mean grade of the cells of each site, criterion x site: of its open ground, where it has any."""
+    """The mean grade of the cells of each site, closed ground included, criterion x site; NaN unknown."""
     found: dict[int, list[float]] = {}
     rasters = suitability.whole
     for k, verdict in enumerate(verdicts):

@@ -20,7 +20,10 @@ Ints = npt.NDArray[np.int64]
 def burn_lines(
     lines: npt.ArrayLike, values: npt.ArrayLike, onto: npt.NDArray[np.float32], terrain: Terrain
 ) -> None:
-    """Lower every cell a line runs through to the line's value, where that is lower. Changes `onto`."""
+    """Lower every cell a line runs through to the line's value, where that is lower. Changes `onto`.
+
+    Lines are followed by quarters of a cell: a corner cut by less may be missed.
+    """
     segments, owner = segments_of(lines)
     place = (terrain.west, terrain.north, terrain.cell)
     _burn(segments, np.asarray(values, np.float32)[owner], place, onto)
