@@ -9,7 +9,7 @@ seconds over the map (as Tobler has it).
 - Close to a target (`DIRECT_CELLS`) the straight walk counts where nothing bars it and
   it is the faster, so that a threshold of 50 m means 50 m on a 12.5 m grid.
 - Voids of the terrain are filled from around them and walked over.
-- A point on a barred cell starts from the nearest open cell within `walks.MOVE_M`; `Reach.moved` says so.
+- A point on a barred cell starts from the nearest open cell within `walk.move_m`; `Reach.moved` says so.
 - A point off the terrain gets the straight line at off-road speed; `Reach.straight` says so.
   Targets off the terrain are reached by such points alone.
 - Without terrain all is straight lines (`Ground.planar`); rivers and cliffs stop nothing then.
@@ -180,6 +180,7 @@ def make_ground(area: Area, standard: Standard) -> Ground:
         best_slope=standard["walk.tobler_best_slope"],
         max_slope=standard["walk.max_slope"],
         offroad=standard["walk.offroad_factor"],
+        move_m=standard["walk.move_m"],
     )
     if area.terrain is None or area.planar:
         return Ground(walk, None, None, None)
@@ -209,7 +210,7 @@ def _make_surface(
     shortest: bool,
 ) -> Surface:
     _, footing, steps = ground._parts()
-    cell, goal, label = ends(shapes, terrain, footing)
+    cell, goal, label = ends(ground.walk, shapes, terrain, footing)
     seconds, metres = legs(ground.walk, terrain, footing, cell, goal, to_cell=False)
     if shortest:
         masks = open_steps(steps) if ground.open_to is None else ground.open_to
@@ -247,7 +248,7 @@ def _over_cells(
     """Walks over the grid from the points on it, written into `found`."""
     terrain, footing, _ = ground._parts()
     rows = np.flatnonzero(inside)
-    cell, point, moved = doors(xy[rows], terrain, footing)
+    cell, point, moved = doors(ground.walk, xy[rows], terrain, footing)
     seconds, metres = legs(ground.walk, terrain, footing, cell, xy[rows][point], to_cell=True)
     seconds = seconds + surface.seconds.ravel()[cell]
     metres = metres + surface.metres.ravel()[cell]

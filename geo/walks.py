@@ -16,9 +16,6 @@ from geo.spatial.terrain import Terrain
 BESIDE_CELLS = 1.0
 """A line target is entered from cells with their centre this near: on both sides, so that none overshoots."""
 
-MOVE_M = 500.0
-"""A point on barred ground starts from the nearest open cell, if one is this near."""
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -26,16 +23,19 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Walk:
-    """Tobler's function and the speed off the road."""
+    """Tobler's function, the speed off the road, and how far a point on barred ground is moved."""
 
     top_m_s: float
     decay: float
     best_slope: float
     max_slope: float
     offroad: float
+    move_m: float
 
 
-def ends(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) -> tuple[Ints, Floats, Ints]:
+def ends(
+    walk: Walk, shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing
+) -> tuple[Ints, Floats, Ints]:
     """Where walks end: cell (m,), the point of the target beside it (m, 2), row of the target (m,)."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
     kind = shapely.get_type_id(parts)
@@ -43,7 +43,7 @@ def ends(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) ->
     at = shapely.get_coordinates(parts[point])
     whose = owner[point][~shapely.is_empty(parts[point])]
     inside = on_terrain(at, terrain)
-    cell, row = doors(at[inside], terrain, footing)[:2]
+    cell, row = doors(walk, at[inside], terrain, footing)[:2]
     along, goal, line = cells_along(parts[~point], terrain, reach=BESIDE_CELLS * terrain.cell)
     clear = ~footing.barriers.crossed(np.hstack([centres(along, terrain), goal]))
     along, goal, line = along[clear], goal[clear], line[clear]
@@ -55,10 +55,11 @@ def ends(shapes: npt.NDArray[np.object_], terrain: Terrain, footing: Footing) ->
     )
 
 
-def doors(xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, Bools]:
+def doors(walk: Walk, xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, Bools]:
     """The open cells a point steps onto: cell (m,), point (m,), and which points had to be moved (n,).
 
-    The four cell centres around the point that no barrier parts from it, else the nearest open cell.
+    The four cell centres around the point that no barrier parts from it, else the nearest open cell within
+    `walk.move_m`.
     """
     rows, cols = terrain.shape
     r = np.floor((terrain.north - xy[:, 1]) / terrain.cell - 0.5).astype(np.int64)
@@ -73,7 +74,7 @@ def doors(xy: Floats, terrain: Terrain, footing: Footing) -> tuple[Ints, Ints, B
     moved = np.ones(len(xy), bool)
     moved[point[clear]] = False
     lost = np.flatnonzero(moved)
-    near = nearest_open(xy[lost], shut, terrain, reach=MOVE_M)
+    near = nearest_open(xy[lost], shut, terrain, reach=walk.move_m)
     found = near >= 0
     return (
         np.concatenate([cell[clear], near[found]]),

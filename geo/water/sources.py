@@ -26,7 +26,7 @@ from geo.water.rules import Rules
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_RIVER_STEP_M = 50.0
+_RIVER_STEP_M = 50.0  # a river is offered at places this far apart: how finely is looked, no rule of water
 
 
 @dataclass(frozen=True)

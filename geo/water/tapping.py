@@ -31,7 +31,7 @@ Ints = npt.NDArray[np.int64]
 Pipes = tuple[npt.NDArray[np.object_], Floats]
 """Lines, and the inner diameter of each, metres: of the thickest wall, the narrowest pipe it can be."""
 
-_STEP_M = 12.5  # a main is read this often
+_STEP_M = 12.5  # a main is read this often, a cell of the usual terrain: a tap is placed no more exactly
 
 
 @dataclass(frozen=True)

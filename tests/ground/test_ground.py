@@ -247,6 +247,15 @@ def test_a_lake_is_walked_round_and_a_house_in_it_is_moved_to_the_shore() -> Non
     assert reach.metres[0] == pytest.approx(157, abs=1)
 
 
+def test_how_far_a_point_is_moved_is_a_number_of_the_standard() -> None:
+    """12 m from the shore of the lake: no walk where points are moved by 10 m at most."""
+    lake = layer([shapely.box(*at(200, 400), *at(400, 200))])
+    for move_m, found in ((10.0, False), (30.0, True)):
+        ground = ground_of(terrain(), STANDARD.override({"walk.move_m": move_m}), lakes=lake)
+        reach = ground.reach(np.array([at(212, 305)]), [shapely.Point(at(55, 305))])
+        assert bool(np.isfinite(reach.seconds[0])) is found
+
+
 def test_too_steep_is_not_walked_but_on_a_road() -> None:
     height = np.full((60, 60), 1000.0)
     height[:, 30:] += 30  # 30 m over one cell of 10 m
