@@ -103,6 +103,20 @@ def choose(
     )
 
 
+def reached(works: Works, programme: Programme) -> pd.DataFrame:
+    """Whose need is met in which year: household, need and year, a row for each pair that is.
+
+    A need of a household is met when all works that serve it are built: in the year of the last.
+    """
+    built = programme.table.set_index("work")["year"].astype("float64").fillna(np.inf)
+    pairs = works.serves[works.serves["work"].isin(built.index)]
+    last = (
+        built.reindex(pairs["work"]).groupby([pairs["household"].to_numpy(), pairs["need"].to_numpy()]).max()
+    )
+    found = last[np.isfinite(last)].astype("int64")
+    return found.rename_axis(["household", "need"]).rename("year").reset_index()
+
+
 def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float]:
     """Year of each unit (_NEVER where none), and a bound on the benefit."""
     if not len(found.yuan) or not len(money) or not len(found.benefit):

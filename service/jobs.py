@@ -140,10 +140,11 @@ class Desk:
         finally:
             self._turn.release()
 
-    def once(self, key: Hashable, make: Callable[[], T], *, shelf: str = "answers") -> T:
+    def once(self, key: Hashable, make: Callable[[], T], *, shelf: str = "answers", most: int = 0) -> T:
         """`make()`, kept under `key`. Made once, however many ask at the same time.
 
-        What is many and cheap (map tiles) has a shelf of its own: it pushes out nothing else.
+        What is many and cheap (map tiles) has a shelf of its own: it pushes out nothing else. What is
+        large says how many of it may be kept (`most`).
         """
         try:
             return self.kept(key, shelf=shelf)  # type: ignore[no-any-return]
@@ -153,7 +154,7 @@ class Desk:
                 if key not in kept:
                     made = make()
                     kept[key] = made
-                    while len(kept) > KEPT:
+                    while len(kept) > (most or KEPT):
                         kept.popitem(last=False)
                     return made
                 return kept[key]  # type: ignore[no-any-return]

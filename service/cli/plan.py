@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from geo.errors import XiangtuError
 from geo.messages import say
+from service.budgets import read_budgets
 
 from . import CommandParser
 
@@ -34,18 +35,10 @@ HELP = {
 
 
 def budgets(text: str | None) -> tuple[float, ...]:
-    """Yuan per year from "500,300" (万元). Raises `XiangtuError` for what is no budget."""
+    """Yuan per year from "500,300" (万元). Raises `BadBudgetError` for what is no budget."""
     if text is None:
         return ()
-    try:
-        wan = [
-            float(part) for part in text.replace("\uff0c", ",").split(",")
-        ]  # the comma of Chinese typing too
-    except ValueError:
-        wan = []
-    if not wan or not all(0 <= each < 1e7 for each in wan) or not any(wan):
-        raise XiangtuError("cli.bad_budget", text=text[:60])
-    return tuple(each * 10_000 for each in wan)
+    return tuple(each * 10_000 for each in read_budgets(text))
 
 
 def words(text: str | None) -> tuple[str, ...]:

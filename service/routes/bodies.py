@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from service.budgets import MOST_WAN, MOST_YEARS
+
 Finite = Annotated[FiniteFloat, Field(strict=True)]
 """A number that is one: neither "5" nor true."""
 Position = Annotated[list[Finite], Field(min_length=2, max_length=4)]
@@ -91,7 +93,7 @@ class DrawnFeature(BaseModel):
 
 
 Drawn = Annotated[Line | Place | DrawnFeature, Field(discriminator="type")]
-Budget = Annotated[Finite, Field(ge=0, le=1e7)]
+Budget = Annotated[Finite, Field(ge=0, le=MOST_WAN)]
 
 
 class Budgets(BaseModel):
@@ -101,7 +103,7 @@ class Budgets(BaseModel):
         extra="forbid", json_schema_extra={"example": {"budgets": [500, 300], "first_villages": []}}
     )
 
-    budgets: Annotated[list[Budget], Field(min_length=1, max_length=10)]
+    budgets: Annotated[list[Budget], Field(min_length=1, max_length=MOST_YEARS)]
     first_villages: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=500)] = []
 
 

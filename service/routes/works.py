@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from geo.errors import BadDraftError
 from service.answers import keep, send, send_kept, to_json
-from service.errors import PROBLEM
+from service.budgets import MOST_YEARS, read_budgets
+from service.errors import PROBLEM, RequestError
 from service.language import asked
 from service.routes.api import FEATURES, JSON_OBJECT, REFUSED, TEXT, TOO_LARGE, At, Responses
 from service.routes.bodies import Budgets, Drawn, drawn_parts
@@ -55,6 +58,35 @@ def work(request: Request, desk: At, work_id: str) -> Response:
     return send(request, to_json(works.work(desk, work_id)))
 
 
+@router.get("/behind", summary="Households behind a number of works, by name", responses=JSON_OBJECT)
+def behind(
+    request: Request,
+    desk: At,
+    work: Annotated[str | None, Query(max_length=80, description="whom this work serves")] = None,
+    unserved: Annotated[str | None, Query(max_length=20, description="a need, or all: no work can")] = None,
+    fails: Annotated[str | None, Query(max_length=200, description="layer/id of what exists")] = None,
+    year: Annotated[int | None, Query(ge=1, le=MOST_YEARS, description="whose needs it meets")] = None,
+    budgets: Annotated[str, Query(max_length=400, description="of the programme of that year")] = "",
+    first: Annotated[str, Query(max_length=8000, description="villages first, with commas")] = "",
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 200,
+) -> Response:
+    if sum(each is not None for each in (work, unserved, fails, year)) != 1 or (year and not budgets):
+        raise RequestError("service.one_question")
+    plan = desk.plan() if fails is not None else desk.designed()
+    from service.usecases import behind
+
+    if work is not None:
+        found = behind.of_work(desk, work)
+    elif unserved is not None:
+        found = behind.unserved(plan, unserved)
+    elif fails is not None:
+        found = behind.of_failure(plan, *fails.partition("/")[::2])
+    else:
+        villages = [each for each in first.split(",") if each]
+        found = behind.of_year(desk, read_budgets(budgets), villages, year or 0)
+    return send(request, to_json(behind.told(desk, found, limit)))
+
+
 @router.get("/works/systems/{system_id}", summary="A water system as a section", responses=JSON_OBJECT)
 def system(request: Request, desk: At, system_id: str) -> Response:
     desk.designed()
@@ -77,11 +109,10 @@ def system_inp(request: Request, desk: At, system_id: str) -> Response:
     "/programme", summary="Which works in which year under budgets", responses=JSON_OBJECT | TOO_LARGE
 )
 def programme(request: Request, desk: At, asked_for: Budgets) -> Response:
-    plan = desk.designed()
+    desk.designed()
     from service.usecases.programme import programme
 
-    with desk.turn():
-        return send(request, to_json(programme(plan, asked_for.budgets, asked_for.first_villages)))
+    return send(request, to_json(programme(desk, asked_for.budgets, asked_for.first_villages)))
 
 
 @router.post(

@@ -13,10 +13,14 @@ from geo.plan import Plan
 from geo.programme import Programme, choose
 from geo.verdicts import sentences
 from geo.works_view import WAN
+from service.jobs import Desk
 from service.usecases.cells import plain
 
 MOST_SHOWN = 500
 """Most units that were not chosen in one answer, the largest benefit first."""
+
+MOST_KEPT = 8
+"""Most programmes kept; each has a row for every work."""
 
 
 def villages_named(area: Area, asked: Sequence[str]) -> tuple[str, ...]:
@@ -33,35 +37,39 @@ def villages_named(area: Area, asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def programme(plan: Plan, budgets_wan: Sequence[float], first_villages: Sequence[str]) -> dict[str, Any]:
+def programme(desk: Desk, budgets_wan: Sequence[float], first_villages: Sequence[str]) -> dict[str, Any]:
     """The programme under `budgets_wan` (万元 a year). Raises `UnknownFeatureError` for a village."""
     began = perf_counter()
-    first = villages_named(plan.area, first_villages)
-    chosen = choose(
-        plan.works,
-        plan.costs,
-        [b * WAN for b in budgets_wan],
-        plan.standard,
-        first_villages=first,
-        leaving=plan.assignment.leaving,
-    )
-    return {**programme_json(plan, chosen), "seconds": round(perf_counter() - began, 3)}
+    found = programme_json(desk.designed(), chosen(desk, budgets_wan, first_villages))
+    return {**found, "seconds": round(perf_counter() - began, 3)}
 
 
-def programme_json(plan: Plan, chosen: Programme) -> dict[str, Any]:
+def chosen(desk: Desk, budgets_wan: Sequence[float], first_villages: Sequence[str]) -> Programme:
+    """The programme itself; the last few are kept, for who asks for one opens its numbers next."""
+    plan = desk.designed()
+    money, first = tuple(b * WAN for b in budgets_wan), villages_named(plan.area, first_villages)
+
+    def make() -> Programme:
+        leaving = plan.assignment.leaving
+        return choose(plan.works, plan.costs, money, plan.standard, first_villages=first, leaving=leaving)
+
+    return desk.once((money, first), make, shelf="programmes", most=MOST_KEPT)
+
+
+def programme_json(plan: Plan, programme: Programme) -> dict[str, Any]:
     """A programme as JSON; money in 万元."""
-    table = chosen.table
+    table = programme.table
     built = table[table["year"].notna()]
-    left = _not_chosen(plan, chosen)
+    left = _not_chosen(plan, programme)
     return {
-        "years": [_money(row, ("budget", "spent")) for row in chosen.years.to_dict("records")],
+        "years": [_money(row, ("budget", "spent")) for row in programme.years.to_dict("records")],
         "chosen": dict(zip(built["work"], built["year"].astype(int).tolist(), strict=True)),
         "not_chosen": left[:MOST_SHOWN],
         "not_chosen_count": len(left),
-        "frontier": [_money(row, ("budget",)) for row in chosen.frontier.to_dict("records")],
-        "benefit": chosen.benefit,
-        "gap": chosen.gap,
-        "first_villages": list(chosen.first),
+        "frontier": [_money(row, ("budget",)) for row in programme.frontier.to_dict("records")],
+        "benefit": programme.benefit,
+        "gap": programme.gap,
+        "first_villages": list(programme.first),
     }
 
 
@@ -69,10 +77,10 @@ def _money(row: dict[Any, Any], names: Sequence[str]) -> dict[str, Any]:
     return {str(k): plain(v / WAN if k in names else v) for k, v in row.items()}
 
 
-def _not_chosen(plan: Plan, chosen: Programme) -> list[dict[str, Any]]:
+def _not_chosen(plan: Plan, programme: Programme) -> list[dict[str, Any]]:
     """The units (systems, or works alone) that no year builds, with why; those that serve most first."""
     money = plan.costs.table["likely"].to_numpy()
-    table = chosen.table.assign(likely=money, people=plan.works.table["people"].to_numpy(float))
+    table = programme.table.assign(likely=money, people=plan.works.table["people"].to_numpy(float))
     table = table[table["year"].isna()]
     sums = table.groupby("unit", sort=False).agg(
         works=("work", "size"), likely=("likely", "sum"), people=("people", "max")

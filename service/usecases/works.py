@@ -112,6 +112,15 @@ def work(desk: Desk, name: str) -> dict[str, Any]:
     }
 
 
+def served(desk: Desk, name: str) -> list[str]:
+    """The households (ids) of the work `name`. Raises `UnknownFeatureError`."""
+    table = rows(desk)
+    kinds = table.loc[table["work"] == name, "kind"]
+    if not len(kinds):
+        raise UnknownFeatureError("service.no_work", id=name[:60])
+    return _served(desk.designed(), name, kinds.iloc[0])
+
+
 def _served(plan: Plan, name: str, kind: str) -> list[str]:
     """The households a work serves, or would serve; those that hang on a source to be measured."""
     if kind == MEASURE_FIRST:

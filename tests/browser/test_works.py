@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from math import cos, radians
+from math import cos, dist, radians
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -79,9 +79,59 @@ def test_a_click_on_a_work_tells_its_price(page: Any, address: str) -> None:
     page.click(".work .scheme summary")
     page.wait_for_selector(".scheme circle.tap")
     assert "30.0" in page.locator(".scheme circle.tap title").text_content()
-    page.click(".work details:not(.scheme) summary")
-    shown = [b.get_attribute("data-household") for b in page.locator(".work [data-household]").all()]
-    assert shown == told["serves"]
+    assert page.inner_text("[data-each]") == f"{told['system']['each']['likely']:,.0f}"
+    assert behind(page, "work=W-0006", page.locator(".work [data-open]")) == told["serves"]
+
+
+def behind(page: Any, what: str, button: Any) -> list[str]:
+    """The households a number opens to, listed by masked name."""
+    assert button.get_attribute("data-open") == what
+    button.click()
+    page.wait_for_selector(".opened [data-household]")
+    rows = page.locator(".opened [data-household]").all()
+    assert all("*" in row.inner_text() for row in rows)
+    found = [row.get_attribute("data-household") for row in rows]
+    page.click(".opened h2 button")
+    page.wait_for_selector(".opened", state="detached")
+    return found
+
+
+def test_who_cannot_be_served_is_opened_with_why(page: Any, address: str) -> None:
+    told = httpx.get(f"{address}/api/behind?unserved=all").json()
+    page.wait_for_selector("[data-open='unserved=all']")
+    assert f"{told['count']} 户次" in page.inner_text("[data-open='unserved=all']")
+    page.click("[data-open='unserved=all']")
+    page.wait_for_selector(f".opened[data-behind='{told['count']}']")
+    assert told["households"][0]["sentence"]["zh"] in page.inner_text(".opened .why >> nth=0")
+    page.click(".opened h2 button")
+    one = httpx.get(f"{address}/api/behind?unserved=water").json()["ids"]
+    assert behind(page, "unserved=water", page.locator("[data-open='unserved=water']")) == one
+
+
+def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str) -> None:
+    """A click on an existing pool, spring, transformer or bridge opens those who hang on it alone."""
+    features = httpx.get(f"{address}/api/crucial").json()["features"]
+    homes = httpx.get(f"{address}/api/map/households").json()["features"]
+    found = []
+    for one in (f for f in features if f["households"] and f["layer"] != "roads"):
+        drawn = httpx.get(f"{address}/api/map/{one['layer']}").json()["features"]
+        place = next(f for f in drawn if f["properties"]["id"] == one["id"])["geometry"]["coordinates"]
+        found.append((min(dist(place, home["geometry"]["coordinates"]) for home in homes), place, one))
+    _, place, one = max(found, key=lambda each: each[0])  # a click beside a household means the household
+    bbox = httpx.get(f"{address}/api/summary").json()["bbox"]
+    hidden = [b for b in page.locator(".works [data-layer]").all() if b.is_checked()]
+    for box in hidden:
+        box.click()
+    page.wait_for_timeout(500)
+    click_at(page, place, tuple(bbox))
+    page.wait_for_selector(f".opened[data-behind='{one['households']}']")
+    shown = [b.get_attribute("data-household") for b in page.locator(".opened [data-household]").all()]
+    assert shown == one["loses"][: len(shown)]
+    assert "失效" in page.inner_text(".opened h2")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".opened", state="detached")
+    for box in hidden:
+        box.click()
 
 
 def test_each_kind_has_its_switch(page: Any, address: str) -> None:
@@ -107,6 +157,12 @@ def test_budgets_choose_works_on_the_map(page: Any, address: str) -> None:
     for year in told["years"]:
         line = page.inner_text(f"[data-year='{year['year']}']")
         assert f"{year['spent']:,.1f}/{year['budget']:,.1f}" in line
+        who = httpx.get(f"{address}/api/behind?year={year['year']}&budgets=30,20").json()
+        assert who["count"] == year["households"]
+        if who["count"]:
+            button = page.locator(f"[data-open='year={year['year']}']")
+            listed = behind(page, f"year={year['year']}", button)
+            assert listed == [row["household"] for row in who["households"]]
     assert str(told["not_chosen_count"]) in page.inner_text(".programme details summary")
     assert page.locator(".frontier polyline").count() == 1
     page.wait_for_timeout(1200)
@@ -136,6 +192,12 @@ def test_a_road_drawn_by_hand_has_a_price_and_a_profile(page: Any) -> None:
     page.wait_for_selector("[data-gained]")
     assert "万元" in page.inner_text(".draft .outcome")
     assert page.locator(".draft .profile polyline").count() == 1
+    assert page.locator(".draft .profile .steep").count() == 1
+    assert page.locator(".draft .profile [data-chainage]").count() >= 2
+    assert page.locator(".draft .profile [data-elevation]").count() >= 1
+    told = page.locator(".draft .profile svg").text_content()
+    assert "里程(m)" in told
+    assert "高程(m)" in told
     page.click("[data-draft=cancel]")
 
 
@@ -165,7 +227,7 @@ def test_what_fails_is_told(page: Any) -> None:
     page.fill("[data-budgets]", "30,20")
     page.click("[data-programme=ask]")
     page.click(".programme details summary")
-    page.locator(".programme li button").first.click()
+    page.locator(".programme details li button").first.click()
     page.wait_for_selector("[role=alert]")
     assert "忙" in page.inner_text("[role=alert]")
     page.unroute("**/api/works/*")
@@ -196,7 +258,7 @@ def test_what_is_counted_in_pieces_has_no_unit_of_one(page: Any, address: str) -
     told = (httpx.get(f"{address}/api/works/{f['properties']['id']}").json() for f in works)
     one = next(work for work in told if work["unit"] == "1")
     page.route("**/api/works/*", lambda route: route.fulfill(json=one))
-    page.locator(".programme li button").first.click()
+    page.locator(".programme details li button").first.click()
     page.wait_for_selector(f"[data-work='{one['id']}']")
     quantity = page.locator(".work tr", has=page.locator("[data-quantity]")).inner_text()
     assert quantity.split()[-1] == f"{one['quantity']:.0f}"

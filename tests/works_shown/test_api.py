@@ -125,6 +125,76 @@ def test_collections_of_works(served: Served) -> None:
 
 
 # ------------------------------------------------------------------ programme
+# ------------------------------------------------------------------ households behind a number
+def behind(client: TestClient, **query: str | int) -> dict[str, Any]:
+    answer = client.get("/api/behind", params=query)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_numbers_of_works_open_to_households_by_masked_name(served: Served) -> None:
+    client, plan = served
+    names = plan.area.layer("households").set_index("id")["name"]
+    for work in ("P-0012", "W-0008"):
+        found = behind(client, work=work)
+        assert found["ids"] == client.get(f"/api/works/{work}").json()["serves"]
+        assert (found["count"], found["homes"]) == (len(found["ids"]), len(found["ids"]))
+        for row in found["households"]:
+            full = names[row["household"]]
+            assert row["name"] != full
+            assert row["name"][0] == full[0]  # the family name stays
+            assert row["village"]
+    short = behind(client, work="W-0008", limit=1)
+    assert (len(short["households"]), short["count"]) == (1, found["count"])
+
+
+def test_who_is_not_served_is_told_with_why(served: Served) -> None:
+    client, plan = served
+    table = plan.works.unserved
+    everybody = behind(client, unserved="all")
+    assert (
+        everybody["count"]
+        == len(table)
+        == sum(client.get("/api/summary").json()["works"]["unserved"].values())
+    )
+    water = behind(client, unserved="water")
+    assert water["ids"] == table.loc[table["need"] == "water", "household"].tolist()
+    assert "pool" in water["households"][0]["sentence"]["en"]
+    problem(client.get("/api/behind?unserved=gold"), 404, "not-found")
+
+
+def test_who_loses_service_if_something_fails(served: Served) -> None:
+    client, plan = served
+    loses = plan.crucial.loses
+    for feature in client.get("/api/crucial").json()["features"]:
+        found = behind(client, fails=f"{feature['layer']}/{feature['id']}")
+        assert found["ids"] == feature["loses"]
+        assert found["count"] == (feature["households"] or 0)
+    assert len(loses)
+    problem(client.get("/api/behind?fails=pools/nothing"), 404, "not-found")
+
+
+def test_a_year_of_the_programme_opens_to_those_it_counts(served: Served) -> None:
+    client, plan = served
+    village = str(plan.area.layer("villages")["id"].iloc[-1])
+    asked = {"budgets": [30, 20, 500], "first_villages": [village]}
+    years = client.post("/api/programme", json=asked).json()["years"]
+    assert any(year["households"] for year in years)
+    for year in years:
+        found = behind(client, year=year["year"], budgets="30,20,500", first=village)
+        assert found["count"] == year["households"]
+        assert found["homes"] == len(set(found["ids"]))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "work=W-0008&unserved=all", "year=1", "year=11&budgets=5", "year=1&budgets=much",
+     "year=1&budgets=" + ",".join(["5"] * 11)],
+)  # fmt: skip
+def test_a_question_that_is_none_is_refused(served: Served, query: str) -> None:
+    problem(served[0].get(f"/api/behind?{query}"), 400, "invalid-request")
+
+
 def test_a_programme_spends_no_more_than_its_budgets(served: Served) -> None:
     client, plan = served
     costs = price(plan.works, plan.standard).table.set_index("work")["likely"] / 1e4

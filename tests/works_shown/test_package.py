@@ -186,6 +186,15 @@ def test_what_is_no_budget(text: str) -> None:
         budgets(text)
 
 
+def test_too_many_years_are_refused_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    years = ",".join(["100"] * 11)
+    assert main(["plan", str(tmp_path), "-o", str(tmp_path / "out"), "--budget", years, "--lang", "en"]) == 2
+    assert "11 years: at most 10" in capsys.readouterr().err
+    assert len(budgets(years[:-4])) == 10
+
+
 def test_budgets_are_read_in_wan() -> None:
     assert budgets("500,300") == budgets("500\uff0c300") == (5_000_000.0, 3_000_000.0)
     assert budgets(None) == ()

@@ -58,6 +58,7 @@ export const client = {
   whatIf: (standard: Record<string, number>, lang: Lang) => ask<WhatIf>('api/what-if', lang, { standard }),
   relocation: (lang: Lang) => ask<RelocationSummary>('api/relocation', lang),
   behind: (query: Record<string, string>, lang: Lang) => ask<BehindAnswer>(`api/relocation/households?${new URLSearchParams(query)}`, lang),
+  behindWorks: (query: Record<string, string>, lang: Lang) => ask<BehindAnswer>(`api/behind?${new URLSearchParams(query)}`, lang),
   moveGroups: (lang: Lang) => ask<{ groups: MoveGroup[] }>('api/relocation/groups', lang),
   rebuilt: (lang: Lang) => ask<Rebuilt>('api/relocation/rebuilt', lang),
   relocationSites: (lang: Lang) => ask<FoundSites>('api/relocation/sites', lang),

@@ -102,13 +102,13 @@ export interface Behind {
   group: string | null;
   village: string | null;
   people: number | null;
-  decision: string;
-  urgency: number;
   sentence: Text;
 }
+/** `count` rows; of `homes` different households where one may stand in several rows. */
 export interface BehindAnswer {
   ids: string[];
   count: number;
+  homes?: number;
   people: number;
   households: Behind[];
 }

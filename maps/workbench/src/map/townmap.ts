@@ -21,6 +21,8 @@ export interface Picked {
   rule: string;
   /** what happens if it fails, in both languages; '' where that is not asked */
   crucial: { zh: string; en: string };
+  /** households that lose service then */
+  lose: number;
 }
 export interface MapEvents {
   onHousehold: (id: string) => void;
@@ -315,11 +317,12 @@ export class TownMap {
     if (house) return this.events.onHousehold(String(house.properties['id']));
     const work = found.find((f) => f.source.startsWith(WORK));
     if (work) return this.events.onWork(String(work.properties['id']));
-    const other = found.find((f) => f.source !== 'villages') ?? found[0];
+    // a bridge lies between the roads it joins: what others hang on is meant first
+    const other = found.find((f) => Number(f.properties['crucial'] ?? 0) > 0) ?? found.find((f) => f.source !== 'villages') ?? found[0];
     if (other) {
-      const { id, name, rule, crucial_zh, crucial_en } = other.properties as Record<string, string>;
+      const { id, name, rule, crucial_zh, crucial_en, crucial: lose } = other.properties as Record<string, string>;
       const crucial = { zh: crucial_zh ?? '', en: crucial_en ?? '' };
-      this.events.onFeature({ layer: String(other.source), id: id ?? '', name: name ?? '', rule: rule ?? '', crucial }, e.lngLat.toArray());
+      this.events.onFeature({ layer: String(other.source), id: id ?? '', name: name ?? '', rule: rule ?? '', crucial, lose: Number(lose ?? 0) }, e.lngLat.toArray());
     }
   }
 

@@ -60,6 +60,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const relocation = useRelocation({ on: moving, designed, lang, catalogue, map, households, onNotice: setNotice });
   const enter = (next: typeof mode) => {
     setMode(next);
+    relocation.open(null);
     chooseWork(null); // card and programme go with their panels: nothing shines that no legend explains
     void map.current?.shine(works, {});
     setView(next === 'relocation' ? FIRST_VIEW[relocation.tab] : { kind: 'gaps' });
@@ -143,6 +144,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   escape.current = () => {
     if (drawing || drafting || draft || verdict) stopDrawing();
     else if (chosen) choose(null);
+    else if (relocation.opening) relocation.open(null);
     else if (work) chooseWork(null);
     else setNotice('');
   };
@@ -209,6 +211,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         mapRef={map}
         onHousehold={choose}
         onWork={chooseWork}
+        onOpen={relocation.open}
         onDrawn={(geometry) => void drawn(geometry)}
       >
         {moving && relocation.comparison && <CompareTray {...{ lang, catalogue }} found={relocation.comparison} onChoose={relocation.chooseSite} onClose={() => relocation.setComparison(null)} />}
@@ -222,12 +225,12 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onTrouble={(error) => (choose(null), tell(error))} onClose={() => choose(null)} />}
         {moving && relocation.whyNot && <WhyNotCard {...{ lang }} found={relocation.whyNot} onClose={relocation.forget} />}
         {moving && site && <SiteCard {...{ lang, catalogue, site }} onClose={() => relocation.chooseSite(null)} />}
-        {moving && relocation.opening && <Opened {...{ lang }} opening={relocation.opening} onIds={relocation.ring} onHousehold={choose} onClose={() => relocation.open(null)} />}
-        {work && <WorkCard {...{ lang }} id={work} onTrouble={(error) => (chooseWork(null), tell(error))} onHousehold={choose} onWork={chooseWork} onClose={() => chooseWork(null)} />}
+        {relocation.opening && <Opened {...{ lang }} key={JSON.stringify(relocation.opening.query)} opening={relocation.opening} onTrouble={(error) => (relocation.open(null), tell(error))} onIds={relocation.ring} onHousehold={choose} onClose={() => relocation.open(null)} />}
+        {work && <WorkCard {...{ lang }} id={work} onTrouble={(error) => (chooseWork(null), tell(error))} onOpen={relocation.open} onWork={chooseWork} onClose={() => chooseWork(null)} />}
         {!moving && summary && summary.works.count > 0 && (
           <>
-            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onShow={(layer, shown) => map.current?.show(layer, shown)} />
-            <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} />
+            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onOpen={relocation.open} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+            <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />
           </>
         )}
         {!moving && designed && <DraftPanel {...{ lang, catalogue, draft, busy }} onHousehold={choose} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}

@@ -7,6 +7,7 @@ import type { Works } from '../api/works';
 import { word } from '../core/text';
 import { type View, label, viewTitle } from '../core/view';
 import { Legend } from './Legend';
+import type { Open } from './relocation/parts';
 import type { Relocation } from './relocation/useRelocation';
 import { type Picked, TownMap } from '../map/townmap';
 
@@ -20,17 +21,18 @@ interface Props {
   onHousehold: (id: string) => void;
   works: Works | null;
   onWork: (id: string) => void;
+  onOpen: Open;
   onDrawn: (geometry: Geometry) => void;
   relocation: Relocation | null;
   children?: ReactNode;
 }
 
-export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, relocation, children, onHousehold, onWork, onDrawn }: Props) {
+export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, relocation, children, onHousehold, onWork, onOpen, onDrawn }: Props) {
   const element = useRef<HTMLDivElement>(null);
   // the map outlives renders: its handlers must see the newest of these
   const onPlace = relocation?.place;
-  const now = useRef({ lang, catalogue, onHousehold, onWork, onDrawn, onPlace });
-  now.current = { lang, catalogue, onHousehold, onWork, onDrawn, onPlace };
+  const now = useRef({ lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onPlace });
+  now.current = { lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onPlace };
   const filled = useRef<Promise<void>>(Promise.resolve());
   const bbox = summary?.bbox;
 
@@ -41,7 +43,11 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
       onWork: (id) => now.current.onWork(id),
       onDrawn: (geometry) => now.current.onDrawn(geometry),
       onPlace: (at, hit) => now.current.onPlace?.(at, hit) ?? false,
-      onFeature: (picked, at) => map.say(describe(picked, now.current.catalogue, now.current.lang), at),
+      onFeature: (picked, at) => {
+        const { catalogue, lang, onOpen } = now.current;
+        map.say(describe(picked, catalogue, lang), at);
+        if (picked.lose > 0) onOpen({ about: 'works', title: word('fails', lang, { name: picked.name || named(picked, catalogue, lang) }), query: { fails: `${picked.layer}/${picked.id}` } });
+      },
     });
     mapRef.current = map;
     filled.current = fill(map, now.current.catalogue, now.current.lang, summary);
@@ -104,8 +110,12 @@ async function fill(map: TownMap, catalogue: Catalogue, lang: Lang, summary: Sum
 }
 
 function describe(picked: Picked, catalogue: Catalogue, lang: Lang): string {
+  return [[picked.name, named(picked, catalogue, lang)].filter(Boolean).join(' · '), picked.crucial[lang]].filter(Boolean).join('\n');
+}
+
+/** What kind of thing it is. */
+function named(picked: Picked, catalogue: Catalogue, lang: Lang): string {
   const theme = [...catalogue.themes.layers, ...catalogue.themes.relocation].find((t) => t.layer === picked.layer);
   const rule = theme?.rules.find((r) => r.key === picked.rule);
-  const kind = rule && rule.key !== 'all' ? rule[lang] : (theme?.[lang] ?? label(catalogue, picked.layer, lang));
-  return [[picked.name, kind].filter(Boolean).join(' · '), picked.crucial[lang]].filter(Boolean).join('\n');
+  return rule && rule.key !== 'all' ? rule[lang] : (theme?.[lang] ?? label(catalogue, picked.layer, lang));
 }

@@ -6,6 +6,7 @@ import type { Programme } from '../api/works';
 import { decimals, word } from '../core/text';
 import { readBudgets, yearColour } from '../core/years';
 import { FrontierChart } from './FrontierChart';
+import type { Open } from './relocation/parts';
 
 const SHOWN = 40;
 
@@ -15,12 +16,13 @@ interface Props {
   village: string | null;
   onChosen: (years: Record<string, number>) => void;
   onWork: (id: string) => void;
+  onOpen: Open;
 }
 
-export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Props) {
+export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpen }: Props) {
   const [text, setText] = useState('500,300');
   const [first, setFirst] = useState(false);
-  const [found, setFound] = useState<Programme | null>(null);
+  const [found, setFound] = useState<(Programme & { asked: Record<string, string> }) | null>(null);
   const [trouble, setTrouble] = useState('');
   const [busy, setBusy] = useState(false);
   const name = summary.villages.find((v) => v.id === village)?.name;
@@ -33,8 +35,9 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Pro
     setTrouble('');
     setBusy(true);
     try {
-      const answer = await client.programme(budgets, first && village ? [village] : [], lang);
-      setFound(answer);
+      const villages = first && village ? [village] : [];
+      const answer = await client.programme(budgets, villages, lang);
+      setFound({ ...answer, asked: { budgets: budgets.join(), first: villages.join() } });
       onChosen(answer.chosen);
     } catch (error) {
       setTrouble(told(error));
@@ -80,12 +83,12 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork }: Pro
           {trouble}
         </p>
       )}
-      {found && <Outcome {...{ found, lang, onWork }} />}
+      {found && <Outcome {...{ found, lang, onWork, onOpen }} />}
     </section>
   );
 }
 
-function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork: (id: string) => void }) {
+function Outcome({ found, lang, onWork, onOpen }: { found: Programme & { asked: Record<string, string> }; lang: Lang; onWork: (id: string) => void; onOpen: Open }) {
   return (
     <div className="outcome" data-chosen={Object.keys(found.chosen).length}>
       <ul>
@@ -93,7 +96,9 @@ function Outcome({ found, lang, onWork }: { found: Programme; lang: Lang; onWork
           <li key={y.year} data-year={y.year}>
             <i style={{ background: yearColour(y.year) }} /> {word('year_n', lang, { n: y.year })}{' '}
             <b>{word('spent', lang, { spent: decimals(y.spent, 1), budget: decimals(y.budget, 1) })}</b>{' '}
-            <small>{word('reached', lang, { households: decimals(y.households, 0), people: decimals(y.people, 0) })}</small>
+            <button type="button" className="link" data-open={`year=${y.year}`} disabled={y.households === 0} onClick={() => onOpen({ about: 'works', title: word('reached_in', lang, { n: y.year }), query: { ...found.asked, year: String(y.year) } })}>
+              {word('reached', lang, { households: decimals(y.households, 0), people: decimals(y.people, 0) })}
+            </button>
           </li>
         ))}
       </ul>

@@ -6,20 +6,20 @@ import type { Work, WorkSystem } from '../api/works';
 import { amount, decimals, unitName, word } from '../core/text';
 import { ProfileChart } from './ProfileChart';
 import { SystemScheme } from './SystemScheme';
+import type { Open } from './relocation/parts';
 
 const YUAN = 10_000;
-const SHOWN = 200;
 
 interface Props {
   id: string;
   lang: Lang;
-  onHousehold: (id: string) => void;
+  onOpen: Open;
   onWork: (id: string) => void;
   onTrouble: (error: unknown) => void;
   onClose: () => void;
 }
 
-export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: Props) {
+export function WorkCard({ id, lang, onOpen, onWork, onTrouble, onClose }: Props) {
   const [work, setWork] = useState<Work | null>(null);
   useEffect(() => {
     let current = true;
@@ -77,21 +77,11 @@ export function WorkCard({ id, lang, onHousehold, onWork, onTrouble, onClose }: 
       {work.system && <SystemPrice system={work.system} lang={lang} />}
       {work.system?.file && <SystemScheme key={work.system.id} id={work.system.id} lang={lang} />}
       {work.profile && <ProfileChart profile={work.profile} lang={lang} />}
-      <details>
-        <summary>
-          {word('serves', lang)} ({work.serves.length})
-        </summary>
-        <ul className="people">
-          {work.serves.slice(0, SHOWN).map((h) => (
-            <li key={h}>
-              <button type="button" data-household={h} onClick={() => onHousehold(h)}>
-                {h}
-              </button>
-            </li>
-          ))}
-        </ul>
-        {work.serves.length > SHOWN && <p className="note">{word('more', lang, { n: work.serves.length - SHOWN })}</p>}
-      </details>
+      {work.serves.length > 0 && (
+        <button type="button" data-open={`work=${work.id}`} onClick={() => onOpen({ about: 'works', title: word('served_by', lang, { name: `${work.label[lang]} ${work.id}` }), query: { work: work.id } })}>
+          {word('who', lang)} ({work.serves.length.toLocaleString()})
+        </button>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import type { Works, WorksSummary } from '../api/works';
 import { decimals, word } from '../core/text';
 import { label } from '../core/view';
 import { Swatch } from '../map/swatch';
+import type { Open } from './relocation/parts';
 
 interface Props {
   lang: Lang;
@@ -12,10 +13,11 @@ interface Props {
   summary: WorksSummary;
   works: Works | null;
   village: string | null;
+  onOpen: Open;
   onShow: (layer: string, shown: boolean) => void;
 }
 
-export function WorksPanel({ lang, catalogue, summary, works, village, onShow }: Props) {
+export function WorksPanel({ lang, catalogue, summary, works, village, onOpen, onShow }: Props) {
   const [hidden, setHidden] = useState(() => new Set(catalogue.themes.works.filter((t) => !t.on).map((t) => t.layer)));
   const flip = (layer: string) => {
     const next = new Set(hidden);
@@ -43,9 +45,16 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onShow }:
           </li>
         ))}
       </ul>
-      <p className="note">
-        {[systems.all > 0 && word('verified_systems', lang, systems), open > 0 && word('unserved', lang, { n: open.toLocaleString() })].filter(Boolean).join(' · ')}
-      </p>
+      {systems.all > 0 && <p className="note">{word('verified_systems', lang, systems)}</p>}
+      {open > 0 && (
+        <div className="unserved">
+          <Unserved need="all" text={word('unserved', lang, { n: open.toLocaleString() })} title={word('unserved', lang, { n: open.toLocaleString() })} onOpen={onOpen} />
+          {Object.entries(summary.unserved).map(([need, n]) => {
+            const name = label(catalogue, `need.${need}`, lang);
+            return <Unserved key={need} need={need} text={`${name} ${n.toLocaleString()}`} title={word('unserved_of', lang, { need: name })} onOpen={onOpen} />;
+          })}
+        </div>
+      )}
       {[...catalogue.themes.works]
         .reverse()
         .filter((t) => counts.has(t.kind))
@@ -57,5 +66,14 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onShow }:
           </label>
         ))}
     </section>
+  );
+}
+
+/** A number of those no work can serve; it opens them, with why. */
+function Unserved({ need, text, title, onOpen }: { need: string; text: string; title: string; onOpen: Open }) {
+  return (
+    <button type="button" className="link" data-open={`unserved=${need}`} onClick={() => onOpen({ about: 'works', title, query: { unserved: need } })}>
+      {text}
+    </button>
   );
 }

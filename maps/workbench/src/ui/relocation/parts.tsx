@@ -5,9 +5,10 @@ import type { Catalogue, Lang, Rule } from '../../api/types';
 import { decimals, word } from '../../core/text';
 import { Swatch } from '../../map/swatch';
 
-/** What is asked of the server when a number is opened: filters of `api/relocation/households`. */
+/** What is asked of the server when a number is opened: filters of `api/relocation/households`, or of `api/behind`. */
 export interface Opening {
   title: string;
+  about?: 'works';
   query: Record<string, string>;
 }
 export type Open = (opening: Opening) => void;
