@@ -119,9 +119,8 @@ def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str
         found.append((min(dist(place, home["geometry"]["coordinates"]) for home in homes), place, one))
     _, place, one = max(found, key=lambda each: each[0])  # a click beside a household means the household
     bbox = httpx.get(f"{address}/api/summary").json()["bbox"]
-    hidden = [b for b in page.locator(".works [data-layer]").all() if b.is_checked()]
-    for box in hidden:
-        box.click()
+    shown_layers = page.locator(".works [data-layer]:checked")
+    layers = shown_layers.evaluate_all("boxes => boxes.map(b => (b.click(), b.dataset.layer))")
     page.wait_for_timeout(500)
     click_at(page, place, tuple(bbox))
     page.wait_for_selector(f".opened[data-behind='{one['households']}']")
@@ -130,8 +129,9 @@ def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str
     assert "失效" in page.inner_text(".opened h2")
     page.keyboard.press("Escape")
     page.wait_for_selector(".opened", state="detached")
-    for box in hidden:
-        box.click()
+    page.evaluate(
+        "layers => layers.forEach(l => document.querySelector(`.works [data-layer=${l}]`).click())", layers
+    )
 
 
 def test_each_kind_has_its_switch(page: Any, address: str) -> None:
