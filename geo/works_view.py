@@ -66,6 +66,10 @@ def hoped_rows(plan: Plan) -> gpd.GeoDataFrame:
     return rows.assign(year=pd.array([pd.NA] * len(rows), dtype="Int64"))
 
 
+VERIFIED = ("need", "source", "households", "verified", "passed", "worst", "bound", "limit", "worst_at")
+"""What is told of a system wherever it is shown: what it is, and how it was verified."""
+
+
 def systems_table(plan: Plan) -> pd.DataFrame:
     """All systems, those that wait for a source to be measured after the others: as `priced_systems`."""
     hoped = plan.works.provisional

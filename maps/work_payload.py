@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.works_view import EACH, WAN, hoped_rows, systems_table, work_rows
+from geo.works_view import EACH, VERIFIED, WAN, hoped_rows, systems_table, work_rows
 from maps.columns import column, plain
 from maps.places import flat_places
 from maps.symbols import Theme
@@ -65,18 +65,7 @@ def _layer(rows: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def _system(row: dict[Any, Any]) -> dict[str, Any]:
-    kept = (
-        "need",
-        "source",
-        "households",
-        "verified",
-        "passed",
-        "worst",
-        "bound",
-        "limit",
-        "worst_at",
-        "note",
-    )
+    kept = (*VERIFIED, "note")
     wan = {name: round(row[name] / WAN, 3) for name in ("low", "likely", "high")}
     each = {name: None if pd.isna(row[name]) else round(row[name]) for name in EACH}
     return {name: None if pd.isna(row[name]) else plain(row[name]) for name in kept} | wan | each

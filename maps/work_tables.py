@@ -20,7 +20,7 @@ import shapely
 
 from geo.messages import say
 from geo.verdicts import sentences
-from geo.works_view import EACH, MONEY, PRICES, kinds, priced_systems, told, work_rows
+from geo.works_view import EACH, MONEY, PRICES, VERIFIED, kinds, priced_systems, told, work_rows
 from maps.symbols import Geometry, Paint, Rule
 from maps.tables import Style, Table
 from maps.themes import HAZARD, INK, VERMILION
@@ -118,21 +118,7 @@ def _systems(plan: Plan, lang: str) -> Table:
         geometry=household_places(plan, table["worst_at"]),
         crs=plan.area.crs,
     )
-    heads = (
-        "system",
-        "need",
-        "source",
-        "households",
-        "verified",
-        "passed",
-        "worst",
-        "bound",
-        "limit",
-        "worst_at",
-        "gap",
-        *PRICES,
-        *EACH,
-    )
+    heads = ("system", *VERIFIED, "gap", *PRICES, *EACH)
     aliases = {name: _head(name, lang) for name in heads}
     style = Style(say("map.systems", lang), PASSED, "passed")
     return Table("systems", say("map.systems", lang), frame, aliases, "point", (style,), "system")

@@ -19,6 +19,7 @@ from geo.works_view import (
     EACH,
     MEASURE_FIRST,
     PRICES,
+    VERIFIED,
     WAN,
     hoped_rows,
     steepest,
@@ -152,18 +153,7 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
     if not len(found):
         return None
     row = found.iloc[0]
-    kept = (
-        "need",
-        "source",
-        "households",
-        "verified",
-        "passed",
-        "worst",
-        "bound",
-        "limit",
-        "worst_at",
-        "gap",
-    )
+    kept = (*VERIFIED, "gap")
     file = f"water/{name}.inp"
     told = {
         lang: say(
