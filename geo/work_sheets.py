@@ -12,8 +12,8 @@ from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
 from geo.works_view import EACH, WAN, kinds, measure_first, priced_systems, told, work_rows
 
-PRICES = ("low", "likely", "high", "run_likely")
-MONEY = (*PRICES, "budget", "spent")
+WORK_MONEY = ("low", "likely", "high", "run_likely")
+MONEY = (*WORK_MONEY, "budget", "spent")
 SOURCES = ("springs", "rivers")
 _WIDE = {"spec": 24.0, "flag": 40.0, "why": 60.0, "sentence": 90.0, "note": 40.0}
 
@@ -36,14 +36,14 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
     frame["flag"] = told(rows["flag"], lang)
     frame["run_likely"] = rows["run"]
     frame["unit"] = _units(rows["unit"], lang)
-    for name in PRICES:
+    for name in WORK_MONEY:
         frame[name] = frame[name] / WAN
     order = (
         "work", "kind", "need", "system", "village", "group", "spec", "quantity", "unit", "low", "likely",
         "high", "assumed", "run_likely", "households", "people", "poor_people", "moving", "crucial", "after",
         "year", "flag",
     )  # fmt: skip
-    return _sheet("works", frame[list(order)], lang, note, total=PRICES)
+    return _sheet("works", frame[list(order)], lang, note, total=WORK_MONEY)
 
 
 def _villages(plan: Plan, lang: str, note: str) -> Sheet:
@@ -58,7 +58,7 @@ def _villages(plan: Plan, lang: str, note: str) -> Sheet:
             "sentence": village_sentences(table, lang),
         }
     )
-    return _sheet("works_villages", frame, lang, note, total=PRICES)
+    return _sheet("works_villages", frame, lang, note, total=WORK_MONEY)
 
 
 def _systems(plan: Plan, lang: str, note: str) -> Sheet:
@@ -69,13 +69,13 @@ def _systems(plan: Plan, lang: str, note: str) -> Sheet:
         bound=told("works.bound." + table["bound"], lang),
         run_likely=table["run"],
     )
-    for name in PRICES:
+    for name in WORK_MONEY:
         frame[name] = frame[name] / WAN
     order = (
         "system", "need", "source", "households", "low", "likely", "high", *EACH, "assumed", "run_likely",
         "verified", "passed", "worst", "bound", "limit", "worst_at", "gap", "note",
     )  # fmt: skip
-    return _sheet("systems", frame[list(order)], lang, note, total=("households", *PRICES))
+    return _sheet("systems", frame[list(order)], lang, note, total=("households", *WORK_MONEY))
 
 
 def _unserved(plan: Plan, lang: str, note: str) -> Sheet:

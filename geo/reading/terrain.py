@@ -25,7 +25,6 @@ HEIGHT_APART_M = 100.0  # a phone's height errs by tens of metres, a cell of 30 
 MAX_CELLS = 60_000_000
 MARGIN_M = 2_000.0  # kept around the layers, so that a walk may leave the area
 
-
 Floats = npt.NDArray[np.float64]
 
 

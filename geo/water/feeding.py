@@ -99,7 +99,7 @@ def _gravity(
     start = np.full(n, np.nan)
     start[0] = source_z
     static = tree.static(source_z)
-    pipe_class = np.searchsorted(rules.static_m, static).clip(0, len(rules.static_m) - 1)
+    pipe_class = rules.wall_class(static)
     sizing = size_tree(
         tree.parent, tree.length, np.full(n, flow), start_head_m=start, least_head_m=least,
         inner_m=rules.inner_m[pipe_class], price_m=rules.pipe_yuan, roughness=rules["roughness"],

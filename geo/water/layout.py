@@ -28,10 +28,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 # How finely is looked, no rules of water: other values draw the pipes a little elsewhere.
-_CELL_M = 25.0  # routes are sought on cells of this size: two of the usual terrain, a lane between houses
-_LARGEST = (
-    3_000  # and on coarser ones where there would be more: a tree to 15 doors takes a third of a second
-)
+_CELL_M = 25.0  # routes are sought on cells of this size: two of the usual terrain
+_LARGEST = 3_000  # coarser where there would be more cells: a tree to 15 doors takes a third of a second
 _STEP_M = 12.5  # the ground under a line is read this often: a cell of the usual terrain knows no more
 _HUMP_M, _SAG_M = 1.0, 8.0  # a point this much above, below both ends of a pipe is watched
 

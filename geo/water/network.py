@@ -206,9 +206,6 @@ def _feed(
 
 def main_class(main: Main, source_z: float, rules: Rules) -> Ints:
     """Wall class of each link of a main: of a pumped one the strongest, else by the head at rest."""
-    line, strongest = main.tree, len(rules.static_m) - 1
     if main.lift:
-        return np.full(len(line.parent), strongest, np.int64)
-    lowest = np.minimum(line.z, line.z[np.maximum(line.parent, 0)])
-    found = np.searchsorted(rules.static_m, source_z - lowest).clip(0, strongest)
-    return np.asarray(found, np.int64)
+        return np.full(len(main.tree.parent), len(rules.static_m) - 1, np.int64)
+    return rules.wall_class(main.tree.static(source_z))

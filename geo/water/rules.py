@@ -12,6 +12,7 @@ from geo.pipes import motor_kw
 from geo.standards import Standard
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 DAY_S = 86_400.0
 
@@ -116,6 +117,11 @@ class Rules:
         """Head that the pipe between two places so far apart may take, before it is laid."""
         metres = self.standard["water.route_factor"] * straight_m
         return float(self.standard["water.friction_m_per_km"] / 1000 * metres)
+
+    def wall_class(self, static_m: Floats) -> Ints:
+        """The weakest class of pipe that stands each static head; the strongest where none does."""
+        found = np.searchsorted(self.static_m, static_m)
+        return np.asarray(found.clip(0, len(self.static_m) - 1), np.int64)
 
     def pump_kw(self, flow_m3s: float, head_m: float) -> float:
         return float(9.81 * flow_m3s * head_m / self["pump_efficiency"])

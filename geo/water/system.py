@@ -243,7 +243,7 @@ def _size(task: Task, tree: Tree, level: Floats, rules: Rules, reserve: float) -
     start[0] = _start_level(task, rules)
     head = np.where(tree.house >= 0, task.heads[tree.house] + reserve, rules["line_head_m"])
     head = np.where(tree.tank, rules["valve_loss_m"], head)
-    pipe_class = np.searchsorted(rules.static_m, tree.static(level)).clip(0, len(rules.static_m) - 1)
+    pipe_class = rules.wall_class(tree.static(level))
     least = tree.z + head
     least[tree.beside(rules["trench_reach_m"])] = -np.inf
     sizing = size_tree(

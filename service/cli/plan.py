@@ -84,9 +84,7 @@ def run(args: argparse.Namespace) -> int:
         area, problems = reading()
         first = villages_named(area, words(args.first))
         bar = _Bar(console, args.lang)
-        plan = copy(
-            bar.plan(area, standard, money, first, crew)
-        )  # without its grids: nobody asks anything more
+        plan = copy(bar.plan(area, standard, money, first, crew))  # without grids: nobody asks anything more
     files = bar.write(plan, args.out, names=args.names)
     for name, path in files.items():
         if "/" not in name:

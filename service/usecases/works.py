@@ -182,19 +182,17 @@ def scheme(desk: Desk, name: str) -> dict[str, Any]:
             "id": name,
             **{key: told[key] for key in ("households", "price", "each") if told is not None},
             "nodes": [
-                {key: rounded_m(value) for key, value in row.items()}
-                for row in found.nodes.to_dict("records")
+                {key: _rounded(value) for key, value in row.items()} for row in found.nodes.to_dict("records")
             ],
             "links": [
-                {key: rounded_m(value) for key, value in row.items()}
-                for row in found.links.to_dict("records")
+                {key: _rounded(value) for key, value in row.items()} for row in found.links.to_dict("records")
             ],
         }
 
     return desk.once(("scheme", name), make)
 
 
-def rounded_m(value: Any) -> Any:
+def _rounded(value: Any) -> Any:
     """Metres to the centimetre; what is no number as it is."""
     return plain(round(value, 2)) if isinstance(value, float) else value
 
