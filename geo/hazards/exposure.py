@@ -153,9 +153,10 @@ def _worst(
     relation = np.where(hit, first["relation"].to_numpy(object), none)
     why = np.where(placed, "hazard.no_layer", "hazard.not_placed")
     by_extent = np.where(first["extent"] == "unknown", "hazard.inside_circle", "hazard.inside")
+    by_model = np.where(first["buffer_m"] > 0, "hazard.buffer", "hazard.reach")
     reason = np.select(
         [relation == INSIDE, relation == BUFFER, relation == CLEAR],
-        [by_extent, np.full(n, "hazard.buffer", object), np.full(n, "hazard.clear", object)],
+        [by_extent, by_model, np.full(n, "hazard.clear", object)],
         why,
     )
     return pd.DataFrame(

@@ -183,7 +183,8 @@ def _own_reason(
     """Message key of why a household must leave, may stay, or cannot be judged."""
     relation = dangers["relation"].to_numpy(object)
     drawn = np.where(facts["extent"] == UNKNOWN, "move.inside_circle", "move.inside")
-    by_zone = np.where(facts["relation"] == BUFFER, "move.buffer", drawn)
+    near = np.where(facts["threshold"].astype(float) > 0, "move.buffer", "move.reach")
+    by_zone = np.where(facts["relation"] == BUFFER, near, drawn)
     by_zone = np.where(facts["kind"] == MINING, "move.shallow", by_zone)
     leaves = np.array(["", "move.damage", "move.damage_cautious", "move.house"], object)[rule]
     leaves = np.where(rule == _ZONE, by_zone, leaves)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -200,10 +201,17 @@ def _residual(check: FieldCheck, words: _Words) -> Iterator[tuple[str, str]]:
                 kind=_kind(str(row["kind"]), words.lang),
                 zone=f"{row['zone']}{named}{point}",
             ),
-            words("sheet.away", metres=row["distance_m"], keep=row["keep_m"]),
+            _away(row, words),
         )
     if not len(check.residual):
         yield words("sheet.no_residual"), ""
+
+
+def _away(row: Mapping[str, Any], words: _Words) -> str:
+    """How far a zone is; where a model says how far it reaches, no further distance is asked for."""
+    if row["keep_m"] > 0:
+        return words("sheet.away", metres=row["distance_m"], keep=row["keep_m"])
+    return words("sheet.away_reach", metres=row["distance_m"], reach=row["reach_m"])
 
 
 def _kind(kind: str, lang: str) -> str:

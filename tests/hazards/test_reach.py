@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from shapely import Point, box
 
 from geo.area import make_area
 from geo.hazards.exposure import expose
+from geo.relocation.must_move import must_move
 from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
+from geo.verdicts import sentences
 from geo.zones import Zones, make_zones
 
 CRS_ = CRS.from_epsg(4544)
@@ -79,6 +82,23 @@ def test_a_steep_slope_reaches_two_heights_down_and_ten_metres_back() -> None:
     assert (north - 720, 500 - west, east - 640) == pytest.approx((10, 10, 10), abs=CELL)
     tall = shapely.bounds(reach("slope", CORE, SOUTH_30))  # relief 69 m: no more than 50 m
     assert 600 - tall[1] == pytest.approx(50, abs=CELL)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_below_a_modelled_hazard_no_buffer_of_nothing_is_told(lang: str) -> None:
+    """The slide reaches down to 480; the buffer it has without a terrain is 100 m."""
+    layer = gpd.GeoDataFrame(
+        {"id": ["z"], "kind": ["landslide"], "level": ["large"]}, geometry=[CORE], crs=CRS_
+    )
+    home = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(570, 540)], crs=CRS_)
+    for terrain, number in ((SOUTH_30, None), (None, "200")):
+        area = make_area({"households": home, "hazards": layer}, crs=CRS_, terrain=terrain)
+        found = expose(area, STANDARD)
+        moving = must_move(area, STANDARD, found.households, pairs=found.table, zones=found.zones)
+        assert moving.households["urgency"].tolist() == [3]
+        for table in (found.households, moving.households):
+            said = sentences(table, lang)[0]
+            assert re.findall(r"\b(\d+) m", said) == ["60", *([number] if number else [])]
 
 
 def test_a_slide_runs_its_own_length_along_its_fall() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -113,6 +114,21 @@ def test_a_hazard_of_which_only_a_point_is_known_is_drawn(context: SiteContext) 
     x, y = round((1200 - 700) * scale), round((950 + 262.5 - 1000) * scale)
     about = rgb[:, y - 12 : y + 12, x - 12 : x + 12]
     assert (about[0] > about[1] + 80).any()  # red
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_a_hazard_may_reach_is_told_where_a_model_says_so(
+    banning: Callable[..., SiteContext], lang: str
+) -> None:
+    """A slide above the site stops 50 m short of it, a sinkhole beside it has a distance of its own."""
+    slide, hole = box(1020, 1100, 1080, 1150), box(1150, 900, 1160, 910)
+    hazards = rows([slide, hole], id=["s", "c"], kind=["landslide", "collapse"], level=["medium"] * 2)
+    context = banning({"hazards": hazards})
+    told = make_sheet(context, assess_site(SITE, context), lang=lang, made_at=WHEN, version="1").residual
+    by_zone = {re.search(r" (s|c)\b", name)[1]: re.findall(r"\d+", away) for name, away in told}
+    assert by_zone["c"] == ["50", "50"]  # half of the 100 m of a medium one
+    assert by_zone["s"][0] == "100"
+    assert int(by_zone["s"][1]) == pytest.approx(50, abs=13)
 
 
 def test_a_site_nothing_is_known_of_has_a_sheet_too(context: SiteContext) -> None:
