@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,6 +23,7 @@ OWN_SHARE = 0.5  # homes, groups and what serves them: farther out they are not 
 OTHER_SHARE = 3.0  # anything else, such as the county's hospital
 NEAR_SHARE = 0.025  # outlines are drawn coarsely: this near is not worth a word
 OWN = frozenset(["groups", "households", "pools", "transformers", "sites", "workings"])
+BEFORE_A_VILLAGE = "县区市乡镇处"  # as 龙潭村 follows in 黔西县乌箐乡龙潭村
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 
@@ -65,7 +67,7 @@ def link(layers: Layers, log: Log) -> Layers:
         )  # a group is found within its village
         for field in refs:
             if field.kind == "ref" and field.name in layers[name].columns:
-                layers[name] = _resolve(layers[name], field.name, layers.get(field.to), log)
+                layers[name] = _resolve(layers[name], field.name, layers.get(field.to), layers, log)
     layers = _far(layers, log)
     if "groups" in layers:
         layers["groups"] = _fill_village(layers["groups"], layers, log)
@@ -138,7 +140,7 @@ def _number(text: str) -> int:
     return int("".join(str(DIGITS.get(c, c)) for c in text))
 
 
-def _resolve(given: Gathered, field: str, target: Gathered | None, log: Log) -> Gathered:
+def _resolve(given: Gathered, field: str, target: Gathered | None, layers: Layers, log: Log) -> Gathered:
     """References by id stay; by old or new code, or by name, become ids; the others become unknown."""
     refs = given.columns[field]
     asked = refs.notna().to_numpy()
@@ -159,7 +161,7 @@ def _resolve(given: Gathered, field: str, target: Gathered | None, log: Log) -> 
     )  # fmt: skip
     by_name = np.setdiff1d(open_, same)
     if len(by_name):
-        found = _by_name(given.columns.iloc[by_name], refs.iloc[by_name], target)
+        found = _by_name(given.columns.iloc[by_name], refs.iloc[by_name], target, layers.get("villages"))
         out.iloc[by_name] = found
         lost = by_name[pd.isna(found)]
         log.add_by_file(
@@ -191,22 +193,65 @@ def _target_ids(target: Gathered) -> tuple[pd.Series, pd.Series]:
     return ids, names.map(name_key, na_action="ignore")
 
 
-def _by_name(rows: pd.DataFrame, refs: pd.Series, target: Gathered) -> npt.NDArray[np.object_]:
-    """Ids by (village, name), then by a name that occurs once; missing where neither tells."""
+def _by_name(
+    rows: pd.DataFrame, refs: pd.Series, target: Gathered, villages: Gathered | None
+) -> npt.NDArray[np.object_]:
+    """Ids by (village, name), then by a name that occurs once, then by the full name, 某乡某村某组; missing
+    where none tells."""
     ids, names = _target_ids(target)
+    places = {} if villages is None else _village_names(villages)
     table: dict[str, object] = {}
     alone = ~names.duplicated(keep=False) & names.notna()
     if "village" in target.columns:
-        villages = target.columns["village"].astype("str").fillna("")
-        table |= {f"{v}|{n}": i for v, n, i in zip(villages, names, ids, strict=True)}
+        within = target.columns["village"].astype("str").fillna("")
+        known = zip(within, names.fillna(""), ids, strict=True)
+        for village, name, id_ in known:
+            table[f"{village}|{name}"] = id_
+            table.setdefault(f"{village}|{_in_full(name, places)[1]}", id_)
     table |= dict(zip(names[alone], ids[alone], strict=True))
     asked = refs.map(name_key)
     out = asked.map(table)
     if "village" in rows and target.layer == "groups":
         in_village = rows["village"].astype("str").fillna("") + "|" + asked
         out = in_village.map(table).where(lambda x: x.notna(), out)
+    if target.layer in ("villages", "groups"):
+        wanted = {
+            name: _by_full_name(name, target.layer, places, table) for name in asked[out.isna()].unique()
+        }
+        out = out.where(out.notna(), asked.map(wanted))
     result: npt.NDArray[np.object_] = out.to_numpy(object)
     return result
+
+
+def _by_full_name(
+    name: str, layer: str, villages: Mapping[str, str], groups: Mapping[str, object]
+) -> object | None:
+    """The id of a village (with or without 村) or of a group (by `village|name`) called by its full name."""
+    if layer == "groups":
+        village, rest = _in_full(name, villages)
+        return groups.get(f"{village}|{rest}") if village else None
+    village, rest = _in_full(f"{name.removesuffix('村')}村", villages)
+    return village if not rest else None
+
+
+def _village_names(villages: Gathered) -> dict[str, str]:
+    """Id of each village by its name, with 村 behind it or as it stands, the longest first; none by a name
+    that two have."""
+    ids, names = _target_ids(villages)
+    alone = names.notna() & ~names.duplicated(keep=False)
+    known = dict(zip(names[alone], ids[alone], strict=True))
+    known = {f"{name.removesuffix('村')}村": id_ for name, id_ in known.items()} | known
+    return {name: known[name] for name in sorted(known, key=len, reverse=True)}
+
+
+def _in_full(name: str, villages: Mapping[str, str]) -> tuple[str, str]:
+    """The village that a full name tells, whatever stands before it, and what follows: 某乡龙潭村3组 is 3组
+    of 龙潭村. No village where the name holds none, and then all of the name follows."""
+    for village, id_ in villages.items():
+        before, found, rest = name.partition(village)
+        if found and (not before or before[-1] in BEFORE_A_VILLAGE):
+            return id_, rest
+    return "", name
 
 
 def _far(layers: Layers, log: Log) -> Layers:

@@ -39,6 +39,44 @@ def test_references_by_name(tmp_path: Path) -> None:
     assert len(problems) == 0
 
 
+def test_references_by_full_name(tmp_path: Path) -> None:
+    """The register says the village with the group, and the township before the village."""
+    homes, problems = _changed(
+        tmp_path,
+        村代码=["坪上", "乌箐乡坪上村", None, None, "坝子村民委员会", "黔西县乌箐乡坝子村"],
+        组代码=[
+            "坪上村一组",
+            "一组",
+            "坪上村第二村民组",
+            "乌箐乡坝子村一组",
+            "坝子村1组",
+            "黔西县乌箐乡坝子村2组",
+        ],
+    )
+    assert homes["village"].tolist() == ["520500000201"] * 3 + ["520500000202"] * 3
+    assert homes["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
+    assert problems.index.tolist() == ["filled"]  # the two villages that the group tells
+
+
+def test_groups_that_carry_the_name_of_their_village(tmp_path: Path) -> None:
+    frames = toy()
+    groups, homes = frames["村民组"], frames["农户"]
+    groups["组名"] = ["坪上村一组", "坪上村二组", "坝子村一组", "坝子村二组"]
+    homes["村代码"] = ["坪上村"] * 3 + ["坝子村"] * 3
+    homes["组代码"] = ["一组", "1组", "坪上村二组", "第一组", "坝子村一组", "二组"]
+    area, problems = read_area(write(frames, tmp_path))
+    expected = ["20101", "20101", "20102", "20201", "20201", "20202"]
+    assert area.layer("households")["group"].tolist() == expected
+    assert len(problems.table) == 0
+
+
+@pytest.mark.parametrize("name", ["坝上村一组", "大坝子村一组", "坝子村三组", "一组", "坝子村"])
+def test_full_names_that_tell_nothing_are_not_guessed(tmp_path: Path, name: str) -> None:
+    """Another village, one whose name only ends alike, a group that is not there, one of two, no group."""
+    _homes, problems = _changed(tmp_path, 村代码=None, 组代码=[name] + ["20101"] * 5)
+    assert problems.loc["unknown_ref", ["row", "count"]].tolist() == ["1", 1]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
