@@ -48,6 +48,14 @@ def crucial(request: Request, desk: At) -> Response:
     return send_kept(request, desk.once("crucial", lambda: keep(to_json(crucial(plan)))))
 
 
+@router.get("/works/systems", summary="All water and power systems with their checks", responses=JSON_OBJECT)
+def systems(request: Request, desk: At) -> Response:
+    desk.designed()
+    from service.usecases import works
+
+    return send_kept(request, works.systems(desk))
+
+
 @router.get(
     "/works/{work_id}", summary="One work: price, system, profile, whom it serves", responses=JSON_OBJECT
 )

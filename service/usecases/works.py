@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -146,15 +147,33 @@ def profile(line: Any) -> dict[str, Any] | None:
     return {"d": chain.round(1).tolist(), "z": height.round(1).tolist(), "steepest": round(steepest(line), 4)}
 
 
+def systems(desk: Desk) -> Kept:
+    """All systems as `_told` tells them and the work that stands for each, the dearest of it; those that
+    failed first, then those that wait for a source or a check, then what costs most per household."""
+
+    def make() -> Kept:
+        plan, works = desk.designed(), rows(desk)
+        dearest = works.sort_values("likely", ascending=False, kind="stable").drop_duplicates("system")
+        stands = dict(zip(dearest["system"], dearest["work"], strict=True))
+        table = systems_table(plan)
+        table = table.assign(_passed=table["passed"].map({False: 0, True: 2}).fillna(1).astype(int))
+        order = table.sort_values(["_passed", "each"], ascending=[True, False], kind="stable")
+        found = [{**_told(plan, row), "work": stands.get(row["system"])} for row in order.to_dict("records")]
+        return keep(to_json({"systems": found, "count": len(found)}))
+
+    return desk.once("systems", make)
+
+
 def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
     """A system with how it was verified; None where the work stands alone."""
     table = systems_table(plan)
     found = table[table["system"] == name] if isinstance(name, str) else table.iloc[:0]
-    if not len(found):
-        return None
-    row = found.iloc[0]
-    kept = (*VERIFIED, "gap")
-    file = f"water/{name}.inp"
+    return _told(plan, found.iloc[0].to_dict()) if len(found) else None
+
+
+def _told(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `systems_table`: how it was verified, in a sentence, and what it costs, in yuan."""
+    file = f"water/{row['system']}.inp"
     told = {
         lang: say(
             f"map.work_worst_{row['need']}_{row['bound']}", lang, worst=row["worst"], limit=row["limit"]
@@ -162,8 +181,8 @@ def _system(plan: Plan, name: Any) -> dict[str, Any] | None:
         for lang in LANGS
     }
     return {
-        "id": name,
-        **{key: plain(row[key]) for key in kept},
+        "id": row["system"],
+        **{key: plain(row[key]) for key in (*VERIFIED, "gap")},
         "sentence": told if pd.notna(row["worst"]) else None,
         "price": {key: plain(row[key]) for key in PRICES},
         "each": {key: plain(row[name]) for key, name in zip(("low", "likely", "high"), EACH, strict=True)},

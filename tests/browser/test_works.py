@@ -108,6 +108,19 @@ def test_who_cannot_be_served_is_opened_with_why(page: Any, address: str) -> Non
     assert behind(page, "unserved=water", page.locator("[data-open='unserved=water']")) == one
 
 
+def test_the_number_of_checked_systems_opens_to_each_of_them(page: Any, address: str) -> None:
+    told = httpx.get(f"{address}/api/works/systems").json()["systems"]
+    page.click("[data-systems] summary")
+    page.wait_for_selector("[data-system]")
+    listed = page.locator("[data-system]")
+    assert [each.get_attribute("data-system") for each in listed.all()] == [each["id"] for each in told]
+    for button, each in zip(listed.all(), told, strict=True):
+        assert each["sentence"]["zh"] in button.inner_text()
+    listed.first.click()
+    page.wait_for_selector(f"[data-work='{told[0]['work']}'] [data-system-price='{told[0]['id']}']")
+    page.click("[data-systems] summary")
+
+
 def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str) -> None:
     """A click on an existing pool, spring, transformer or bridge opens those who hang on it alone."""
     features = httpx.get(f"{address}/api/crucial").json()["features"]

@@ -87,6 +87,20 @@ def test_a_system_has_its_price_and_that_of_each_household(served: Served) -> No
     ]
 
 
+def test_all_systems_are_listed_those_that_failed_first(served: Served) -> None:
+    """The number of checked systems opens to each of them, told as its works tell it."""
+    client, plan = served
+    found = client.get("/api/works/systems").json()
+    assert [each["id"] for each in found["systems"]] == ["PS-1", "WS-1"]
+    assert found["count"] == len(plan.works.systems)
+    costs = price(plan.works, plan.standard).table.set_index("work")["likely"]
+    for each in found["systems"]:
+        mine = plan.works.table.loc[plan.works.table["system"] == each["id"], "work"]
+        assert costs[each["work"]] == max(costs[name] for name in mine)
+        work = client.get(f"/api/works/{each.pop('work')}").json()
+        assert work["system"] == each
+
+
 def test_a_system_is_shown_as_a_section_and_its_file_handed_out(served: Served) -> None:
     client, plan = served
     found = client.get("/api/works/systems/WS-1").json()

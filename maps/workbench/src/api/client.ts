@@ -2,7 +2,7 @@
 import type { Feature, FeatureCollection, LineString, Point, Polygon } from 'geojson';
 import type { BehindAnswer, Comparison, FollowUpRow, FoundSites, Matched, MoveGroup, Rebuilt, RelocationSummary, WhyNot } from './relocation';
 import type { Catalogue, Household, Lang, Problem, SiteVerdict, Status, Summary, WhatIf } from './types';
-import type { Draft, Programme, Scheme, Work, Works } from './works';
+import type { Draft, ListedSystem, Programme, Scheme, Work, Works } from './works';
 
 export class ServerError extends Error {}
 
@@ -51,6 +51,7 @@ export const client = {
   assess: (polygon: Polygon, lang: Lang) => ask<SiteVerdict>('api/sites/assess', lang, polygon),
   works: (lang: Lang) => ask<Works>('api/works', lang),
   work: (id: string, lang: Lang) => ask<Work>(`api/works/${encodeURIComponent(id)}`, lang),
+  systems: (lang: Lang) => ask<{ systems: ListedSystem[]; count: number }>('api/works/systems', lang),
   scheme: (id: string, lang: Lang) => ask<Scheme>(`api/works/systems/${encodeURIComponent(id)}`, lang),
   programme: (budgets: number[], first_villages: string[], lang: Lang) =>
     ask<Programme>('api/programme', lang, { budgets, first_villages }),

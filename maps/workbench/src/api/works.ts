@@ -37,6 +37,10 @@ export interface WorkSystem {
   note: Text | null;
   file: string | null;
 }
+/** A system in the list of all; `work`: the one that stands for it. */
+export interface ListedSystem extends WorkSystem {
+  work: string | null;
+}
 /** A place of a water system: metres along its pipes from the pool, and above the sea. */
 export interface SchemeNode {
   id: string;

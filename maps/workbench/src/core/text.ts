@@ -64,6 +64,7 @@ const WORDS = {
   system_price: { zh: '系统造价', en: 'System costs' },
   each_price: { zh: '户均造价', en: 'Per household' },
   yuan: { zh: '元', en: 'yuan' },
+  yuan_each: { zh: '元/户', en: 'yuan each' },
   running: { zh: '年运行费', en: 'Running cost a year' },
   serves: { zh: '受益', en: 'Serves' },
   crucial: { zh: '若失效', en: 'If it fails' },

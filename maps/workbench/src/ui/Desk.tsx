@@ -229,7 +229,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         {work && <WorkCard {...{ lang }} id={work} onTrouble={(error) => (chooseWork(null), tell(error))} onOpen={relocation.open} onWork={chooseWork} onClose={() => chooseWork(null)} />}
         {!moving && summary && summary.works.count > 0 && (
           <>
-            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onOpen={relocation.open} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onOpen={relocation.open} onWork={chooseWork} onShow={(layer, shown) => map.current?.show(layer, shown)} />
             <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />
           </>
         )}

@@ -5,6 +5,7 @@ import type { Works, WorksSummary } from '../api/works';
 import { decimals, word } from '../core/text';
 import { label } from '../core/view';
 import { Swatch } from '../map/swatch';
+import { SystemList } from './SystemList';
 import type { Open } from './relocation/parts';
 
 interface Props {
@@ -14,10 +15,11 @@ interface Props {
   works: Works | null;
   village: string | null;
   onOpen: Open;
+  onWork: (id: string) => void;
   onShow: (layer: string, shown: boolean) => void;
 }
 
-export function WorksPanel({ lang, catalogue, summary, works, village, onOpen, onShow }: Props) {
+export function WorksPanel({ lang, catalogue, summary, works, village, onOpen, onWork, onShow }: Props) {
   const [hidden, setHidden] = useState(() => new Set(catalogue.themes.works.filter((t) => !t.on).map((t) => t.layer)));
   const flip = (layer: string) => {
     const next = new Set(hidden);
@@ -45,7 +47,7 @@ export function WorksPanel({ lang, catalogue, summary, works, village, onOpen, o
           </li>
         ))}
       </ul>
-      {systems.all > 0 && <p className="note">{word('verified_systems', lang, systems)}</p>}
+      {systems.all > 0 && <SystemList {...{ lang, catalogue, onWork }} counts={systems} />}
       {open > 0 && (
         <div className="unserved">
           <Unserved need="all" text={word('unserved', lang, { n: open.toLocaleString() })} title={word('unserved', lang, { n: open.toLocaleString() })} onOpen={onOpen} />
