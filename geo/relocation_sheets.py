@@ -243,6 +243,12 @@ def _yes_no(values: pd.Series, lang: str) -> pd.Series:
     return values.reset_index(drop=True).map(words).fillna(say("state.unknown", lang))
 
 
+def header_key(column: str, frame: pd.DataFrame) -> str:
+    """The message that heads a column: the name in a row of a household is that of its head."""
+    named = "head" if column == "name" and "household" in frame else column
+    return f"relocation.col.{named}"
+
+
 def _sheet(
     key: str,
     frame: pd.DataFrame,
@@ -257,7 +263,7 @@ def _sheet(
     columns = tuple(
         Column(
             str(name),
-            say(f"relocation.col.{name}", lang),
+            say(header_key(str(name), frame), lang),
             money if name in MONEY else "",
             total=name in set(total),
             width=_WIDE.get(str(name), 0.0),

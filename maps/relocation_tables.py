@@ -23,6 +23,7 @@ import shapely
 
 from geo.messages import catalogue, say
 from geo.privacy import mask_names
+from geo.relocation_sheets import header_key
 from geo.relocation_view import (
     contour_rows,
     matching_rows,
@@ -119,7 +120,7 @@ def _bare(name: str, frame: pd.DataFrame, lang: str) -> Table:
 def _aliases(frame: pd.DataFrame, lang: str) -> dict[str, str]:
     """The headers people read, of the columns that have one."""
     known = catalogue()
-    keys = {str(column): f"relocation.col.{column}" for column in frame.columns if column != "geometry"}
+    keys = {str(c): header_key(str(c), frame) for c in frame.columns if c != "geometry"}
     return {column: known[key][lang] for column, key in keys.items() if key in known}
 
 

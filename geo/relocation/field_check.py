@@ -161,7 +161,8 @@ def _ground(verdict: SiteVerdict, context: SiteContext) -> Iterator[_Check]:
     """Cut slopes where the ground must be cut, flood marks where water runs near."""
     standard = context.standard
     if verdict.slope_mean > standard["site.slope_good"]:
-        yield _Check("cut", "site.check.cut", 100 * verdict.slope_mean, at="terrain")
+        gap, height, angle = (standard[f"screen.cut_{name}"] for name in ("gap_m", "height_m", "angle_deg"))
+        yield _Check("cut", "site.check.cut", gap, height, angle, at="terrain")
     river = next((rule for rule in context.exclusions if rule.rule == "river"), None)
     if river is None or not len(river.features):
         return

@@ -20,7 +20,8 @@ def _p(name: str, kind: Kind = "string", unit: str = "", values: tuple[str, ...]
 
 
 _ID = Property("id", "string", "编号", "Id")
-_WHO = (_p("household"), _p("name"), _p("village"), _p("group"), _p("people", "integer", "人"))
+_HEAD = Property("name", "string", "户主", "Head of household")
+_WHO = (_p("household"), _HEAD, _p("village"), _p("group"), _p("people", "integer", "人"))
 _ZONE = (
     _ID,
     _p("name"),

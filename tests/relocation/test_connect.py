@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from geo.relocation.suitability import make_suitability
 from geo.standards import Standard
 from geo.verdicts import sentences
 
-from .conftest import SITE, rows
+from .conftest import SITE, rows, tilted
 
 Make = Callable[..., SiteContext]
 
@@ -209,6 +210,25 @@ def test_two_sites_side_by_side(context: SiteContext) -> None:
     assert found.criteria.loc["road", "good"] > found.criteria.loc["road", "far"]
     assert found.figures.loc["connect_yuan", "good"] < found.figures.loc["connect_yuan", "far"]
     assert found.best[0] == "good"
+
+
+def test_sentences_give_the_numbers_of_the_standard_in_force(context_of: Make) -> None:
+    changed = {
+        "site.slope_max": 0.4,
+        "screen.cut_gap_m": 7,
+        "screen.cut_height_m": 9,
+        "screen.cut_angle_deg": 55,
+    }
+    steep = context_of(terrain=tilted(slope=0.45))
+    context = replace(steep, standard=steep.standard.override(changed))
+    verdict = assess_site(SITE, context)
+    for lang in ("zh", "en"):
+        told = sentences(verdict.rules, lang)[verdict.rules["rule"] == "slope"].iloc[0]
+        assert "40.0" in told
+        assert "25" not in told
+        checks = field_check(verdict, context).checks
+        cut = sentences(checks[checks["item"] == "cut"], lang).iloc[0]
+        assert set(re.findall(r"\d+", cut)) == {"7", "9", "55"}
 
 
 def test_comparisons_that_make_no_sense_are_refused(context: SiteContext) -> None:
