@@ -34,8 +34,9 @@ class Column:
 
     @property
     def label(self) -> str:
-        """Header and unit: 院坝面积(m²)."""
-        return f"{self.header}({self.unit})" if self.unit else self.header
+        """Header and unit: 院坝面积(m²), Yard to harden (m²)."""
+        apart = " " if self.header.isascii() else ""
+        return f"{self.header}{apart}({self.unit})" if self.unit else self.header
 
 
 @dataclass(frozen=True)

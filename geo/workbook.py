@@ -50,7 +50,7 @@ def _note(plan: Plan, lang: str) -> str:
         lang,
         area=plan.area.name or "-",
         date=dated.isoformat() if dated else say("state.unknown", lang),
-        standard=plan.standard.name,
+        standard=plan.standard.title(lang),
         made=plan.made_at.date().isoformat(),
         version=plan.version,
     )

@@ -120,7 +120,7 @@ def _meta(plan: Plan, lang: str, names: bool) -> dict[str, Any]:
         "names": names,
         "date": date.isoformat() if date else "",
         "made": plan.made_at.date().isoformat(),
-        "standard": plan.standard.name,
+        "standard": {tongue: plan.standard.title(tongue) for tongue in LANGS},
         "version": plan.version,
         "planar": area.planar,
         "bounds": [[south, west], [north, east]],

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from geo.errors import StandardError
+from geo.messages import say
 
 Number = float | tuple[float, ...] | Mapping[str, float]
 Confidence = Literal["H", "M", "L"]
@@ -81,6 +82,11 @@ class Standard:
     sha256: str
     values: Mapping[str, Value]
     sets: Mapping[str, IndicatorSet]
+
+    def title(self, lang: str) -> str:
+        """The name as people read it."""
+        own = self.name.rstrip("+")  # a sign for each change of a what-if
+        return say("standard.default", lang) + self.name[len(own) :] if own == "default" else self.name
 
     def __getitem__(self, key: str) -> float:
         value = self.values[key].value

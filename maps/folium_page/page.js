@@ -336,7 +336,7 @@ function startPage(map, data) {
     document.title = t("map.title", { area });
     document.getElementById("title").innerHTML = `<h1>${escapeHtml(t("map.title", { area }))}</h1><p>${escapeHtml([
       meta.date ? t("map.data_date", { date: meta.date }) : t("map.no_date"), t("map.made_at", { date: meta.made }),
-      t("map.standard", { name: meta.standard }), meta.names ? "" : t("map.masked"), meta.planar ? t("map.planar") : "",
+      t("map.standard", { name: meta.standard[state.lang] }), meta.names ? "" : t("map.masked"), meta.planar ? t("map.planar") : "",
     ].filter(Boolean).join(" · "))}</p>`;
     const scroll = panel.scrollTop;
     panel.innerHTML = `

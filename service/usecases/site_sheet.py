@@ -234,4 +234,6 @@ def _foot(
     if verdict.planar:
         yield words("sheet.planar")
     yield words("sheet.source")
-    yield words("sheet.made", date=f"{made_at:%Y-%m-%d}", version=version, standard=context.standard.name)
+    yield words(
+        "sheet.made", date=f"{made_at:%Y-%m-%d}", version=version, standard=context.standard.title(words.lang)
+    )

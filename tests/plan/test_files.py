@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,7 +98,10 @@ def test_either_variant_of_the_household_set_can_be_shown(plan: Plan, variant: s
 def test_an_english_workbook_is_english_throughout(plan: Plan, tmp_path: Path) -> None:
     files = plan_files.write_plan(plan, tmp_path, lang="en")
     book = openpyxl.load_workbook(files["ledger.xlsx"])
+    assert f"standard: {plan.standard.title('en')};" in book.worksheets[0]["A2"].value
+    assert "default" not in plan.standard.title("zh")
     for sheet in book:
         heads = [c.value for row in sheet.iter_rows(max_row=4) for c in row if isinstance(c.value, str)]
         words = " ".join(heads).replace(plan.area.name, "").replace(sheet.title, "")
+        assert not re.search(r"[a-z]\(", words.replace("(s)", "")), words  # Yard to harden (m²)
         assert words.isascii() or not any("\u4e00" <= c <= "\u9fff" for c in words), (sheet.title, words)

@@ -88,7 +88,7 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
       <Legend {...{ lang, catalogue, view }} />
       <p className="caption">
         <b>{viewTitle(view, catalogue, lang)}</b> {word('data_date', lang)} {summary?.data_date ?? '—'} · {word('standard', lang)}{' '}
-        {summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}
+        {summary?.standard === 'default' ? label(catalogue, 'standard.default', lang) : summary?.standard} {summary?.names_masked ? `· ${word('masked', lang)}` : ''}
         {summary?.planar ? <strong className="planar">{label(catalogue, 'map.planar', lang)}</strong> : null}
       </p>
       {children}
