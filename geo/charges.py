@@ -26,7 +26,9 @@ def making(standard: Standard, kind: str, *, planar: bool) -> Making:
     }
     return Making(
         yuan_m=plain,
-        bench_m=standard.table("corridor.bench_m")[kind],
+        bench_m=standard["road_design.formation_m"]
+        if kind == "road"
+        else standard.table("corridor.bench_m")[kind],
         batter=standard["corridor.batter"],
         yuan_m3=standard["corridor.earthwork_yuan_m3"],
         max_grade=np.inf if planar else grades.get(kind, np.inf),

@@ -61,10 +61,11 @@ class Obstacles:
 
 
 def make_obstacles(
-    area: Area, standard: Standard, *, gap_m: float = BRIDGE_CELLS * 25, zones: Zones | None = None
+    area: Area, standard: Standard, *, gap_m: float | None = None, zones: Zones | None = None
 ) -> Obstacles:
-    """The obstacles of `area`; `gap_m` is half the stretch of river a crossing of a road opens; `zones`
-    of the area where they are known."""
+    """The obstacles of `area`; `gap_m` is half the stretch of river a crossing of a road opens (unless
+    given that of the coarsest grid routes are sought on); `zones` of the area where they are known."""
+    gap_m = BRIDGE_CELLS * standard["corridor.cell_m"] if gap_m is None else gap_m
     zones = zones or make_zones(area, standard, modelled=False)
     redline, protect = area.layer("redline"), area.layer("protect")
     core = redline["core"].fillna(True).to_numpy(bool)

@@ -40,7 +40,7 @@ def design_yards(area: Area, home_gaps: HomeGaps, unmet: Bools, standard: Standa
             "village": mine["village"],
             "group": mine["group"],
             "quantity": np.where(measured, m2, np.where(asked > 0, asked, standard["yard.assumed_m2"])),
-            "spec": "10 cm C25",
+            "spec": f"{standard['yard.concrete_cm']:g} cm C{standard['yard.concrete_mpa']:g}",
             "size": np.nan,
             "households": 1,
             "people": people,

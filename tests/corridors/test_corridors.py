@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.area import Area, make_area
+from geo.charges import making
 from geo.corridors import LocalGraph, make_corridors
+from geo.obstacles import make_obstacles
 from geo.spatial.terrain import Terrain
 from geo.standards import default_standard
 from geo.works import work_table
@@ -202,3 +204,16 @@ def test_works_over_a_void_say_so():
     rows = pd.DataFrame({"work": ["a", "b"], "kind": "path", "flag": ""})
     said = make_corridors(area, default_standard()).flagged(work_table(rows, lines, area.crs))["flag"]
     assert said.tolist() == ["", "corridor.unmeasured"]
+
+
+def test_numbers_of_the_standard_said_once() -> None:
+    """A road's bench is its formation; the coarsest grid of routes opens rivers for what is drawn by hand."""
+    wide = default_standard().override({"road_design.formation_m": 6.5, "corridor.cell_m": 40})
+    assert making(wide, "road", planar=False).bench_m == 6.5
+    river = shapely.LineString([point(0, 300), point(600, 300)])
+    bridge = shapely.LineString([point(300, 0), point(300, 600)])
+    area = area_of(np.zeros((60, 60)), rivers=[river], roads=[bridge])
+    left = [make_obstacles(area, standard).open_rivers for standard in (default_standard(), wide)]
+    assert [600 - sum(r.length for r in rivers) for rivers in left] == pytest.approx(
+        [2 * 0.75 * 25, 2 * 0.75 * 40]
+    )

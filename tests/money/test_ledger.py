@@ -110,4 +110,9 @@ def test_yards_are_as_surveyed_else_assumed():
     assert {c: str(t) for c, t in works.serves.dtypes.items()} == SERVES_COLUMNS
     assert works.serves["household"].tolist() == ["h0", "h1"]
     assert price(works, S).total["likely"] == pytest.approx(144 * S.table("price.yard")["likely"])
+    assert set(works.table["spec"]) == {"10 cm C20"}
+    thick = S.override({"yard.concrete_cm": 12, "yard.concrete_mpa": 25})
+    assert design_yards(area, gaps, np.array([True, False, False]), thick).table["spec"].tolist() == [
+        "12 cm C25"
+    ]
     assert not len(design_yards(area, gaps, np.zeros(3, bool), S).table)

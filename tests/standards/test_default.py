@@ -37,6 +37,12 @@ def test_a_guess_is_called_a_guess():
             assert re.search(r"\d{4}|Art\.", value.source), f"{value.key}: assumed, and yet called certain"
 
 
+def test_what_nobody_read_is_not_certain():
+    unread = [v for v in D.values.values() if re.search("not read|not verified|general knowledge", v.source)]
+    assert len(unread) > 20
+    assert not [v.key for v in unread if v.confidence == "H"]
+
+
 def test_tables_speak_of_choices_that_exist():
     choices = {c.value for layer in LAYERS.values() for f in layer.fields for c in f.choices}
     choices |= {*KINDS, *NEEDS, *RANGE, *REACH, *MEASURES, *CRITERIA, *HOMESTEADS}
