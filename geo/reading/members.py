@@ -2,7 +2,7 @@
 
 The national export of registered households has a row for every member, with the number of the
 household (户编号), of the person (人编号) and the relation to its head (与户主关系). A household is
-counted once: by the row of its head.
+counted once: by the row of its head, with what only the row of another member says of it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 
+from geo.layers import LAYERS
 from geo.reading.problems import Log
 from geo.reading.recognise import bare_header
 from geo.reading.sheets import Sheet
@@ -19,22 +22,52 @@ from geo.reading.values import plain
 
 RELATIONS = ("与户主关系", "户主关系", "与户主的关系", "家庭关系")
 HEAD = frozenset(["户主", "本人", "本人或户主"])
+OF_PERSONS = frozenset(["id", *(f.name for f in LAYERS["households"].fields if f.personal)])
 
 
 def households_of(sheet: Sheet, log: Log) -> Sheet:
     """`sheet` (households, under canonical names) with one row for each household, where its rows are
-    persons: the head's, else the first. Of people who are nowhere counted the rows are."""
+    persons: the head's, else the first. Of people who are nowhere counted the rows are. Where several
+    heads have one number each is a household; whose members the others are is not known then."""
     relation = next((c for c in sheet.columns if bare_header(c) in RELATIONS), None)
     if relation is None or "id" not in sheet.columns:
         return sheet
-    ids = sheet.columns["id"]
-    listed = ids.notna()
-    if not ids[listed].duplicated().any():
+    said = sheet.columns[relation].map(plain, na_action="ignore")
+    head = said.isin(HEAD).to_numpy(bool)
+    ids = _of_all(sheet.columns["id"], said.notna().to_numpy(bool) & ~head)
+    listed = ids.notna().to_numpy(bool)
+    order = np.argsort(~head, kind="stable")
+    kept = ~ids.iloc[order].duplicated().sort_index().to_numpy(bool) | head | ~listed
+    if kept.all():
         return sheet
-    head = sheet.columns[relation].map(plain, na_action="ignore").isin(HEAD)
-    order = np.argsort(~head.to_numpy(bool), kind="stable")
-    first = ~ids.iloc[order].duplicated().sort_index().to_numpy(bool) | ~listed.to_numpy(bool)
-    log.add("members", "info", file=sheet.shown, layer="households", rows=sheet.rows[~first])
-    persons = ids.map(ids.value_counts()).astype("Int64")
-    stated = sheet.columns.get("people", pd.Series(pd.NA, ids.index, dtype="Int64"))
-    return replace(sheet, columns=sheet.columns.assign(people=stated.fillna(persons))).take(first)
+    log.add("members", "info", file=sheet.shown, layer="households", rows=sheet.rows[~kept])
+    alone = ids.map(ids[kept].value_counts()).eq(1).to_numpy(bool)
+    columns = _filled(sheet.columns.assign(id=ids), ids.where(alone), order)
+    persons = ids.where(alone).map(ids.value_counts()).astype("Int64")
+    stated = columns.get("people", pd.Series(pd.NA, ids.index, dtype="Int64"))
+    whole = replace(sheet, columns=columns.assign(people=stated.fillna(persons)))
+    if sheet.geometry is not None:
+        placed = order[~shapely.is_missing(sheet.geometry[order])]
+        first = pd.Series(placed, ids.iloc[placed].to_numpy()).loc[lambda s: ~s.index.duplicated()]
+        at = ids.where(alone & shapely.is_missing(sheet.geometry)).map(first)
+        geometry, rows = sheet.geometry.copy(), at.notna().to_numpy(bool)
+        geometry[rows] = sheet.geometry[at[rows].to_numpy(int)]
+        whole = replace(whole, geometry=geometry)
+    return whole.take(kept)
+
+
+def _of_all(ids: pd.Series, member: npt.NDArray[np.bool_]) -> pd.Series:
+    """The number of the household in the rows of all its members, where it is written in the first alone."""
+    return ids.mask(ids.isna() & ~member, "").ffill().replace("", np.nan)
+
+
+def _filled(columns: pd.DataFrame, ids: pd.Series, order: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """What a row does not say of its household, from the first row (in `order`) that does."""
+    out = {}
+    for field in LAYERS["households"].fields:
+        if field.name in OF_PERSONS or field.name not in columns or columns[field.name].notna().all():
+            continue
+        column = columns[field.name]
+        known = column.iloc[order].dropna().groupby(ids.iloc[order]).first()
+        out[field.name] = column.fillna(ids.map(known).astype(column.dtype))
+    return columns.assign(**out)

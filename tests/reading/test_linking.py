@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import LineString, Point
 
-from geo.reading import read_area
+from geo.area import Area
+from geo.reading import Problems, read_area
 from geo.reading.divisions import current
 from geo.reading.linking import name_key
 
@@ -226,12 +229,11 @@ def test_a_river_does_not_go_by_the_id_of_a_spring(tmp_path: Path, ids: list[str
     assert problems.table.set_index("key").loc["shared_id", "count"] == 2
 
 
-@pytest.mark.parametrize("counted", [True, False])
-def test_persons_are_not_households(tmp_path: Path, counted: bool) -> None:
-    """The national export has a row for each person; the head need not come first."""
+def persons(folder: Path, **changes: Any) -> tuple[Area, Problems]:
+    """A township whose households are listed person by person, as the national export has them."""
     frames = toy()
     homes = frames.pop("农户").to_crs(4326)
-    write(frames, tmp_path)
+    write(frames, folder)
     who = [0, 0, 0, 1, 1, 2]
     table = pd.DataFrame(
         {
@@ -242,13 +244,19 @@ def test_persons_are_not_households(tmp_path: Path, counted: bool) -> None:
             "姓名": ["甲妻", "甲", "甲子", "乙", "乙妻", "丙"],
             "人数": [3, 3, 3, 2, 2, 1],
             "与户主关系": ["配偶", "户主", "之子", "户主", "配偶", "户主"],
+            "安全饮水": ["是", "是", "是", "否", "否", "是"],
             "经度": homes.geometry.x.iloc[who].to_numpy(),
             "纬度": homes.geometry.y.iloc[who].to_numpy(),
         }
-    )
-    table = table if counted else table.drop(columns="人数")
-    table.to_excel(tmp_path / "农户.xlsx", index=False, engine="xlsxwriter")
-    area, problems = read_area(tmp_path)
+    ).assign(**changes)
+    table.dropna(axis=1, how="all").to_excel(folder / "农户.xlsx", index=False, engine="xlsxwriter")
+    return read_area(folder)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_persons_are_not_households(tmp_path: Path, counted: bool) -> None:
+    """The head need not come first."""
+    area, problems = persons(tmp_path, **({} if counted else {"人数": None}))
     read = area.layer("households")
     assert read["id"].tolist() == ["A0", "A1", "A2"]
     assert read["name"].tolist() == ["甲", "乙", "丙"]
@@ -256,3 +264,38 @@ def test_persons_are_not_households(tmp_path: Path, counted: bool) -> None:
     told = problems.table.set_index("key")
     assert told.loc["members", ["row", "count"]].tolist() == ["2, 4, 6", 3]
     assert "same_id" not in told.index
+
+
+def test_what_is_written_in_the_first_row_of_a_household_alone_is_not_lost(tmp_path: Path) -> None:
+    whole, _ = persons(tmp_path / "whole")
+    first = {
+        name: whole_column.where([True, False, False, True, False, True])
+        for name, whole_column in pd.read_excel(tmp_path / "whole" / "农户.xlsx", engine="openpyxl").items()
+        if name in ("人数", "安全饮水", "经度", "纬度")
+    }
+    area, problems = persons(tmp_path / "first", **first)
+    columns = ["id", "name", "people", "water", "loc_qual", "geometry"]
+    assert_geodataframe_equal(area.layer("households")[columns], whole.layer("households")[columns])
+    assert "placed" not in set(problems.table["key"])
+
+
+def test_members_without_a_number_belong_to_the_household_above(tmp_path: Path) -> None:
+    area, problems = persons(
+        tmp_path,
+        户编号=["A0", None, None, "A1", None, None],
+        与户主关系=["户主", "配偶", "之子", "户主", "配偶", "户主"],
+        人数=None,
+    )
+    read = area.layer("households")
+    assert read["id"].tolist() == ["A0", "A1", "row7"]  # a head without a number is a household
+    assert read["people"].tolist()[:2] == [3, 2]
+    assert problems.table.set_index("key").loc["no_id", "count"] == 1
+
+
+def test_two_heads_under_one_number_are_two_households(tmp_path: Path) -> None:
+    area, problems = persons(tmp_path, 与户主关系=["户主", "户主", "之子", "户主", "配偶", "户主"], 人数=None)
+    read = area.layer("households")
+    assert read["name"].tolist() == ["甲妻", "甲", "乙", "丙"]
+    assert read["id"].tolist() == ["A0", "A0#2", "A1", "A2"]
+    assert read["people"].isna().tolist() == [True, True, False, False]  # whose the son is nobody says
+    assert problems.table.set_index("key").loc["same_id", "row"] == "3"
