@@ -197,25 +197,26 @@ def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) ->
     s = existing.stations
     node, start, metres = _climb(graph.up, graph.xy, graph.doors, doors)
     there = (existing.kind == STUB) | (existing.kind == SERVING)
-    carried = np.full(len(graph.up), -1)
+    carried, laid = np.full(len(graph.up), -1), np.zeros(len(graph.up), bool)
     paths: list[Path] = []
     ends_on = np.full(doors, -1)
     for d in np.argsort(metres, kind="stable"):
         way = node[start[d] : start[d + 1]]
         if not len(way):
             continue
-        ends_on[d] = s.line[way[0]]
+        ends_on[d], before = s.line[way[0]], -1
         for first, last in _runs(way, there[s.line], carried):
             run = way[first : last + 1]
-            parent = int(carried[run[0]])
+            parent = int(carried[run[0]]) if carried[run[0]] >= 0 else before
             line = int(s.line[run[0]]) if parent < 0 and run[0] < graph.stations else -1
             course = _course(run, graph, s, corridors)
-            if parent >= 0:  # the path it leaves from has been smoothed since
+            if laid[run[0]]:  # the path it leaves from has been smoothed since
                 course[0] = foot_on(paths[parent].xy, course[0])
             if metres_along(course) < corridors.standard["path_design.shortest_m"]:
                 continue
             paths.append(Path(int(d), course, parent, line))
-            carried[run[1:]] = len(paths) - 1
+            before = len(paths) - 1
+            carried[run[1:]], laid[run[1:]] = before, True
     return paths, ends_on
 
 

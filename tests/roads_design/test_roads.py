@@ -19,6 +19,7 @@ from geo.corridors import make_corridors
 from geo.roads.design import design_roads
 from geo.roads.written import count_steps
 from geo.standards import default_standard
+from geo.verdicts import UNMET
 
 spec = importlib.util.spec_from_file_location("road_ground", Path(__file__).with_name("laid_out.py"))
 here = importlib.util.module_from_spec(spec)
@@ -323,3 +324,19 @@ def test_a_path_steeper_than_steps_may_be_is_told_apart():
     steps, steep = count_steps(pd.DataFrame({"kind": ["path"] * 3}), lines, default_standard(), corridors)
     assert steep.tolist() == [True, False, False]
     assert steps.tolist() == pytest.approx([42 * 0.8 / 0.15, 42 * 0.8 / 0.15, 6 * 0.8 / 0.15], abs=1)
+
+
+def test_doors_along_a_hardened_stretch_that_leads_nowhere_yet_have_their_own_short_legs():
+    """A hardened path begins 100 m from the road and runs 300 m on; one door stands 40 m beside its
+    beginning, another beside its end. What is missing is 100 m to the road and two legs of 40 m."""
+    area = valley(FLAT, group=GROUP, households=[(790, 220), (790, 480)])
+    roads = area.layer("roads")
+    stub = {"id": "stub", "class": "path", "hardened": True, "width": 1.2}
+    line = shapely.LineString([at(750, 200), at(750, 500)])
+    roads.loc[len(roads), [*stub, "geometry"]] = [*stub.values(), line]
+    area = area.with_layer("roads", roads).with_layer("groups", area.layer("groups").assign(hh_n=3))
+    works = design(area)
+    paths = works.table[works.table["kind"] == "path"]
+    assert sorted(paths["quantity"]) == pytest.approx([40, 40, 100], abs=3)
+    assert paths.set_index("quantity")["after"].astype(bool).sum() == 2  # the legs come after the way out
+    assert not (needs(built(area, works)).states()["path"] == UNMET).any()

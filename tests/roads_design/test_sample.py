@@ -91,6 +91,20 @@ def test_every_gap_is_closed_when_built_or_named(planned):
         assert served <= met
 
 
+def test_paths_are_not_built_side_by_side(planned):
+    """Of a path hardly anything lies within a step of another: what two doors can share is built once."""
+    _, _, works = planned
+    paths = works.table[works.table["kind"] == "path"]
+    lines = np.asarray(paths.geometry.array)
+    bands = shapely.buffer(lines, 1.5, cap_style="flat")
+    a, b = shapely.STRtree(lines).query(bands, predicate="intersects")
+    beside = shapely.length(shapely.intersection(bands[a], lines[b]))[a < b]
+    twice = beside[beside > 15]  # at their joints any two paths come near each other
+    assert len(paths) > 1000
+    assert twice.sum() < 0.01 * shapely.length(lines).sum()
+    assert twice.max(initial=0) < 60  # no longer than the leg of a door
+
+
 def test_works_stand_in_order(planned):
     _, _, works = planned
     place = {name: k for k, name in enumerate(works.table["work"])}
