@@ -46,11 +46,9 @@ _HASTE = 0.25  # share by which a cut may outgrow the next one's in them
 _TREES = 8  # disturbed trees of each round
 _ROUNDS = 6  # most rounds
 _LARGE = 200_000  # edges at which roots and rounds are halved; twice as many: halved again
-_PARTS = 4  # most parts the local search joins at a time
 _LIFTS = 6  # most rounds in which the bound is lifted, in each as many tries as terminals
 _ROUNDING = 1e-10  # share of a lifted bound that may be an error of addition
 _POTENTIALS = 30_000_000  # terminals times nodes up to which that is affordable
-_LOCAL_WORK = 20_000_000  # most steps of the local search on one tree
 
 
 class DisconnectedError(ValueError):
@@ -277,7 +275,7 @@ class _Search:
         """Local search, in place."""
         arcs = (g.indptr, g.indices, g.weight, g.tail, g.pair)
         edges = (g.lo, g.hi, g.cost, g.by_cost)
-        local.improve(arcs, edges, tree, self.terminal, self.leaf, _PARTS, _LOCAL_WORK)
+        local.improve(arcs, edges, tree, self.terminal, self.leaf, local.PARTS, local.WORK)
         self.union[kept[tree]] = True
         self._offer(kept[tree])
 

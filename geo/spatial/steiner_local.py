@@ -14,6 +14,10 @@ import numpy as np
 from geo.spatial.heap import pop, push
 from geo.spatial.steiner_kernels import tidy
 
+PARTS = 4
+"""Most parts that are joined at a time."""
+WORK = 20_000_000
+"""Most steps on one tree."""
 _BALL = 4000  # most nodes of a ball
 
 
