@@ -103,6 +103,7 @@ def test_the_sample_existing_transformers_carry_no_more_than_they_can(township):
     kept = (gaps.power.state == "met") & ~unmet
     before = pd.Series(gaps.power.nearest[kept]).value_counts()
     kva = area.layer("transformers").set_index("id")["kva"]
+    assert len(systems) > 30
     for row in systems.itertuples():
         load = before.get(row.source, 0) + row.households
         assert load * S["power.kva_per_household"] <= kva[row.source]
@@ -111,6 +112,7 @@ def test_the_sample_existing_transformers_carry_no_more_than_they_can(township):
 def test_the_sample_lines_are_where_they_are_said_to_be(township):
     _, _, _, works = township
     lines = works.table[works.table["kind"].isin(["lv_line", "mv_line"])]
+    assert set(lines["kind"]) == {"lv_line", "mv_line"}
     flat = shapely.length(np.asarray(lines.geometry.array))
     assert (lines["quantity"] >= flat - 1e-6).all()
     assert lines["quantity"].sum() <= 1.25 * flat.sum(), "slopes lengthen a line by a few percent"
