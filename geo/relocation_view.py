@@ -26,18 +26,20 @@ FOUND, LISTED = "found", "listed"
 OPENED, SPARE = "opened", "spare"
 
 
-def moving_rows(plan: Plan) -> gpd.GeoDataFrame:
+def moving_rows(plan: Plan, assignment: Assignment | None = None) -> gpd.GeoDataFrame:
     """One row per household, in row order of the layer, where it stands.
+
+    `assignment`: another matching than the plan's.
 
     The columns of `MustMove.households`; `relation`, `kind`, `level`, `damage`, `damage_cautious`
     and `screen` of its exposure; `placed` (site | left | none) and `site` of the matching.
     """
-    layer = plan.area.layer("households")
+    layer, matched = plan.area.layer("households"), assignment or plan.assignment
     table = plan.moving.households.reset_index(drop=True)
     exposed = plan.exposure.households.reset_index(drop=True)
     shared = ("relation", "kind", "level", "damage", "damage_cautious", "screen")
-    site = _by_household(plan.assignment.households, "site", layer["id"])
-    left = layer["id"].isin(set(plan.assignment.left["household"])).to_numpy(bool)
+    site = _by_household(matched.households, "site", layer["id"])
+    left = layer["id"].isin(set(matched.left["household"])).to_numpy(bool)
     placed = np.select([site.notna().to_numpy(bool), left], [SITE, LEFT], NONE)
     return gpd.GeoDataFrame(
         table.assign(**{n: exposed[n] for n in shared}, placed=placed, site=site),

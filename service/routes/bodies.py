@@ -168,10 +168,14 @@ class Comparing(BaseModel):
     sites: Annotated[list[SiteId | Site], Field(min_length=2, max_length=5)]
 
 
+MOST_MATCHED = 1e8
+"""Most 万元 of a matching."""
+
+
 class Matching(BaseModel):
     """Under what budget (万元), and to which sites only; neither: as the plan has it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"budget": 2000}})
 
-    budget: Annotated[Finite, Field(ge=0, le=1e8)] | None = None
+    budget: Annotated[Finite, Field(ge=0, le=MOST_MATCHED)] | None = None
     sites: Annotated[list[SiteId], Field(min_length=1, max_length=50)] | None = None

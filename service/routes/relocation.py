@@ -12,6 +12,7 @@ from service.jobs import Desk
 from service.language import Lang, asked
 from service.routes.api import FEATURES, IMAGE, JSON_OBJECT, REFUSED, TOO_LARGE, UNUSABLE, At, Responses
 from service.routes.bodies import (
+    MOST_MATCHED,
     Comparing,
     Matching,
     MultiPolygon,
@@ -68,6 +69,7 @@ def households(
     desk: At,
     relation: Filter = None,
     damage: Filter = None,
+    damage_cautious: Filter = None,
     screen: Filter = None,
     decision: Filter = None,
     urgency: Filter = None,
@@ -79,18 +81,21 @@ def households(
     village: Filter = None,
     group: Filter = None,
     zone: Annotated[str | None, Query(max_length=200, description="in or near this hazard zone")] = None,
+    budget: Annotated[
+        float | None, Query(ge=0, le=MOST_MATCHED, description="万元: matched under it")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 200,
 ) -> Response:
     desk.plan()
     from service.usecases import relocation
 
     wanted = {
-        "relation": relation, "damage": damage, "screen": screen, "decision": decision, "urgency": urgency,
-        "compared": compared, "listed": listed, "wish": wish, "placed": placed, "site": site,
-        "village": village, "group": group,
+        "relation": relation, "damage": damage, "damage_cautious": damage_cautious, "screen": screen,
+        "decision": decision, "urgency": urgency, "compared": compared, "listed": listed, "wish": wish,
+        "placed": placed, "site": site, "village": village, "group": group,
     }  # fmt: skip
     asked_for = {name: tuple(text.split(",")) for name, text in wanted.items() if text is not None}
-    return send(request, to_json(relocation.behind(desk, asked_for, zone=zone, limit=limit)))
+    return send(request, to_json(relocation.behind(desk, asked_for, zone=zone, budget=budget, limit=limit)))
 
 
 @router.get(

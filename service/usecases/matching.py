@@ -26,6 +26,8 @@ from service.usecases.cells import name_of, plain
 from service.usecases.works import degrees, sentence
 
 DONE = "done"
+MOST_KEPT = 4
+"""Most matchings kept beside the plan's; each has a row for every mover."""
 
 
 def matched(desk: Desk) -> Kept:
@@ -50,10 +52,18 @@ def again(desk: Desk, budget_wan: float | None, sites: Sequence[str] | None) -> 
 
     def make() -> Kept:
         began = perf_counter()
-        found = _matched(plan, np.inf if budget_wan is None else budget_wan * WAN, wanted)
-        return keep(to_json({**_answer(plan, found), "seconds": round(perf_counter() - began, 3)}))
+        found = under(desk, budget_wan, wanted)
+        took = round(perf_counter() - began, 3)
+        return keep(to_json({**_answer(plan, found, budget_wan), "seconds": took}))
 
     return desk.once(("matching", budget_wan, wanted), make)
+
+
+def under(desk: Desk, budget_wan: float | None, sites: tuple[str, ...] | None = None) -> Assignment:
+    """The matching itself; the last few are kept, for who asks for one opens its numbers next."""
+    plan, money = desk.plan(), np.inf if budget_wan is None else budget_wan * WAN
+    key = (budget_wan, sites)
+    return desk.once(key, lambda: _matched(plan, money, sites), shelf="matchings", most=MOST_KEPT)
 
 
 def _matched(plan: Plan, budget: float, sites: tuple[str, ...] | None) -> Assignment:
@@ -65,8 +75,15 @@ def _matched(plan: Plan, budget: float, sites: tuple[str, ...] | None) -> Assign
     )
 
 
-def _answer(plan: Plan, assignment: Assignment) -> dict[str, Any]:
-    return {**matching_json(plan, assignment), "lines": lines(plan, assignment)}
+def _answer(plan: Plan, assignment: Assignment, budget_wan: float | None = None) -> dict[str, Any]:
+    placed = assignment.households.loc[assignment.households["site"].notna(), "household"]
+    return {
+        **matching_json(plan, assignment),
+        "budget": budget_wan,
+        "placed_ids": placed.tolist(),
+        "left_ids": assignment.left["household"].tolist(),
+        "lines": lines(plan, assignment),
+    }
 
 
 def matching_json(plan: Plan, assignment: Assignment) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from geo.verdicts import sentences
 from service.answers import Kept, keep, to_json
 from service.jobs import Desk
 from service.usecases.cells import plain
-from service.usecases.matching import follow_up_counts, matching_json
+from service.usecases.matching import follow_up_counts, matching_json, under
 from service.usecases.suitability import finding
 
 GRADES = ("0", "I", "II", "III", "IV", "unknown")
@@ -109,13 +109,20 @@ def tallies(table: pd.DataFrame, column: str, always: Iterable[str] = ()) -> dic
 
 
 def behind(
-    desk: Desk, wanted: Mapping[str, tuple[str, ...]], *, zone: str | None, limit: int
+    desk: Desk,
+    wanted: Mapping[str, tuple[str, ...]],
+    *,
+    zone: str | None,
+    budget: float | None = None,
+    limit: int,
 ) -> dict[str, Any]:
     """The households that fit all filters, most urgent first: all their ids, `limit` of them with reasons.
 
+    `budget` (万元): placed as the matching under it has them, not the plan's.
     Raises `UnknownFeatureError` for a zone nobody knows.
     """
-    plan, table = desk.plan(), rows(desk)
+    plan = desk.plan()
+    table = rows(desk) if budget is None else moving_rows(plan, under(desk, budget))
     keep_row = np.ones(len(table), bool)
     for column, values in wanted.items():
         keep_row &= table[column].astype("str").isin(values).to_numpy(bool)

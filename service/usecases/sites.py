@@ -46,7 +46,7 @@ FIGURES = {
     "capacity": (1.0, "", 0, HIGH),
     "usable_m2": (1.0, "", 0, HIGH),
     "area_m2": (1.0, "", 0, HIGH),
-    "slope_mean": (1.0, "", 3, LOW),
+    "slope_mean": (0.01, "%", 1, LOW),
     "score": (1.0, "", 2, HIGH),
     "school_min": (1.0, "", 0, LOW),
     "clinic_min": (1.0, "", 0, LOW),

@@ -349,6 +349,12 @@ def test_matching_again_under_a_budget_and_to_some_sites(served: Served) -> None
     assert nothing["placed"]["households"] == 0
     must = plan.moving.households["decision"].isin(["scattered", "whole"]).sum() + len(plan.moving.rebuilt)
     assert nothing["left"]["households"] == must
+    # its numbers open to its own households, not to those of the plan
+    assert ids(client, placed="left", budget="0") == set(nothing["left_ids"])
+    assert nothing["placed_ids"] == []
+    assert not ids(client, placed="site", budget="0")
+    assert ids(client, placed="site") == set(free["placed_ids"])
+    assert (nothing["budget"], free["budget"]) == (0, None)
     used = next(site["site"] for site in free["sites"] if site["opened"])
     one = client.post("/api/sites/assign", json={"sites": [used]}).json()
     assert {f["properties"]["site"] for f in one["lines"]["features"]} == {used}
