@@ -63,6 +63,33 @@ def test_a_need_is_chosen_and_its_households_are_listed(page: Any, address: str)
     assert f"{unmet:,}" in page.inner_text("aside.left details summary")
 
 
+def test_a_household_of_which_a_need_is_unknown_has_not_no_gap(page: Any, address: str) -> None:
+    homes = [f["properties"] for f in httpx.get(f"{address}api/map/households").json()["features"]]
+    gaps = sum(h["gaps"] > 0 for h in homes)
+    unknown = sum(h["gaps"] == 0 and "?" in h["states"] for h in homes)
+    assert unknown > 0
+    shares = page.locator(".needs [role=radio] .bar").first.get_attribute("title")
+    assert shares == f"{len(homes) - gaps - unknown} / {gaps} / {unknown}"
+
+
+def test_a_village_is_found_by_its_name(page: Any, address: str) -> None:
+    village = httpx.get(f"{address}api/summary").json()["villages"][1]
+    page.fill(".search input", village["name"])
+    assert page.locator(".search li button").count() > 1
+    assert "还有" in page.inner_text(".search li.note")
+    page.fill(".search input", "")
+
+
+def test_numbers_look_alike_in_every_browser(browser: Any, page: Any, address: str) -> None:
+    note = page.inner_text("aside.left .note >> nth=0")
+    other = browser.new_context(locale="de-DE").new_page()
+    other.goto(f"{address}?flat")
+    other.wait_for_selector("aside.left .note", timeout=90_000)
+    assert other.inner_text("aside.left .note >> nth=0") == note
+    assert "5,003" in note
+    other.context.close()
+
+
 def test_a_village_narrows_the_numbers(page: Any, address: str) -> None:
     village = httpx.get(f"{address}api/summary").json()["villages"][0]
     page.click(f"[data-village='{village['id']}']")

@@ -32,7 +32,7 @@ def address() -> Iterator[str]:
 def page(browser: Any, address: str) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1300, "height": 800}, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(90_000)
+    page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
@@ -60,14 +60,28 @@ def test_danger_opens_to_its_households(page: Any, address: str) -> None:
     page.wait_for_selector("body[data-relocation-drawn=yes]")
 
 
-def test_who_moves_and_who_came_back(page: Any) -> None:
+def test_the_cautious_number_opens_too(page: Any, address: str) -> None:
+    damage = httpx.get(f"{address}/api/relocation").json()["danger"]["damage_cautious"]
+    grade, truth = max(
+        ((g, t["households"]) for g, t in damage.items() if g != "0"), key=lambda each: each[1]
+    )
+    button = page.locator(f"[data-open='damage_cautious={grade}']")
+    assert button.inner_text() == f"/ {truth}"
+    if truth:
+        button.click()
+        page.wait_for_selector(f"[data-behind='{truth}']")
+
+
+def test_who_moves_and_who_came_back(page: Any, address: str) -> None:
     page.click("[data-tab=moving]")
     page.wait_for_selector("[data-rebuilt='1']")
     assert "搬迁判定" in page.inner_text(".caption")
     page.click("[data-colour=compared]")
     assert "名单" in page.inner_text(".caption")
-    page.click("[data-open='group=g4']")
-    page.wait_for_selector("[data-behind='10']")
+    groups = httpx.get(f"{address}/api/relocation/groups").json()["groups"]
+    one = next(group for group in groups if group["group"] == "g4")
+    page.click("[data-open='group=g4']")  # those who have moved already move no more
+    page.wait_for_selector(f"[data-behind='{one['households']}']")
 
 
 def _searched(wanted: Callable[[dict[str, Any]], bool]) -> Callable[[Any], bool]:
@@ -93,6 +107,17 @@ def test_sites_are_found_and_ranked_anew(page: Any) -> None:
     page.locator("[data-site^='F-']").first.click()
     page.wait_for_selector("[data-site-card^='F-']")
     assert page.locator("[data-site-card] a[href*='sheet?format=docx']").count() == 1
+
+
+def test_ticks_go_with_the_sites_they_stand_at(page: Any) -> None:
+    """Another search finds other sites: what was ticked among the first is not compared unseen."""
+    for box in page.locator("[data-result*='F-'] [data-pick]").all()[:2]:
+        box.check()
+    page.wait_for_selector("[data-compare='2']")
+    with page.expect_response(_searched(lambda asked: asked["households"] == 14)):
+        page.fill("[data-wanted=households]", "14")
+    page.wait_for_function("!document.querySelector('[data-pick]:checked')")
+    assert page.locator("[data-compare]").count() == 0
 
 
 def test_why_not_here(page: Any) -> None:
@@ -121,11 +146,47 @@ def test_matching_shows_loads_and_the_checklist(page: Any, address: str) -> None
     page.fill("[data-budget]", "0")
     page.click("[data-match=again]")
     page.wait_for_selector("[data-matched='0']")
+    left = httpx.post(f"{address}/api/sites/assign", json={"budget": 0}).json()["left"]["households"]
+    page.click("[data-open='placed=left&budget=0']")
+    page.wait_for_selector(f"[data-behind='{left}']")
+    page.click("[data-tab=danger]")
+    page.click("[data-tab=matching]")  # what it was matched under stays with it
+    assert page.input_value("[data-budget]") == "0"
+    page.locator("nav button").last.click()
+    page.wait_for_selector("text=Have a site")
+    page.locator("nav button").last.click()
+    page.wait_for_selector("[data-matched='0']")
+    page.fill("[data-budget]", "much")
+    assert page.is_disabled("[data-match=again]")
+    assert page.locator("[role=alert]").count() == 1
     page.fill("[data-budget]", "")
     page.click("[data-match=again]")
     page.wait_for_selector(f"[data-matched='{truth['placed']['households']}']")
-    page.locator("[data-measure]").first.click()
+    measure = page.locator("[data-measure]").first
+    measure.click()
     page.wait_for_selector("[data-follow-up] [data-household]")
+    asked = {"measure": measure.get_attribute("data-measure"), "open": True}
+    owed = httpx.get(f"{address}/api/relocation/follow-up", params=asked).json()["count"]
+    assert measure.inner_text().split()[-1].startswith(f"{owed}/")
+
+
+def test_nothing_stays_on_the_map_that_the_view_does_not_explain(page: Any) -> None:
+    page.click("[data-tab=sites]")
+    page.wait_for_selector("[data-result]")
+    box = page.locator(".map .canvas").bounding_box()
+    with page.expect_response(lambda r: "/api/relocation/why-not" in r.url):
+        page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.35 * box["height"])
+    page.wait_for_selector(".why-not")
+    assert page.locator(".maplibregl-marker").count() == 1
+    for tick in page.locator("[data-pick]").all()[:2]:
+        tick.check()
+    page.click("[data-compare]")
+    page.wait_for_selector(".tray")
+    page.click("[data-mode=gaps]")
+    assert page.locator(".maplibregl-marker").count() == 0
+    page.click("[data-mode=relocation]")
+    page.wait_for_selector("[data-result]")
+    assert page.locator(".tray, .why-not, [data-site-card]").count() == 0
 
 
 def test_the_page_speaks_english_too(page: Any) -> None:

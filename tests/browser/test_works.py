@@ -286,6 +286,115 @@ def test_a_card_of_a_work_does_not_follow_into_relocation(page: Any) -> None:
     page.wait_for_selector("[data-need=water]")
 
 
+def seen(page: Any) -> str:
+    """What the map has drawn once it has come to rest; nothing of what lies over it."""
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1500)
+    drawn: str = page.evaluate("document.querySelector('canvas.maplibregl-canvas').toDataURL()")
+    return drawn
+
+
+def test_a_layer_switched_off_stays_off(page: Any) -> None:
+    """Neither the language nor a visit to relocation brings it back behind its empty box."""
+    box = page.locator(".works [data-layer=work_road_new]")
+    shown = seen(page)
+    box.uncheck()
+    hidden = seen(page)
+    assert hidden != shown
+    page.click("[data-lang=zh]")
+    page.wait_for_selector("text=Who lacks what")
+    assert seen(page) == hidden
+    page.click("[data-lang=en]")
+    page.click("[data-mode=relocation]")
+    page.wait_for_selector("[data-relocation] [data-open]")
+    page.click("[data-mode=gaps]")
+    page.wait_for_selector("[data-need=water]")
+    assert not box.is_checked()
+    box.check()
+    assert box.is_checked()
+
+
+def test_the_language_does_not_undo_the_choice_of_a_village(page: Any) -> None:
+    page.locator("[data-village]").first.click()
+    narrowed = seen(page)
+    page.click("[data-lang=zh]")
+    page.wait_for_selector("text=Who lacks what")
+    assert seen(page) == narrowed
+    page.click("[data-lang=en]")
+    page.locator("[data-village]").first.click()
+    assert seen(page) != narrowed
+
+
+def test_the_title_of_an_open_list_follows_the_language(page: Any) -> None:
+    page.click("[data-open='unserved=all']")
+    page.wait_for_selector(".opened h2:has-text('暂不能解决')")
+    page.click("[data-lang=zh]")
+    page.wait_for_selector(".opened h2:has-text('no work can serve')")
+    page.click("[data-lang=en]")
+    page.click(".opened h2 button")
+
+
+def test_what_was_given_up_is_not_told_when_it_comes(page: Any) -> None:
+    """A draft whose price is still being worked out is cancelled; a programme is left for another side."""
+    held: list[Any] = []
+    page.route("**/api/works/draft", lambda route: held.append(route))
+    page.click("[data-draft=pool]")
+    canvas = page.locator("canvas.maplibregl-canvas").bounding_box()
+    page.mouse.click(canvas["x"] + canvas["width"] / 2 - 30, canvas["y"] + canvas["height"] / 2 - 40)
+    page.wait_for_selector(".draft progress")
+    page.click("[data-draft=cancel]")
+    with page.expect_response("**/api/works/draft"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert page.locator("[data-gained]").count() == 0
+    page.unroute("**/api/works/draft")
+    page.route("**/api/programme", lambda route: held.append(route))
+    page.fill("[data-budgets]", "30,20")
+    page.click("[data-programme=ask]")
+    page.wait_for_selector(".programme progress")
+    page.click("[data-mode=relocation]")
+    page.wait_for_selector("body[data-relocation-drawn]")
+    before = seen(page)
+    with page.expect_response("**/api/programme"):
+        held[1].continue_()
+    assert seen(page) == before
+    page.unroute("**/api/programme")
+    page.click("[data-mode=gaps]")
+
+
+def test_a_number_may_be_typed_anew(page: Any) -> None:
+    field = page.locator(".draft input[type=number]")
+    field.click()
+    field.press("End")
+    for _ in range(3):
+        field.press("Backspace")
+    assert field.input_value() == ""
+    field.press_sequentially("35")
+    assert field.input_value() == "35"
+    field.fill("")
+    page.locator("h1").click()
+    assert field.input_value() == "35"  # nothing is no volume: the one before
+
+
+def test_escape_works_from_a_box_that_was_ticked(page: Any) -> None:
+    page.click("[data-open='unserved=all']")
+    page.wait_for_selector(".opened")
+    box = page.locator("[data-layer=roads]")
+    box.click()
+    box.click()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".opened", state="detached")
+
+
+def test_a_server_that_is_gone_is_told_in_words(page: Any) -> None:
+    page.route("**/api/behind*", lambda route: route.abort())
+    page.click("[data-open='unserved=all']")
+    page.wait_for_selector("[role=alert]")
+    assert "没有回应" in page.inner_text("[role=alert]")
+    page.unroute("**/api/behind*")
+    page.click("[role=alert] button")
+
+
 # ------------------------------------------------------------------ map.html
 @pytest.fixture(scope="module")
 def plan() -> Plan:

@@ -1,5 +1,5 @@
 // The shapes of what the server says of danger, moving and new homes (docs/architecture.md).
-import type { Feature, FeatureCollection, Geometry, LineString, Point, Polygon } from 'geojson';
+import type { FeatureCollection, LineString, Point, Polygon } from 'geojson';
 import type { SiteRule, Text } from './types';
 
 export interface Tally {
@@ -67,6 +67,8 @@ export interface Matching {
   refused: { site: string; sentence: Text }[];
   gap: number | null;
   proven: boolean;
+  /** 万元; null or not said: as the plan has it */
+  budget?: number | null;
 }
 export interface SiteLoad {
   site: string;
@@ -160,7 +162,7 @@ export interface MatchProperties {
   site: string;
   metres: number | null;
 }
-export type Matched = Matching & { lines: FeatureCollection<LineString, MatchProperties>; seconds?: number };
+export type Matched = Matching & { placed_ids: string[]; left_ids: string[]; lines: FeatureCollection<LineString, MatchProperties>; seconds?: number };
 
 export interface WhyNot {
   lon: number;
@@ -197,4 +199,3 @@ export interface FollowUpRow {
   state: string;
   note: Text | null;
 }
-export type AnyShape = Feature<Geometry> | Polygon;

@@ -1,7 +1,6 @@
 // The shapes of the server's answers (docs/architecture.md).
 import type { Geometry } from 'geojson';
 
-
 export type Lang = 'zh' | 'en';
 export type Text = Record<Lang, string>;
 export type State = 'met' | 'unmet' | 'unknown';
@@ -149,7 +148,6 @@ export interface SiteRule {
   state: 'pass' | 'fail' | 'warning' | 'unknown';
   label: Text;
   sentence: Text;
-  source: string;
 }
 export interface SiteVerdict {
   verdict: string;

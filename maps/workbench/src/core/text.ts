@@ -20,7 +20,7 @@ const WORDS = {
   cancel: { zh: '取消', en: 'Cancel' },
   what_if: { zh: '如果标准改变', en: 'What if the standard changed' },
   reset: { zh: '恢复', en: 'Reset' },
-  search: { zh: '查找户号、户主、村组…', en: 'Find a household, name, group…' },
+  search: { zh: '查找户号、户主、村组…', en: 'Household, name, group, village…' },
   no_match: { zh: '没有找到', en: 'nothing found' },
   close: { zh: '关闭', en: 'Close' },
   gaps: { zh: '缺口', en: 'gaps' },
@@ -45,6 +45,7 @@ const WORDS = {
   changed: { zh: '{n} 户次的结果改变', en: '{n} answers change' },
   assumed: { zh: '假定值', en: 'assumed' },
   failed: { zh: '无法规划', en: 'Planning failed' },
+  no_answer: { zh: '服务没有回应,请确认它仍在运行', en: 'The service does not answer; see whether it is still running' },
   starting: { zh: '正在启动…', en: 'Starting…' },
   problems: { zh: '资料中有 {n} 处问题', en: '{n} problems in the layers' },
   hectares: { zh: '公顷', en: 'ha' },
@@ -124,9 +125,15 @@ export function word(key: Word, lang: Lang, values: Record<string, number | stri
 export const amount = (quantity: number, unit: string) => decimals(quantity, unit === '1' ? 0 : 1);
 export const unitName = (unit: string) => (unit === '1' ? '' : unit);
 
-const UNIT_WORDS: Record<string, string> = { 户: 'household', 人: 'person', 元: 'yuan', 年: 'year' };
-/** A unit of the standard, which is written in Chinese, as the reader knows it. */
-export const unitIn = (unit: string, lang: Lang) => (lang === 'zh' ? unit : unit.replace(/[户人元年]/g, (c) => UNIT_WORDS[c] ?? c));
+const UNIT_WORDS: Record<string, string> = { 万元: '×10,000 yuan', 户: 'household', 人: 'person', 元: 'yuan', 年: 'year' };
+/** A unit, which is written in Chinese, as the reader knows it. */
+export const unitIn = (unit: string, lang: Lang) => (lang === 'zh' ? unit : unit.replace(/万元|[户人元年]/g, (c) => UNIT_WORDS[c] ?? c));
+
+/** How many, with separated thousands: alike in every browser, whatever its own language. */
+export const count = (n: number) => decimals(n, 0);
+
+/** 万元: one decimal of a small sum, none of a large one. */
+export const wan = (value: number | null) => (value === null ? '?' : decimals(value, Math.abs(value) < 100 ? 1 : 0));
 
 /** A number with `digits` decimals and separated thousands. */
 export function decimals(value: number, digits: number): string {

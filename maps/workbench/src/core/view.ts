@@ -1,13 +1,11 @@
 // What the map shows of the households: a need, the number of gaps, or exposure.
 import type { HouseholdProperties, Households } from '../api/client';
-import type { Catalogue, Counts, Lang, Rule, State, Summary } from '../api/types';
+import type { Catalogue, Counts, Lang, Rule, Summary } from '../api/types';
 import { word } from './text';
 
 export type View = { kind: 'need'; need: string } | { kind: 'gaps' } | { kind: 'exposure' } | { kind: 'property'; property: HouseholdProperty };
 /** Properties of a household that paint the map in relocation. */
 export type HouseholdProperty = 'damage' | 'decision' | 'compared' | 'placed';
-
-export const LETTERS: Record<string, State> = { m: 'met', u: 'unmet', '?': 'unknown' };
 
 export function viewTitle(view: View, catalogue: Catalogue, lang: Lang): string {
   if (view.kind === 'need') return label(catalogue, `need.${view.need}`, lang);
@@ -29,10 +27,12 @@ export function viewRules(view: View, catalogue: Catalogue): { rule: Rule; filte
     return (catalogue.themes.household_views[property] ?? []).map((rule) => ({ rule, filter: ['==', ['get', property], rule.key] }));
   }
   if (view.kind === 'gaps') {
-    return catalogue.themes.gaps.map((rule) => ({
+    const open = catalogue.themes.states.filter((rule) => rule.key === 'unknown').map((rule) => ({ rule, filter: ['all', ['==', ['get', 'gaps'], 0], ['in', '?', ['get', 'states']]] }));
+    const gaps = catalogue.themes.gaps.map((rule) => ({
       rule,
-      filter: ['all', ['>=', ['get', 'gaps'], rule.low], ['<=', ['get', 'gaps'], rule.high]],
+      filter: ['all', ['>=', ['get', 'gaps'], rule.low], ['<=', ['get', 'gaps'], rule.high], ...(rule.low === 0 ? [['!', ['in', '?', ['get', 'states']]]] : [])],
     }));
+    return [...open, ...gaps];
   }
   const at = catalogue.needs.indexOf(view.need);
   const letterOf: Record<string, string> = { met: 'm', unmet: 'u', unknown: '?' };
@@ -56,13 +56,19 @@ export function concerned(h: HouseholdProperties, view: View, catalogue: Catalog
   return h.states[catalogue.needs.indexOf(view.need)] === 'u';
 }
 
+/** Whether nobody can tell: no gap is known, but a need is not known either. */
+function unclear(h: HouseholdProperties, view: View, catalogue: Catalogue): boolean {
+  if (view.kind === 'need') return h.states[catalogue.needs.indexOf(view.need)] === '?';
+  if (view.kind === 'exposure') return h.exposure === 'unknown';
+  return view.kind === 'gaps' && h.gaps === 0 && h.states.includes('?');
+}
+
 /** Households not concerned, concerned and unknown, of one village or of all: what every bar shows. */
 export function viewCounts(households: Households | null, view: View, catalogue: Catalogue, village: string | null): Counts {
   const counts: Counts = [0, 0, 0];
   for (const { properties: h } of households?.features ?? []) {
     if (village !== null && h.village !== village) continue;
-    const unknown = view.kind === 'need' ? h.states[catalogue.needs.indexOf(view.need)] === '?' : view.kind === 'exposure' && h.exposure === 'unknown';
-    counts[unknown ? 2 : concerned(h, view, catalogue) ? 1 : 0] += 1;
+    counts[unclear(h, view, catalogue) ? 2 : concerned(h, view, catalogue) ? 1 : 0] += 1;
   }
   return counts;
 }

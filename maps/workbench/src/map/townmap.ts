@@ -47,6 +47,7 @@ export class TownMap {
   private readonly map: maplibregl.Map;
   private readonly ready: Promise<void>;
   private readonly drawn: string[] = [];
+  private readonly seen = new Map<string, boolean>(); // as somebody wants it, which may be known before a layer is there
   private draw: TerraDraw | null = null;
   private popup: maplibregl.Popup | null = null;
   private pinned: maplibregl.Marker | null = null;
@@ -101,7 +102,7 @@ export class TownMap {
     this.map.addLayer({ id: 'veil', type: 'fill', source: 'veil', paint: { 'fill-color': PAPER } }, OVER_RELIEF);
   }
 
-  async addLayer(theme: Theme, data: FeatureCollection, shown: boolean, beneath = false): Promise<void> {
+  async addLayer(theme: Theme, data: FeatureCollection, beneath = false): Promise<void> {
     await this.ready;
     const source = this.map.getSource(theme.layer);
     if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
@@ -112,7 +113,7 @@ export class TownMap {
       if (here.has(rule.key) && !known) this.addRule(theme, rule, beneath ? OVER_RELIEF : OVER_LAYERS);
     }
     if (theme.label && !this.map.getLayer(`${theme.layer}:label`)) this.addLabels(theme);
-    this.show(theme.layer, shown);
+    this.show(theme.layer, this.seen.get(theme.layer) ?? theme.on);
   }
 
   /** A picture laid over the relief, its corners from the north-west clockwise. */
@@ -164,7 +165,7 @@ export class TownMap {
     this.map.addLayer({ id: 'picked-point', type: 'circle', source: 'picked', filter: point, paint: { 'circle-color': 'rgba(0,0,0,0)', 'circle-radius': 15, 'circle-stroke-color': '#111', 'circle-stroke-width': 3 } }, OVER_LAYERS);
     for (const theme of themes) {
       const features = data.features.filter((f) => f.properties.kind === theme.kind);
-      if (features.length) await this.addLayer(theme, { type: 'FeatureCollection', features }, theme.on);
+      if (features.length) await this.addLayer(theme, { type: 'FeatureCollection', features });
     }
   }
 
@@ -178,6 +179,7 @@ export class TownMap {
   }
 
   show(layer: string, shown: boolean): void {
+    this.seen.set(layer, shown);
     for (const id of this.drawn.filter((d) => d.startsWith(`${layer}:`))) {
       this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
@@ -202,6 +204,7 @@ export class TownMap {
   /** Paint the households by a need, by the number of gaps or by exposure; optionally of one village. */
   async paintHouseholds(view: View, catalogue: Catalogue, village: string | null): Promise<void> {
     await this.ready;
+    if (!this.map.getSource(HOUSEHOLDS)) return;
     for (const id of this.ids(HOUSEHOLDS)) this.map.removeLayer(id);
     this.forget(HOUSEHOLDS);
     for (const { rule, filter } of viewRules(view, catalogue)) {
@@ -417,9 +420,15 @@ export class TownMap {
 
 type Base = { source: string; minzoom: number; filter: maplibregl.FilterSpecification };
 
+/** Every place of a geometry, however deep it lies. */
 function places(geometry: Geometry): [number, number][] {
-  if (geometry.type === 'Point') return [geometry.coordinates as [number, number]];
-  if (geometry.type === 'LineString') return geometry.coordinates as [number, number][];
-  if (geometry.type === 'MultiLineString') return geometry.coordinates.flat() as [number, number][];
-  return [];
+  if (geometry.type === 'GeometryCollection') return geometry.geometries.flatMap(places);
+  const found: [number, number][] = [];
+  const look = (at: unknown): void => {
+    if (!Array.isArray(at)) return;
+    if (typeof at[0] === 'number') found.push(at as [number, number]);
+    else at.forEach(look);
+  };
+  look(geometry.coordinates);
+  return found;
 }

@@ -18,25 +18,23 @@ export function App() {
   }, [lang]);
 
   useEffect(() => {
-    let timer = 0;
-    const ask = () =>
-      client.catalogue(lang).then(setCatalogue, () => {
-        timer = window.setTimeout(() => void ask(), ASK_AGAIN_MS); // a server that has only just started knows no words yet
-      });
-    void ask();
-    return () => window.clearTimeout(timer);
-  }, [lang]);
+    // a server that has only just started knows no words yet
+    const ask = async () => {
+      const found = await client.catalogue().catch(() => null);
+      if (found) setCatalogue(found);
+      return found !== null;
+    };
+    return askUntil(ask);
+  }, []);
 
   useEffect(() => {
-    let timer = 0;
     const ask = async () => {
-      const now = await client.status(lang).catch(() => null);
+      const now = await client.status().catch(() => null);
       if (now) setStatus(now);
-      if (now?.stage !== 'ready' && now?.stage !== 'failed') timer = window.setTimeout(() => void ask(), ASK_AGAIN_MS);
+      return now?.stage === 'ready' || now?.stage === 'failed';
     };
-    void ask();
-    return () => window.clearTimeout(timer);
-  }, [lang]);
+    return askUntil(ask);
+  }, []);
 
   if (!catalogue || !status || status.stage === 'reading' || status.stage === 'failed') {
     return <Waiting status={status} catalogue={catalogue} lang={lang} />;
@@ -61,4 +59,17 @@ export function Waiting({ status, catalogue, lang }: { status: Status | null; ca
       )}
     </main>
   );
+}
+
+/** Ask again, a moment after each answer, until one is enough; what is given back ends it. */
+function askUntil(enough: () => Promise<boolean>): () => void {
+  let [over, timer] = [false, 0];
+  const ask = async () => {
+    if (!(await enough()) && !over) timer = window.setTimeout(() => void ask(), ASK_AGAIN_MS);
+  };
+  void ask();
+  return () => {
+    over = true;
+    window.clearTimeout(timer);
+  };
 }

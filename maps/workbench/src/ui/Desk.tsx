@@ -5,7 +5,7 @@ import { type Households, client, told } from '../api/client';
 import type { Catalogue, Lang, SiteVerdict, Status, Summary } from '../api/types';
 import type { Draft, Works } from '../api/works';
 import { word } from '../core/text';
-import { DOUBLED, FIRST_VIEW } from '../core/relocation';
+import { FIRST_VIEW, type Tab } from '../core/relocation';
 import { type View, label } from '../core/view';
 import type { TownMap } from '../map/townmap';
 import { type DraftKind, DraftPanel } from './DraftPanel';
@@ -21,6 +21,8 @@ import { VillageChart } from './VillageChart';
 import { WhatIfPanel } from './WhatIfPanel';
 import { WorkCard } from './WorkCard';
 import { WorksPanel } from './WorksPanel';
+import { useNewest } from './newest';
+import { type Mode, useLayers } from './useLayers';
 import { CompareTray } from './relocation/CompareTray';
 import { Opened } from './relocation/Opened';
 import { RelocationKey } from './relocation/RelocationKey';
@@ -28,6 +30,9 @@ import { RelocationPanel } from './relocation/RelocationPanel';
 import { SiteCard } from './relocation/SiteCard';
 import { WhyNotCard } from './relocation/WhyNotCard';
 import { useRelocation } from './relocation/useRelocation';
+
+/** Fields in which Escape means what is typed. */
+const TYPED = ['search', 'text', 'number'];
 
 export interface DeskProps {
   lang: Lang;
@@ -49,7 +54,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [drafting, setDrafting] = useState<{ kind: DraftKind; volume: number } | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
-  const [mode, setMode] = useState<'gaps' | 'relocation'>('gaps');
+  const [mode, setMode] = useState<Mode>('gaps');
   const [busy, setBusy] = useState(false);
   const map = useRef<TownMap | null>(null);
   const tell = (error: unknown) => setNotice(told(error));
@@ -57,27 +62,32 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const judged = designed || status.stage === 'designing'; // gaps and sites come first, works follow
 
   const moving = mode === 'relocation';
-  const relocation = useRelocation({ on: moving, designed, lang, catalogue, map, households, onNotice: setNotice });
-  const enter = (next: typeof mode) => {
+  const relocation = useRelocation({ on: moving, designed, catalogue, map, households, onNotice: setNotice });
+  const layers = useLayers(mode, catalogue, map, summary?.bbox.join());
+  const [summaries, drawings] = [useNewest(), useNewest()];
+  const enter = (next: Mode) => {
     setMode(next);
-    relocation.open(null);
+    relocation.leave();
+    stopDrawing();
     chooseWork(null); // card and programme go with their panels: nothing shines that no legend explains
     void map.current?.shine(works, {});
     setView(next === 'relocation' ? FIRST_VIEW[relocation.tab] : { kind: 'gaps' });
   };
 
-  useEffect(() => {
-    if (judged) client.households(lang).then(setHouseholds, tell);
-  }, [judged, lang]);
+  const enterTab = (next: Tab) => {
+    stopDrawing();
+    relocation.setTab(next);
+    setView(FIRST_VIEW[next]);
+  };
 
   useEffect(() => {
-    if (judged) client.summary(lang).then(setSummary, tell);
-    if (designed) client.works(lang).then(setWorks, tell);
-  }, [judged, designed, lang]);
+    if (judged) client.households().then(setHouseholds, tell);
+  }, [judged]);
 
   useEffect(() => {
-    void map.current?.paintHouseholds(view, catalogue, village);
-  }, [view, catalogue, village, households]);
+    if (judged) summaries.ask(client.summary(), setSummary, tell); // that of the design may overtake the one before
+    if (designed) client.works().then(setWorks, tell);
+  }, [judged, designed, summaries]);
 
   const choose = useCallback(
     (id: string | null) => {
@@ -93,28 +103,27 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   };
 
   /** What was drawn is a site to judge, or a road or pool to price. */
-  const drawn = async (geometry: Geometry) => {
+  const drawn = (geometry: Geometry) => {
     setNotice('');
-    try {
-      if (geometry.type === 'Polygon') {
-        setDrawing(false);
-        const found = await client.assess(geometry, lang);
-        setVerdict(found);
-        void map.current?.overlay(found.usable);
-      } else if (geometry.type === 'LineString' || geometry.type === 'Point') {
-        const properties = { volume: drafting?.volume ?? 20 };
-        setBusy(true);
-        const found = await client.draft({ type: 'Feature', geometry, properties }, lang);
-        setDrafting(null);
-        setDraft(found);
-        map.current?.stopDrawing();
-        void map.current?.overlay(found.geometry);
-      }
-    } catch (error) {
+    const failed = (error: unknown) => {
       stopDrawing();
       tell(error);
-    } finally {
-      setBusy(false);
+    };
+    if (geometry.type === 'Polygon') {
+      setDrawing(false);
+      const judge = (found: SiteVerdict) => {
+        setVerdict(found);
+        void map.current?.overlay(found.usable);
+      };
+      drawings.ask(client.assess(geometry), judge, failed);
+    } else if (geometry.type === 'LineString' || geometry.type === 'Point') {
+      setBusy(true);
+      const priced = (found: Draft) => {
+        stopDrawing();
+        setDraft(found);
+        void map.current?.overlay(found.geometry);
+      };
+      drawings.ask(client.draft({ type: 'Feature', geometry, properties: drafting?.kind === 'pool' ? { volume: drafting.volume } : {} }), priced, failed);
     }
   };
 
@@ -131,6 +140,8 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     map.current?.startDrawing(kind === 'road' ? 'linestring' : 'point');
   };
   const stopDrawing = () => {
+    drawings.drop();
+    setBusy(false);
     setDrawing(false);
     setVerdict(null);
     setDrafting(null);
@@ -145,12 +156,16 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     if (drawing || drafting || draft || verdict) stopDrawing();
     else if (chosen) choose(null);
     else if (relocation.opening) relocation.open(null);
+    else if (relocation.comparison) relocation.uncompare();
+    else if (relocation.whyNot) relocation.forget();
+    else if (relocation.site) relocation.chooseSite(null);
     else if (work) chooseWork(null);
     else setNotice('');
   };
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !(event.target instanceof HTMLInputElement)) escape.current();
+      const typing = event.target instanceof HTMLInputElement && TYPED.includes(event.target.type);
+      if (event.key === 'Escape' && !typing) escape.current();
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
@@ -178,20 +193,27 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
             </button>
           ))}
         </div>
-        {summary && <Search lang={lang} households={households} onChoose={choose} />}
+        {summary && <Search {...{ lang, households }} villages={summary.villages} onChoose={choose} />}
         <nav>
           {status.stage === 'designing' && <span className="note">{label(catalogue, status.step, lang)}…</span>}
           {status.problems > 0 && <span className="note">{word('problems', lang, { n: status.problems })}</span>}
-          <a href={`api/ledger?level=household&format=xlsx&lang=${lang}`}>{word('ledger', lang)}</a>
+          {judged && <a href={`api/ledger?level=household&format=xlsx&lang=${lang}`}>{word('ledger', lang)}</a>}
           <a href={`ogc?lang=${lang}`}>{word('interfaces', lang)}</a>
-          <button type="button" onClick={() => onLang(lang === 'zh' ? 'en' : 'zh')}>
+          <button
+            type="button"
+            data-lang={lang}
+            onClick={() => {
+              setNotice(''); // it was told in the other language
+              onLang(lang === 'zh' ? 'en' : 'zh');
+            }}
+          >
             {word('other_language', lang)}
           </button>
         </nav>
       </header>
       <aside className="left">
         {moving ? (
-          <RelocationPanel {...{ lang, catalogue, relocation, view }} onView={setView} onHousehold={choose} />
+          <RelocationPanel {...{ lang, catalogue, relocation, view }} onView={setView} onTab={enterTab} onHousehold={choose} />
         ) : summary ? (
           <>
             <NeedPanel {...{ lang, catalogue, summary, households, view, village }} onView={setView} />
@@ -206,15 +228,17 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         )}
       </aside>
       <MapPane
-        {...{ lang, catalogue, households, summary, view, works }}
+        {...{ lang, catalogue, summary, view, village, works }}
+        households={relocation.homes}
         relocation={moving ? relocation : null}
         mapRef={map}
         onHousehold={choose}
         onWork={chooseWork}
         onOpen={relocation.open}
-        onDrawn={(geometry) => void drawn(geometry)}
+        onDrawn={drawn}
+        onTrouble={tell}
       >
-        {moving && relocation.comparison && <CompareTray {...{ lang, catalogue }} found={relocation.comparison} onChoose={relocation.chooseSite} onClose={() => relocation.setComparison(null)} />}
+        {moving && relocation.comparison && <CompareTray {...{ lang, catalogue }} found={relocation.comparison} onChoose={relocation.chooseSite} onClose={relocation.uncompare} />}
       </MapPane>
       <aside className="right">
         {notice && (
@@ -223,21 +247,21 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
           </section>
         )}
         {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onTrouble={(error) => (choose(null), tell(error))} onClose={() => choose(null)} />}
-        {moving && relocation.whyNot && <WhyNotCard {...{ lang }} found={relocation.whyNot} onClose={relocation.forget} />}
+        {moving && relocation.whyNot && <WhyNotCard {...{ lang, catalogue }} found={relocation.whyNot} onClose={relocation.forget} />}
         {moving && site && <SiteCard {...{ lang, catalogue, site }} onClose={() => relocation.chooseSite(null)} />}
         {relocation.opening && <Opened {...{ lang }} key={JSON.stringify(relocation.opening.query)} opening={relocation.opening} onTrouble={(error) => (relocation.open(null), tell(error))} onIds={relocation.ring} onHousehold={choose} onClose={() => relocation.open(null)} />}
         {work && <WorkCard {...{ lang }} id={work} onTrouble={(error) => (chooseWork(null), tell(error))} onOpen={relocation.open} onWork={chooseWork} onClose={() => chooseWork(null)} />}
-        {!moving && summary && summary.works.count > 0 && (
+        {!moving && summary && (summary.works.count > 0 || Object.keys(summary.works.unserved).length > 0) && (
           <>
-            <WorksPanel {...{ lang, catalogue, works, village }} summary={summary.works} onOpen={relocation.open} onWork={chooseWork} onShow={(layer, shown) => map.current?.show(layer, shown)} />
-            <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />
+            <WorksPanel {...{ lang, catalogue, works, village, layers }} summary={summary.works} onOpen={relocation.open} onWork={chooseWork} />
+            {summary.works.count > 0 && <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />}
           </>
         )}
         {!moving && designed && <DraftPanel {...{ lang, catalogue, draft, busy }} onHousehold={choose} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
         {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
         {!moving && judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
         {moving && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}
-        <LayerSwitch key={mode} {...{ lang, catalogue, summary }} hide={moving ? DOUBLED : []} onShow={(layer, shown) => map.current?.show(layer, shown)} />
+        <LayerSwitch {...{ lang, catalogue, summary, layers }} />
       </aside>
     </div>
   );

@@ -2,8 +2,9 @@
 import { useState } from 'react';
 import type { Catalogue, Lang } from '../api/types';
 import type { Draft } from '../api/works';
-import { amount, decimals, unitName, word } from '../core/text';
+import { amount, count, decimals, unitName, word } from '../core/text';
 import { label } from '../core/view';
+import { NumberField } from './NumberField';
 import { ProfileChart } from './ProfileChart';
 
 export type DraftKind = 'road' | 'pool';
@@ -43,7 +44,7 @@ export function DraftPanel({ lang, catalogue, drafting, draft, busy, onHousehold
             {word('draft_pool', lang)}
           </button>{' '}
           <label>
-            <input type="number" min="1" max="10000" value={volume} aria-label={word('pool_volume', lang)} onChange={(e) => setVolume(e.target.valueAsNumber || 20)} /> m³
+            <NumberField min="1" max="10000" value={volume} aria-label={word('pool_volume', lang)} onNumber={setVolume} /> m³
           </label>
         </p>
       )}
@@ -72,7 +73,7 @@ function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: 
       <ul>
         {Object.entries(draft.gained).map(([need, n]) => (
           <li key={need}>
-            {label(catalogue, `need.${need}`, lang)}: {n} {word('households', lang)}
+            {label(catalogue, `need.${need}`, lang)}: {count(n)} {word('households', lang)}
           </li>
         ))}
         {draft.notes.map((note) => (
@@ -84,7 +85,7 @@ function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: 
       {won.length > 0 && (
         <details>
           <summary>
-            {word('who', lang)} ({draft.households.toLocaleString()})
+            {word('who', lang)} ({count(draft.households)})
           </summary>
           <ul className="people">
             {won.slice(0, SHOWN).map((c) => (
@@ -95,7 +96,7 @@ function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: 
               </li>
             ))}
           </ul>
-          {won.length > SHOWN && <p className="note">{word('more', lang, { n: won.length - SHOWN })}</p>}
+          {won.length > SHOWN && <p className="note">{word('more_needs', lang, { n: count(won.length - SHOWN) })}</p>}
         </details>
       )}
       {draft.profile && <ProfileChart profile={draft.profile} lang={lang} />}

@@ -1,9 +1,9 @@
 // One household: every need with its state and the reason in words.
-import { useEffect, useState } from 'react';
 import { client } from '../api/client';
-import type { Catalogue, Household, Lang } from '../api/types';
+import type { Catalogue, Lang } from '../api/types';
 import { word } from '../core/text';
 import { label } from '../core/view';
+import { useAnswer } from './newest';
 import { MoveLines } from './relocation/MoveLines';
 
 interface Props {
@@ -15,16 +15,7 @@ interface Props {
 }
 
 export function HouseholdCard({ id, lang, catalogue, onTrouble, onClose }: Props) {
-  const [household, setHousehold] = useState<Household | null>(null);
-  useEffect(() => {
-    let current = true;
-    client.household(id, lang).then((h) => current && setHousehold(h)).catch(onTrouble);
-    return () => {
-      current = false;
-    };
-    // whom it tells may be new with every render
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [id, lang]);
+  const household = useAnswer(id, () => client.household(id), onTrouble);
   if (!household) return null;
   const zones = household.exposure.zones;
   return (
@@ -38,6 +29,7 @@ export function HouseholdCard({ id, lang, catalogue, onTrouble, onClose }: Props
       <p className="note">
         {household.id} · {household.village} {household.group} · {household.people ?? '?'} {word('people', lang)}
         {household.poor ? ` · ${word('poor', lang)}` : ''}
+        {household.poor === null ? ` · ${word('poor', lang)}: ${label(catalogue, 'state.unknown', lang)}` : ''}
       </p>
       {zones.length > 0 && (
         <ul className="bad">

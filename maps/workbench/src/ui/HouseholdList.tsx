@@ -1,7 +1,7 @@
 // The households behind the number: those that lack the chosen need, worst first.
 import type { Households } from '../api/client';
 import type { Catalogue, Lang } from '../api/types';
-import { word } from '../core/text';
+import { count, word } from '../core/text';
 import { type View, concerned } from '../core/view';
 
 const SHOWN = 100;
@@ -21,7 +21,7 @@ export function HouseholdList({ lang, catalogue, households, view, village, onCh
   return (
     <details>
       <summary>
-        {word('who', lang)} ({behind.length.toLocaleString()})
+        {word('who', lang)} ({count(behind.length)})
       </summary>
       <ul className="people">
         {behind.slice(0, SHOWN).map((h) => (
@@ -32,7 +32,7 @@ export function HouseholdList({ lang, catalogue, households, view, village, onCh
           </li>
         ))}
       </ul>
-      {behind.length > SHOWN && <p className="note">{word('more', lang, { n: behind.length - SHOWN })}</p>}
+      {behind.length > SHOWN && <p className="note">{word('more', lang, { n: count(behind.length - SHOWN) })}</p>}
     </details>
   );
 }

@@ -17,22 +17,24 @@ interface Props {
   households: Households | null;
   summary: Summary | null;
   view: View;
+  village: string | null;
   mapRef: RefObject<TownMap | null>;
   onHousehold: (id: string) => void;
   works: Works | null;
   onWork: (id: string) => void;
   onOpen: Open;
   onDrawn: (geometry: Geometry) => void;
+  onTrouble: (error: unknown) => void;
   relocation: Relocation | null;
   children?: ReactNode;
 }
 
-export function MapPane({ lang, catalogue, households, summary, view, mapRef, works, relocation, children, onHousehold, onWork, onOpen, onDrawn }: Props) {
+export function MapPane({ lang, catalogue, households, summary, view, village, mapRef, works, relocation, children, onHousehold, onWork, onOpen, onDrawn, onTrouble }: Props) {
   const element = useRef<HTMLDivElement>(null);
   // the map outlives renders: its handlers must see the newest of these
   const onPlace = relocation?.place;
-  const now = useRef({ lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onPlace });
-  now.current = { lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onPlace };
+  const now = useRef({ lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onTrouble, onPlace });
+  now.current = { lang, catalogue, onHousehold, onWork, onOpen, onDrawn, onTrouble, onPlace };
   const filled = useRef<Promise<void>>(Promise.resolve());
   const bbox = summary?.bbox;
 
@@ -46,11 +48,11 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
       onFeature: (picked, at) => {
         const { catalogue, lang, onOpen } = now.current;
         map.say(describe(picked, catalogue, lang), at);
-        if (picked.lose > 0) onOpen({ about: 'works', title: word('fails', lang, { name: picked.name || named(picked, catalogue, lang) }), query: { fails: `${picked.layer}/${picked.id}` } });
+        if (picked.lose > 0) onOpen({ about: 'works', title: (l) => word('fails', l, { name: picked.name || named(picked, catalogue, l) }), query: { fails: `${picked.layer}/${picked.id}` } });
       },
     });
     mapRef.current = map;
-    filled.current = fill(map, now.current.catalogue, now.current.lang, summary);
+    filled.current = fill(map, now.current.catalogue, summary, (error) => now.current.onTrouble(error));
     return () => {
       mapRef.current = null;
       map.remove();
@@ -62,13 +64,14 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
   useEffect(() => {
     const map = mapRef.current;
     if (!map || !households) return;
-    void map
-      .setHouseholds(households)
-      .then(() => map.paintHouseholds(view, catalogue, null))
-      .then(() => map.whenStill(() => document.body.setAttribute('data-map', 'ready')));
-    // painting by view is the desk's business; here the data arrive
+    void map.setHouseholds(households).then(() => map.whenStill(() => document.body.setAttribute('data-map', 'ready')));
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [households, bbox?.join()]);
+
+  useEffect(() => {
+    if (households) void mapRef.current?.paintHouseholds(view, catalogue, village);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [view, catalogue, village, households, bbox?.join()]);
 
   const any = works !== null;
   useEffect(() => {
@@ -96,16 +99,17 @@ export function MapPane({ lang, catalogue, households, summary, view, mapRef, wo
   );
 }
 
-async function fill(map: TownMap, catalogue: Catalogue, lang: Lang, summary: Summary | null): Promise<void> {
+/** Layer by layer; one that fails is told of, and the others are drawn. */
+async function fill(map: TownMap, catalogue: Catalogue, summary: Summary | null, onTrouble: (error: unknown) => void): Promise<void> {
   const here = new Set(summary?.layers.filter((l) => l.features > 0).map((l) => l.layer));
   if (!new URLSearchParams(location.search).has('flat')) {
     await map.addRelief(new URL('api/map/terrain/', location.href).href + '{z}/{x}/{y}.png');
   }
   const themes = catalogue.themes.layers.filter((t) => t.layer !== 'households' && here.has(t.layer));
-  const data = await Promise.all(themes.map((t) => client.layer(t.layer, lang)));
+  const data = await Promise.all(themes.map((t) => client.layer(t.layer).catch(onTrouble)));
   for (const [i, theme] of themes.entries()) {
     const features = data[i];
-    if (features) await map.addLayer(theme, features, theme.on);
+    if (features) await map.addLayer(theme, features);
   }
 }
 

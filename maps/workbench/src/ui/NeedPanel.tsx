@@ -1,7 +1,7 @@
 // Who lacks what: one bar per need; a click shows it on the map.
 import type { Households } from '../api/client';
 import type { Catalogue, Counts, Lang, Summary } from '../api/types';
-import { word } from '../core/text';
+import { count, word } from '../core/text';
 import { type View, label, needCounts, viewCounts } from '../core/view';
 
 interface Props {
@@ -24,8 +24,8 @@ export function NeedPanel({ lang, catalogue, summary, households, view, village,
     <section>
       <h2>{word('who_lacks', lang)}</h2>
       <p className="note">
-        {chosen?.name ?? word('whole_area', lang)}: {homes.toLocaleString()} {word('households', lang)}, {people.toLocaleString()}{' '}
-        {word('people', lang)} {uncounted > 0 && word('uncounted', lang, { n: uncounted.toLocaleString() })}
+        {chosen?.name ?? word('whole_area', lang)}: {count(homes)} {word('households', lang)}, {count(people)}{' '}
+        {word('people', lang)} {uncounted > 0 && word('uncounted', lang, { n: count(uncounted) })}
       </p>
       <div className="needs" role="radiogroup">
         <Choice on={view.kind === 'gaps'} text={word('all_gaps', lang)} counts={viewCounts(households, { kind: 'gaps' }, catalogue, village)} onClick={() => onView({ kind: 'gaps' })} />
@@ -41,13 +41,13 @@ export function NeedPanel({ lang, catalogue, summary, households, view, village,
           >
             <span>{label(catalogue, `need.${key}`, lang)}</span>
             <Bar counts={needCounts(summary, key, village)} />
-            <b>{needCounts(summary, key, village)[1].toLocaleString()}</b>
+            <b>{count(needCounts(summary, key, village)[1])}</b>
           </button>
         ))}
       </div>
       {need && village === null && (
         <p className="note">
-          {word('unmet_people', lang)} {need.unmet_people.toLocaleString()}, {word('unmet_poor', lang)} {need.unmet_poor.toLocaleString()}
+          {word('unmet_people', lang)} {count(need.unmet_people)}, {word('unmet_poor', lang)} {count(need.unmet_poor)}
         </p>
       )}
     </section>
@@ -59,7 +59,7 @@ function Choice({ on, text, counts, onClick }: { on: boolean; text: string; coun
     <button type="button" role="radio" aria-checked={on} onClick={onClick}>
       <span>{text}</span>
       <Bar counts={counts} />
-      <b>{counts[1].toLocaleString()}</b>
+      <b>{count(counts[1])}</b>
     </button>
   );
 }

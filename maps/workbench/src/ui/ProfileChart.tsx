@@ -15,7 +15,7 @@ export function ProfileChart({ profile, lang }: { profile: Profile; lang: Lang }
   const places = d.map((at, i) => `${x(at).toFixed(1)},${y(z[i] ?? low).toFixed(1)}`);
   const points = places.join(' ');
   const steep = steepest(d, z);
-  const grade = (100 * (profile.steepest ?? 0)).toFixed(1);
+  const grade = profile.steepest === null ? '?' : (100 * profile.steepest).toFixed(1);
   const told = { length: length.toFixed(0), low: low.toFixed(0), high: high.toFixed(0), grade };
   return (
     <figure className="profile">

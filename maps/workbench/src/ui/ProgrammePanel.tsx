@@ -3,9 +3,10 @@ import { type FormEvent, useState } from 'react';
 import { client, told } from '../api/client';
 import type { Lang, Summary } from '../api/types';
 import type { Programme } from '../api/works';
-import { decimals, word } from '../core/text';
+import { count, decimals, word } from '../core/text';
 import { readBudgets, yearColour } from '../core/years';
 import { FrontierChart } from './FrontierChart';
+import { useNewest } from './newest';
 import type { Open } from './relocation/parts';
 
 const SHOWN = 40;
@@ -24,26 +25,32 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpe
   const [first, setFirst] = useState(false);
   const [found, setFound] = useState<(Programme & { asked: Record<string, string> }) | null>(null);
   const [trouble, setTrouble] = useState('');
+  const [bad, setBad] = useState(false);
   const [busy, setBusy] = useState(false);
+  const newest = useNewest(); // gone from the desk, it makes nothing shine any more
   const name = summary.villages.find((v) => v.id === village)?.name;
 
-  const ask = async (event: FormEvent) => {
+  const ask = (event: FormEvent) => {
     event.preventDefault();
     const budgets = readBudgets(text);
     clear(); // an answer to other budgets must not stand under these
-    if (!budgets) return setTrouble(word('bad_budgets', lang));
+    setBad(!budgets);
     setTrouble('');
+    if (!budgets) return;
     setBusy(true);
-    try {
-      const villages = first && village ? [village] : [];
-      const answer = await client.programme(budgets, villages, lang);
-      setFound({ ...answer, asked: { budgets: budgets.join(), first: villages.join() } });
-      onChosen(answer.chosen);
-    } catch (error) {
-      setTrouble(told(error));
-    } finally {
-      setBusy(false);
-    }
+    const villages = first && village ? [village] : [];
+    newest.ask(
+      client.programme(budgets, villages),
+      (answer) => {
+        setBusy(false);
+        setFound({ ...answer, asked: { budgets: budgets.join(), first: villages.join() } });
+        onChosen(answer.chosen);
+      },
+      (error) => {
+        setBusy(false);
+        setTrouble(told(error));
+      },
+    );
   };
   const clear = () => {
     setFound(null);
@@ -78,9 +85,9 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpe
           {word('programming', lang)} <progress />
         </p>
       )}
-      {trouble && (
+      {(bad || trouble) && (
         <p className="bad" role="alert">
-          {trouble}
+          {bad ? word('bad_budgets', lang) : trouble}
         </p>
       )}
       {found && <Outcome {...{ found, lang, onWork, onOpen }} />}
@@ -96,7 +103,7 @@ function Outcome({ found, lang, onWork, onOpen }: { found: Programme & { asked: 
           <li key={y.year} data-year={y.year}>
             <i style={{ background: yearColour(y.year) }} /> {word('year_n', lang, { n: y.year })}{' '}
             <b>{word('spent', lang, { spent: decimals(y.spent, 1), budget: decimals(y.budget, 1) })}</b>{' '}
-            <button type="button" className="link" data-open={`year=${y.year}`} disabled={y.households === 0} onClick={() => onOpen({ about: 'works', title: word('reached_in', lang, { n: y.year }), query: { ...found.asked, year: String(y.year) } })}>
+            <button type="button" className="link" data-open={`year=${y.year}`} disabled={y.households === 0} onClick={() => onOpen({ about: 'works', title: (l) => word('reached_in', l, { n: y.year }), query: { ...found.asked, year: String(y.year) } })}>
               {word('reached', lang, { households: decimals(y.households, 0), people: decimals(y.people, 0) })}
             </button>
           </li>
@@ -107,7 +114,7 @@ function Outcome({ found, lang, onWork, onOpen }: { found: Programme & { asked: 
       </p>
       <FrontierChart steps={found.frontier} lang={lang} />
       <details>
-        <summary>{word('not_chosen', lang, { n: found.not_chosen_count.toLocaleString() })}</summary>
+        <summary>{word('not_chosen', lang, { n: count(found.not_chosen_count) })}</summary>
         <ul className="people">
           {found.not_chosen.slice(0, SHOWN).map((each) => (
             <li key={each.unit}>
@@ -117,7 +124,7 @@ function Outcome({ found, lang, onWork, onOpen }: { found: Programme & { asked: 
             </li>
           ))}
         </ul>
-        {found.not_chosen_count > SHOWN && <p className="note">{word('more_works', lang, { n: (found.not_chosen_count - SHOWN).toLocaleString() })}</p>}
+        {found.not_chosen_count > SHOWN && <p className="note">{word('more_works', lang, { n: count(found.not_chosen_count - SHOWN) })}</p>}
       </details>
     </div>
   );

@@ -1,8 +1,8 @@
 // Listed sites with their verdicts, and the verdict on a site drawn by hand.
 import type { Catalogue, Lang, SiteVerdict, Summary } from '../api/types';
 import { word } from '../core/text';
+import { Rules, verdictName } from './Rules';
 
-const MARKS: Record<string, string> = { pass: '✓', fail: '✗', warning: '!', unknown: '?' };
 const ORDER = ['fail', 'warning', 'unknown', 'pass'];
 
 interface Props {
@@ -16,7 +16,6 @@ interface Props {
 }
 
 export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, onCancel }: Props) {
-  const named = (key: string) => catalogue.themes.verdicts.find((r) => r.key === key)?.[lang] ?? key;
   return (
     <section className="sites">
       <h2>
@@ -26,12 +25,12 @@ export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, 
         </button>
       </h2>
       {drawing && <p className="note">{word('drawing', lang)}</p>}
-      {verdict && <Verdict verdict={verdict} lang={lang} named={named} />}
+      {verdict && <Verdict {...{ verdict, lang, catalogue }} />}
       {!verdict &&
         summary.sites.map((site) => (
           <details key={site.id}>
             <summary className={site.verdict}>
-              {site.name} <em>{named(site.verdict)}</em>
+              {site.name} <em>{verdictName(catalogue, site.verdict, lang)}</em>
             </summary>
             <ul>
               {site.reasons.map((r, i) => (
@@ -44,26 +43,20 @@ export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, 
   );
 }
 
-function Verdict({ verdict, lang, named }: { verdict: SiteVerdict; lang: Lang; named: (key: string) => string }) {
+function Verdict({ verdict, lang, catalogue }: { verdict: SiteVerdict; lang: Lang; catalogue: Catalogue }) {
   const hectares = (m2: number) => `${(m2 / 10_000).toFixed(2)} ${word('hectares', lang)}`;
   const rules = [...verdict.rules].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   return (
     <div className="verdict" data-verdict={verdict.verdict}>
       <h3 className={verdict.verdict}>
-        {word('drawn_site', lang)}: {named(verdict.verdict)}
+        {word('drawn_site', lang)}: {verdictName(catalogue, verdict.verdict, lang)}
       </h3>
       <p className="note">
         {word('area_of', lang)} {hectares(verdict.area_m2)}, {word('usable', lang)} {hectares(verdict.usable_m2)}
         {verdict.capacity !== null && `, ${word('capacity', lang)} ${verdict.capacity} ${word('households', lang)}`}
         {verdict.slope_mean !== null && `, ${word('slope', lang)} ${(100 * verdict.slope_mean).toFixed(0)} %`}
       </p>
-      <ul className="rules">
-        {rules.map((rule) => (
-          <li key={rule.rule} className={rule.state} title={rule.source}>
-            <b>{MARKS[rule.state]}</b> {rule.label[lang]} <small>{rule.sentence[lang]}</small>
-          </li>
-        ))}
-      </ul>
+      <Rules {...{ lang, catalogue, rules }} />
     </div>
   );
 }

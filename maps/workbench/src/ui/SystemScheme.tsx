@@ -4,14 +4,17 @@ import { client, told } from '../api/client';
 import type { Lang } from '../api/types';
 import type { Scheme, SchemeNode } from '../api/works';
 import { decimals, word } from '../core/text';
+import { useNewest } from './newest';
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [34, 254, 10, 128];
 
 export function SystemScheme({ id, lang }: { id: string; lang: Lang }) {
   const [found, setFound] = useState<Scheme | null>(null);
   const [trouble, setTrouble] = useState('');
+  const newest = useNewest();
   const open = (shown: boolean) => {
-    if (shown && !found) client.scheme(id, lang).then(setFound, (error) => setTrouble(told(error)));
+    setTrouble('');
+    if (shown && !found) newest.ask(client.scheme(id), setFound, (error) => setTrouble(told(error)));
   };
   return (
     <details className="scheme" data-scheme={id} onToggle={(e) => open(e.currentTarget.open)}>

@@ -1,7 +1,7 @@
 // The same question village by village; a click narrows everything to that village.
 import type { Households } from '../api/client';
 import type { Catalogue, Lang, Summary } from '../api/types';
-import { word } from '../core/text';
+import { count, word } from '../core/text';
 import { type View, viewCounts } from '../core/view';
 import { Bar } from './NeedPanel';
 
@@ -34,7 +34,7 @@ export function VillageChart({ lang, catalogue, summary, households, view, villa
               {v.poor && <em title={word('poor_village', lang)}>●</em>}
             </span>
             <Bar counts={viewCounts(households, view, catalogue, v.id)} />
-            <b>{viewCounts(households, view, catalogue, v.id)[1].toLocaleString()}</b>
+            <b>{count(viewCounts(households, view, catalogue, v.id)[1])}</b>
           </button>
         ))}
       </div>

@@ -1,14 +1,16 @@
 // One planned work: quantity, price, system, profile, and whom it serves.
-import { type ReactNode, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import { client } from '../api/client';
 import type { Lang } from '../api/types';
-import type { Work, WorkSystem } from '../api/works';
-import { amount, decimals, unitName, word } from '../core/text';
+import type { WorkSystem } from '../api/works';
+import { amount, count, decimals, unitName, word } from '../core/text';
+import { useAnswer } from './newest';
 import { ProfileChart } from './ProfileChart';
 import { SystemScheme } from './SystemScheme';
 import type { Open } from './relocation/parts';
 
-const YUAN = 10_000;
+/** 10,000 yuan are 1 万元. */
+const wan = (yuan: number) => decimals(yuan / 10_000, 2);
 
 interface Props {
   id: string;
@@ -20,19 +22,9 @@ interface Props {
 }
 
 export function WorkCard({ id, lang, onOpen, onWork, onTrouble, onClose }: Props) {
-  const [work, setWork] = useState<Work | null>(null);
-  useEffect(() => {
-    let current = true;
-    client.work(id, lang).then((w) => current && setWork(w)).catch(onTrouble);
-    return () => {
-      current = false;
-    };
-    // whom it tells may be new with every render
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [id, lang]);
+  const work = useAnswer(id, () => client.work(id), onTrouble);
   if (!work) return null;
   const { price } = work;
-  const wan = (yuan: number) => decimals(yuan / YUAN, 2);
   return (
     <section className="card work" data-work={work.id}>
       <h2>
@@ -78,8 +70,8 @@ export function WorkCard({ id, lang, onOpen, onWork, onTrouble, onClose }: Props
       {work.system?.file && <SystemScheme key={work.system.id} id={work.system.id} lang={lang} />}
       {work.profile && <ProfileChart profile={work.profile} lang={lang} />}
       {work.serves.length > 0 && (
-        <button type="button" data-open={`work=${work.id}`} onClick={() => onOpen({ about: 'works', title: word('served_by', lang, { name: `${work.label[lang]} ${work.id}` }), query: { work: work.id } })}>
-          {word('who', lang)} ({work.serves.length.toLocaleString()})
+        <button type="button" data-open={`work=${work.id}`} onClick={() => onOpen({ about: 'works', title: (l) => word('served_by', l, { name: `${work.label[l]} ${work.id}` }), query: { work: work.id } })}>
+          {word('who', lang)} ({count(work.serves.length)})
         </button>
       )}
     </section>
@@ -98,7 +90,6 @@ function Line({ head, children }: { head: string; children: ReactNode }) {
 /** What all works of the system cost together, and each household it serves. */
 function SystemPrice({ system, lang }: { system: WorkSystem; lang: Lang }) {
   const { price, each, households } = system;
-  const wan = (yuan: number) => decimals(yuan / YUAN, 2);
   const yuan = (value: number | null) => (value === null ? '?' : decimals(value, 0));
   return (
     <table data-system-price={system.id}>

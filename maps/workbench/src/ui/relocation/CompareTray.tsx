@@ -1,9 +1,8 @@
 // Two to five sites side by side, over the map: rules, measures, and a bar for every measure.
 import type { CompareRow, Comparison } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
-import { word } from '../../core/text';
-
-const MARKS: Record<string, string> = { pass: '✓', fail: '✗', warning: '!', unknown: '?' };
+import { unitIn, word } from '../../core/text';
+import { MARKS, verdictName } from '../Rules';
 
 interface Props {
   lang: Lang;
@@ -14,7 +13,6 @@ interface Props {
 }
 
 export function CompareTray({ lang, catalogue, found, onChoose, onClose }: Props) {
-  const named = (key: string) => catalogue.themes.verdicts.find((r) => r.key === key)?.[lang] ?? key;
   return (
     <section className="tray" data-compared={found.sites.length}>
       <h2>
@@ -33,7 +31,7 @@ export function CompareTray({ lang, catalogue, found, onChoose, onClose }: Props
                   <button type="button" onClick={() => onChoose(site.id)}>
                     {site.name}
                   </button>
-                  <em className={`tag ${site.verdict}`}>{named(site.verdict)}</em>
+                  <em className={`tag ${site.verdict}`}>{verdictName(catalogue, site.verdict, lang)}</em>
                 </th>
               ))}
             </tr>
@@ -56,7 +54,7 @@ function Row({ row, lang }: { row: CompareRow; lang: Lang }) {
   return (
     <tr className={row.part}>
       <th>
-        {row.label[lang]} {row.unit && <small>{row.unit}</small>}
+        {row.label[lang]} {row.unit && <small>{unitIn(row.unit, lang)}</small>}
       </th>
       {row.cells.map((cell, i) => (
         <td key={i} className={cell.state ?? ''}>

@@ -1,7 +1,7 @@
 // Who is in danger: relation to the zones, expected damage, screens, and whom each hazard threatens.
 import type { Danger } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
-import { word } from '../../core/text';
+import { count, word } from '../../core/text';
 import { type View, label } from '../../core/view';
 import { Colouring, Count, type Open, ruleText } from './parts';
 
@@ -22,7 +22,6 @@ export function DangerView({ lang, catalogue, danger, view, onView, onOpen }: Pr
   const hurt = Math.max(1, ...GRADES.map((g) => danger.damage[g]?.households ?? 0));
   const rule = (rules: Catalogue['themes']['exposures'] | undefined, key: string) => rules?.find((r) => r.key === key);
   const screens = Object.entries(danger.screens);
-  const screened = Math.max(1, ...screens.map(([, t]) => t.households));
   return (
     <>
       <Colouring
@@ -35,23 +34,28 @@ export function DangerView({ lang, catalogue, danger, view, onView, onOpen }: Pr
         onChange={(key) => onView(key === 'damage' ? { kind: 'property', property: 'damage' } : { kind: 'exposure' })}
       />
       <h3>{word('by_relation', lang)}</h3>
-      {RELATIONS.map((key) => {
-        const name = label(catalogue, `relation.${key}`, lang);
-        return <Count key={key} {...{ lang, most, onOpen }} text={name} title={name} tally={danger.relations[key]} query={{ relation: key }} rule={rule(catalogue.themes.exposures, key)} />;
-      })}
+      {RELATIONS.map((key) => (
+        <Count key={key} {...{ lang, most, onOpen }} name={(l) => label(catalogue, `relation.${key}`, l)} tally={danger.relations[key]} query={{ relation: key }} rule={rule(catalogue.themes.exposures, key)} />
+      ))}
       <h3>
         {word('by_damage', lang)} <small>{word('likely_cautious', lang)}</small>
       </h3>
-      {GRADES.map((key) => {
-        const name = ruleText(catalogue, 'damage', key, lang);
-        const cautious = danger.damage_cautious[key]?.households ?? 0;
-        return <Count key={key} {...{ lang, onOpen }} most={hurt} text={name} title={name} tally={danger.damage[key]} query={{ damage: key }} also={`/ ${cautious.toLocaleString()}`} rule={rule(catalogue.themes.household_views['damage'], key)} />;
-      })}
+      {GRADES.map((key) => (
+        <Count
+          key={key}
+          {...{ lang, onOpen }}
+          most={hurt}
+          name={(l) => ruleText(catalogue, 'damage', key, l)}
+          tally={danger.damage[key]}
+          query={{ damage: key }}
+          also={{ tally: danger.damage_cautious[key], query: { damage_cautious: key } }}
+          rule={rule(catalogue.themes.household_views['damage'], key)}
+        />
+      ))}
       {screens.length > 0 && <h3>{word('by_screen', lang)}</h3>}
-      {screens.map(([key, tally]) => {
-        const name = label(catalogue, key, lang);
-        return <Count key={key} {...{ lang, onOpen, tally }} most={screened} text={name} title={name} query={{ screen: key }} />;
-      })}
+      {screens.map(([key, tally]) => (
+        <Count key={key} long {...{ lang, onOpen, tally }} most={tally.households} name={(l) => label(catalogue, key, l)} query={{ screen: key }} />
+      ))}
       <h3>{word('threats', lang)}</h3>
       <table className="threats">
         <thead>
@@ -66,16 +70,16 @@ export function DangerView({ lang, catalogue, danger, view, onView, onOpen }: Pr
           {danger.threats.map((threat) => (
             <tr key={threat.zone}>
               <td>
-                <button type="button" data-open={`zone=${threat.zone}`} onClick={() => onOpen({ title: threat.name ?? threat.zone, query: { zone: threat.zone } })}>
+                <button type="button" data-open={`zone=${threat.zone}`} onClick={() => onOpen({ title: () => threat.name ?? threat.zone, query: { zone: threat.zone } })}>
                   {threat.name ?? threat.zone}
                 </button>
                 <small>{[kindOf(threat.kind, catalogue, lang), threat.level === 'unknown' ? '' : levelOf(threat.level, catalogue, lang)].filter(Boolean).join(' · ')}</small>
               </td>
               <td>
-                {threat.households}/{threat.people}
+                {count(threat.households)}/{count(threat.people)}
               </td>
               <td>
-                {threat.declared_households ?? '–'}/{threat.declared_people ?? '–'}
+                {known(threat.declared_households)}/{known(threat.declared_people)}
               </td>
               <td>{threat.class ? levelOf(threat.class, catalogue, lang) : '–'}</td>
             </tr>
@@ -85,6 +89,8 @@ export function DangerView({ lang, catalogue, danger, view, onView, onOpen }: Pr
     </>
   );
 }
+
+const known = (n: number | null) => (n === null ? '–' : count(n));
 
 function kindOf(kind: string, catalogue: Catalogue, lang: Lang): string {
   return label(catalogue, `hazard.kind.${kind}`, lang);

@@ -1,8 +1,9 @@
 // Where people can live: a search whose weights may be moved while looking, and its results.
 import type { Criterion, Finding, SiteProperties } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
-import { decimals, word } from '../../core/text';
-import { wan } from './parts';
+import { decimals, wan, word } from '../../core/text';
+import { NumberField } from '../NumberField';
+import { verdictName } from '../Rules';
 
 export const [LEAST_COMPARED, MOST_COMPARED] = [2, 5];
 
@@ -20,6 +21,7 @@ interface Props {
   sites: SiteProperties[];
   seconds: number | null;
   busy: boolean;
+  failed: boolean;
   picked: string[];
   chosen: string | null;
   asking: boolean;
@@ -31,8 +33,9 @@ interface Props {
 }
 
 export function FindView(props: Props) {
-  const { lang, finding, wanted, sites, seconds, busy, picked, asking, onWanted, onAsk, onCompare } = props;
+  const { lang, finding, wanted, sites, seconds, busy, failed, picked, asking, onWanted, onAsk, onCompare } = props;
   const heaviest = Math.max(1, ...finding.criteria.map((c) => c.weight)) * 2;
+  const found = sites.filter((s) => s.source === 'found').length;
   const weigh = (key: string, weight: number) => onWanted({ ...wanted, weights: { ...wanted.weights, [key]: weight } });
   const comparable = picked.length >= LEAST_COMPARED && picked.length <= MOST_COMPARED;
   return (
@@ -43,7 +46,7 @@ export function FindView(props: Props) {
       <form className="wanted" onSubmit={(e) => e.preventDefault()}>
         <label>
           {word('needed_households', lang)}
-          <input type="number" min="1" max={finding.most} data-wanted="households" value={wanted.households} onChange={(e) => onWanted({ ...wanted, households: bounded(e.target.valueAsNumber, finding.most) })} />
+          <NumberField min="1" max={finding.most} data-wanted="households" value={wanted.households} onNumber={(households) => onWanted({ ...wanted, households })} />
         </label>
         <label>
           {word('site_kind', lang)}
@@ -76,7 +79,7 @@ export function FindView(props: Props) {
         ))}
       </details>
       <h3 data-seconds={seconds ?? ''}>
-        {busy ? word('finding', lang) : sites.some((s) => s.source === 'found') ? word('sites_found', lang, { n: sites.filter((s) => s.source === 'found').length }) : word('no_site_found', lang)}
+        {busy ? word('finding', lang) : failed ? word('not_searched', lang) : found > 0 ? word('sites_found', lang, { n: found }) : word('no_site_found', lang)}
       </h3>
       <p className="note">
         {comparable ? (
@@ -96,10 +99,6 @@ export function FindView(props: Props) {
   );
 }
 
-function bounded(value: number, most: number): number {
-  return Number.isFinite(value) ? Math.min(most, Math.max(1, Math.round(value))) : 1;
-}
-
 function Weight({ lang, criterion, heaviest, value, onChange }: { lang: Lang; criterion: Criterion; heaviest: number; value: number; onChange: (value: number) => void }) {
   return (
     <label className={criterion.missing ? 'weight missing' : 'weight'}>
@@ -111,7 +110,6 @@ function Weight({ lang, criterion, heaviest, value, onChange }: { lang: Lang; cr
 }
 
 function Result({ lang, catalogue, site, picked, chosen, onPick, onChoose }: Props & { site: SiteProperties }) {
-  const named = catalogue.themes.verdicts.find((r) => r.key === site.verdict)?.[lang] ?? site.verdict;
   const moved = site.rank !== null && site.rank_low !== null && site.rank_high !== null && site.rank_low !== site.rank_high;
   return (
     <li className={site.id === chosen ? 'chosen' : ''} data-result={site.id}>
@@ -119,7 +117,7 @@ function Result({ lang, catalogue, site, picked, chosen, onPick, onChoose }: Pro
       <button type="button" data-site={site.id} onClick={() => onChoose(site.id)}>
         <span className="rank">{site.rank ?? '·'}</span>
         <span className="name">
-          {site.name} <em className={`tag ${site.verdict}`}>{named}</em>
+          {site.name} <em className={`tag ${site.verdict}`}>{verdictName(catalogue, site.verdict, lang)}</em>
         </span>
         <small>
           {word('capacity_n', lang, { n: site.capacity })}

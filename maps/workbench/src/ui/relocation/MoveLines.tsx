@@ -5,7 +5,8 @@ import { label } from '../../core/view';
 import { ruleText } from './parts';
 
 export function MoveLines({ lang, catalogue, move }: { lang: Lang; catalogue: Catalogue; move: HouseholdMove }) {
-  if (move.decision === 'stay' && !move.site) return null;
+  const damaged = move.damage !== '0';
+  if (move.decision === 'stay' && !move.site && move.compared === 'none' && !damaged) return null;
   const km = move.site?.metres == null ? null : (move.site.metres / 1000).toFixed(1);
   return (
     <div className="move" data-decision={move.decision}>
@@ -14,6 +15,11 @@ export function MoveLines({ lang, catalogue, move }: { lang: Lang; catalogue: Ca
         {move.urgency > 0 && ` · ${label(catalogue, `move.urgency.${move.urgency}`, lang)}`} · {ruleText(catalogue, 'compared', move.compared, lang)}
       </p>
       <p>{move.sentence[lang]}</p>
+      {damaged && (
+        <p className="note">
+          {word('expected_damage', lang)}: {ruleText(catalogue, 'damage', move.damage, lang)}
+        </p>
+      )}
       {move.liable && <p className="note">{label(catalogue, 'relocation.col.liable', lang)}: {move.liable}</p>}
       {move.site && (
         <p className={move.site.id ? 'good' : 'bad'}>

@@ -1,10 +1,10 @@
 // Who must move, how urgently, what the registry says of it, and who has come back.
-import { useEffect, useState } from 'react';
 import { client } from '../../api/client';
-import type { MoveGroup, Moving, Rebuilt } from '../../api/relocation';
+import type { Moving, Rebuilt } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
-import { word } from '../../core/text';
+import { count, word } from '../../core/text';
 import { type HouseholdProperty, type View, label } from '../../core/view';
+import { useAnswer } from '../newest';
 import { Colouring, Count, type Open, Stack, percent, ruleText } from './parts';
 
 const DECISIONS = ['whole', 'scattered', 'moved', 'unknown', 'stay'];
@@ -21,13 +21,11 @@ interface Props {
   onView: (view: View) => void;
   onOpen: Open;
   onHousehold: (id: string) => void;
+  onTrouble: (error: unknown) => void;
 }
 
-export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onOpen, onHousehold }: Props) {
-  const [groups, setGroups] = useState<MoveGroup[]>([]);
-  useEffect(() => {
-    void client.moveGroups(lang).then((answer) => setGroups(answer.groups));
-  }, [lang]);
+export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onOpen, onHousehold, onTrouble }: Props) {
+  const groups = useAnswer('groups', client.moveGroups, onTrouble)?.groups ?? [];
   const rule = (view: string, key: string) => catalogue.themes.household_views[view]?.find((r) => r.key === key);
   const property: HouseholdProperty = view.kind === 'property' ? view.property : 'decision';
   const most = Math.max(1, ...SHOWN.map((d) => moving.decisions[d]?.households ?? 0));
@@ -46,30 +44,27 @@ export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onO
         onChange={(key) => onView({ kind: 'property', property: key as HouseholdProperty })}
       />
       <h3>{word('by_decision', lang)}</h3>
-      {DECISIONS.map((key) => {
-        const name = ruleText(catalogue, 'decision', key, lang);
-        return <Count key={key} {...{ lang, onOpen }} most={most} text={name} title={name} tally={moving.decisions[key]} query={{ decision: key }} rule={rule('decision', key)} />;
-      })}
+      {DECISIONS.map((key) => (
+        <Count key={key} {...{ lang, onOpen }} most={most} name={(l) => ruleText(catalogue, 'decision', key, l)} tally={moving.decisions[key]} query={{ decision: key }} rule={rule('decision', key)} />
+      ))}
       <h3>{word('by_urgency', lang)}</h3>
-      {URGENCIES.map((key) => {
-        const name = label(catalogue, `move.urgency.${key}`, lang);
-        return <Count key={key} {...{ lang, onOpen }} most={urgent} text={name} title={name} tally={moving.urgency[key]} query={{ urgency: key }} />;
-      })}
+      {URGENCIES.map((key) => (
+        <Count key={key} {...{ lang, onOpen }} most={urgent} name={(l) => label(catalogue, `move.urgency.${key}`, l)} tally={moving.urgency[key]} query={{ urgency: key }} />
+      ))}
       <h3>{word('by_list', lang)}</h3>
-      {COMPARED.map((key) => {
-        const name = ruleText(catalogue, 'compared', key, lang);
-        return <Count key={key} {...{ lang, onOpen }} most={listed} text={name} title={name} tally={moving.compared[key]} query={{ compared: key }} rule={rule('compared', key)} />;
-      })}
+      {COMPARED.map((key) => (
+        <Count key={key} {...{ lang, onOpen }} most={listed} name={(l) => ruleText(catalogue, 'compared', key, l)} tally={moving.compared[key]} query={{ compared: key }} rule={rule('compared', key)} />
+      ))}
       <h3>{word('by_village', lang)}</h3>
       <div className="needs villages">
         {moving.villages.map((village) => {
           const n = (village.decisions['whole'] ?? 0) + (village.decisions['scattered'] ?? 0);
           const parts = SHOWN.map((d) => ({ colour: rule('decision', d)?.paint.fill || '#b0bec5', n: village.decisions[d] ?? 0, title: ruleText(catalogue, 'decision', d, lang) }));
           return (
-            <button type="button" key={village.id} data-open={`village=${village.id}`} onClick={() => onOpen({ title: village.name, query: { village: village.id, decision: 'scattered,whole' } })}>
+            <button type="button" key={village.id} data-open={`village=${village.id}`} onClick={() => onOpen({ title: () => village.name, query: { village: village.id, decision: 'scattered,whole' } })}>
               <span>{village.name}</span>
               <Stack parts={parts} most={largest} />
-              <b>{n}</b>
+              <b>{count(n)}</b>
             </button>
           );
         })}
@@ -82,8 +77,8 @@ export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onO
           .filter((g) => g.whole)
           .map((g) => (
             <li key={g.group}>
-              <button type="button" data-open={`group=${g.group}`} onClick={() => onOpen({ title: g.name, query: { group: g.group } })}>
-                {g.name} <b>{word('n_households', lang, { n: g.households })}</b>{' '}
+              <button type="button" data-open={`group=${g.group}`} onClick={() => onOpen({ title: () => g.name, query: { group: g.group, decision: 'whole' } })}>
+                {g.name} <b>{word('n_households', lang, { n: count(g.households) })}</b>{' '}
                 <small>{word('group_shares', lang, { poor: percent(g.poor_share), exposed: percent(g.exposed_share) })}</small>
               </button>
               <small>{g.sentence[lang]}</small>

@@ -1,9 +1,8 @@
 // The households behind a number, of relocation or of works: a list with the reason of each, ringed on the map.
-import { useEffect, useState } from 'react';
 import { client } from '../../api/client';
-import type { BehindAnswer } from '../../api/relocation';
 import type { Lang } from '../../api/types';
-import { word } from '../../core/text';
+import { count, word } from '../../core/text';
+import { useAnswer } from '../newest';
 import type { Opening } from './parts';
 
 interface Props {
@@ -16,34 +15,20 @@ interface Props {
 }
 
 export function Opened({ lang, opening, onIds, onTrouble, onHousehold, onClose }: Props) {
-  const [found, setFound] = useState<BehindAnswer | null>(null);
-  const asked = JSON.stringify(opening.query);
   const ask = opening.about === 'works' ? client.behindWorks : client.behind;
-  useEffect(() => {
-    let current = true;
-    ask(JSON.parse(asked) as Record<string, string>, lang).then((answer) => {
-      if (!current) return;
-      setFound(answer);
-      onIds(answer.ids);
-    }, onTrouble);
-    return () => {
-      current = false;
-    };
-    // what is asked decides; the handler is renewed with every render
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [asked, ask, lang]);
+  const found = useAnswer(JSON.stringify(opening.query), () => ask(opening.query), onTrouble, (answer) => onIds(answer.ids));
   if (!found) return null;
   return (
     <section className="card opened" data-behind={found.count}>
       <h2>
-        {opening.title}
+        {opening.title(lang)}
         <button type="button" onClick={onClose}>
           {word('close', lang)}
         </button>
       </h2>
       <p className="note">
-        {found.homes !== undefined && found.homes !== found.count && `${word('n_needs', lang, { n: found.count.toLocaleString() })} · `}
-        {word('n_households', lang, { n: (found.homes ?? found.count).toLocaleString() })} · {word('n_people', lang, { n: found.people.toLocaleString() })}
+        {found.homes !== undefined && found.homes !== found.count && `${word('n_needs', lang, { n: count(found.count) })} · `}
+        {word('n_households', lang, { n: count(found.homes ?? found.count) })} · {word('n_people', lang, { n: count(found.people) })}
       </p>
       <ul className="people">
         {found.households.map((h, i) => (
@@ -55,7 +40,7 @@ export function Opened({ lang, opening, onIds, onTrouble, onHousehold, onClose }
           </li>
         ))}
       </ul>
-      {found.count > found.households.length && <p className="note">{word(found.homes === undefined || found.homes === found.count ? 'more' : 'more_needs', lang, { n: (found.count - found.households.length).toLocaleString() })}</p>}
+      {found.count > found.households.length && <p className="note">{word(found.homes === undefined || found.homes === found.count ? 'more' : 'more_needs', lang, { n: count(found.count - found.households.length) })}</p>}
     </section>
   );
 }

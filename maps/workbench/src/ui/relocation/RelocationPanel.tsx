@@ -1,6 +1,6 @@
 // Danger, who moves, where to, and who goes where: four views of one question.
 import type { Catalogue, Lang } from '../../api/types';
-import { FIRST_VIEW, TABS } from '../../core/relocation';
+import { TABS, type Tab } from '../../core/relocation';
 import { word } from '../../core/text';
 import type { View } from '../../core/view';
 import { DangerView } from './DangerView';
@@ -15,10 +15,11 @@ interface Props {
   relocation: Relocation;
   view: View;
   onView: (view: View) => void;
+  onTab: (tab: Tab) => void;
   onHousehold: (id: string) => void;
 }
 
-export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, onHousehold }: Props) {
+export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, onTab, onHousehold }: Props) {
   const { tab, summary } = r;
   const common = { lang, catalogue, onOpen: r.open };
   return (
@@ -31,10 +32,7 @@ export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, 
             key={each}
             data-tab={each}
             aria-selected={each === tab}
-            onClick={() => {
-              r.setTab(each);
-              onView(FIRST_VIEW[each]);
-            }}
+            onClick={() => onTab(each)}
           >
             {word(`tab_${each}`, lang)}
           </button>
@@ -42,7 +40,7 @@ export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, 
       </div>
       {!summary && <progress />}
       {summary && tab === 'danger' && <DangerView {...common} {...{ view, onView }} danger={summary.danger} />}
-      {summary && tab === 'moving' && <MovingView {...common} {...{ view, onView, onHousehold }} moving={summary.moving} rebuilt={r.rebuilt} />}
+      {summary && tab === 'moving' && <MovingView {...common} {...{ view, onView, onHousehold }} moving={summary.moving} rebuilt={r.rebuilt} onTrouble={r.trouble} />}
       {summary && r.wanted && tab === 'sites' && (
         <FindView
           {...{ lang, catalogue }}
@@ -50,7 +48,8 @@ export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, 
           wanted={r.wanted}
           sites={r.rows}
           seconds={r.sites?.seconds ?? null}
-          busy={r.busy}
+          busy={r.finding}
+          failed={r.failed}
           picked={r.picked}
           chosen={r.site}
           asking={r.asking}
@@ -58,10 +57,10 @@ export function RelocationPanel({ lang, catalogue, relocation: r, view, onView, 
           onAsk={r.setAsking}
           onPick={r.pick}
           onChoose={r.chooseSite}
-          onCompare={() => void r.compare()}
+          onCompare={r.compare}
         />
       )}
-      {summary && tab === 'matching' && <MatchingView {...common} {...{ onHousehold }} matching={r.matched ?? summary.matching} followUp={summary.follow_up} busy={r.busy} onSite={r.chooseSite} onMatch={r.match} />}
+      {summary && tab === 'matching' && <MatchingView {...common} {...{ onHousehold }} matching={r.matched ?? summary.matching} followUp={summary.follow_up} busy={r.rematching} onSite={r.chooseSite} onMatch={r.match} onTrouble={r.trouble} />}
     </section>
   );
 }

@@ -1,11 +1,10 @@
 // One site: verdict with reasons first, what it holds, what connecting it costs, its sheet to take away.
 import type { SiteProperties } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
-import { decimals, word } from '../../core/text';
+import { decimals, wan, word } from '../../core/text';
 import { label } from '../../core/view';
-import { wan } from './parts';
+import { Rules, verdictName } from '../Rules';
 
-const MARKS: Record<string, string> = { pass: '✓', fail: '✗', warning: '!', unknown: '?' };
 const HECTARE = 10_000;
 
 interface Props {
@@ -16,7 +15,6 @@ interface Props {
 }
 
 export function SiteCard({ lang, catalogue, site, onClose }: Props) {
-  const named = catalogue.themes.verdicts.find((r) => r.key === site.verdict)?.[lang] ?? site.verdict;
   const metrics = Object.entries(site.metrics).filter(([, value]) => value !== null);
   const sheet = (format: string) => `api/sites/${encodeURIComponent(site.id)}/sheet?format=${format}&lang=${lang}`;
   return (
@@ -28,7 +26,7 @@ export function SiteCard({ lang, catalogue, site, onClose }: Props) {
         </button>
       </h2>
       <p className="note">
-        {[site.id, label(catalogue, `relocation.source.${site.source}`, lang), site.village].filter(Boolean).join(' · ')} <em className={`tag ${site.verdict}`}>{named}</em>
+        {[site.id, label(catalogue, `relocation.source.${site.source}`, lang), site.village].filter(Boolean).join(' · ')} <em className={`tag ${site.verdict}`}>{verdictName(catalogue, site.verdict, lang)}</em>
       </p>
       <p>
         <b>{word('capacity_n', lang, { n: site.capacity })}</b> · {word('usable_of', lang, { usable: decimals(site.usable_m2 / HECTARE, 2), area: decimals(site.area_m2 / HECTARE, 2) })}
@@ -56,18 +54,12 @@ export function SiteCard({ lang, catalogue, site, onClose }: Props) {
           {metrics.map(([key, value]) => (
             <tr key={key}>
               <th>{label(catalogue, `relocation.metric.${key}`, lang)}</th>
-              <td>{decimals(value ?? 0, key === 'slope_mean' ? 2 : 0)}</td>
+              <td>{key === 'slope_mean' ? `${decimals(100 * (value ?? 0), 1)} %` : decimals(value ?? 0, 0)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      <ul className="rules">
-        {site.rules.map((rule) => (
-          <li key={rule.rule} className={rule.state} title={rule.source}>
-            <b>{MARKS[rule.state]}</b> {rule.label[lang]} <small>{rule.sentence[lang]}</small>
-          </li>
-        ))}
-      </ul>
+      <Rules {...{ lang, catalogue }} rules={site.rules} />
     </section>
   );
 }

@@ -1,9 +1,10 @@
 // Why not here? The rules that close a place, or what it scores where none does.
 import type { WhyNot } from '../../api/relocation';
-import type { Lang } from '../../api/types';
+import type { Catalogue, Lang } from '../../api/types';
 import { word } from '../../core/text';
+import { Rules } from '../Rules';
 
-export function WhyNotCard({ lang, found, onClose }: { lang: Lang; found: WhyNot; onClose: () => void }) {
+export function WhyNotCard({ lang, catalogue, found, onClose }: { lang: Lang; catalogue: Catalogue; found: WhyNot; onClose: () => void }) {
   return (
     <section className="card why-not" data-excluded={found.excluded}>
       <h2>
@@ -16,13 +17,7 @@ export function WhyNotCard({ lang, found, onClose }: { lang: Lang; found: WhyNot
         <b>{word(found.excluded ? 'may_not_settle' : 'may_settle', lang)}</b>
         {found.score !== null && ` · ${word('score', lang)} ${found.score.toFixed(2)}`}
       </p>
-      <ul className="rules">
-        {found.rules.map((rule) => (
-          <li key={rule.rule} className={rule.state} data-rule={rule.rule}>
-            <b>{rule.state === 'fail' ? '✗' : rule.state === 'pass' ? '✓' : '!'}</b> {rule.label[lang]} <small>{rule.sentence[lang]}</small>
-          </li>
-        ))}
-      </ul>
+      <Rules {...{ lang, catalogue }} rules={found.rules} />
       <div className="criteria">
         {found.criteria.map((c) => (
           <p key={c.key} className={c.weight ? '' : 'idle'}>

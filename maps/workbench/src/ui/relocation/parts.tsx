@@ -1,13 +1,13 @@
 // The small parts every relocation view is made of: a number that opens, a stacked bar, a switch of colours.
-import type { ReactNode } from 'react';
 import type { Tally } from '../../api/relocation';
 import type { Catalogue, Lang, Rule } from '../../api/types';
-import { decimals, word } from '../../core/text';
+import { count, word } from '../../core/text';
 import { Swatch } from '../../map/swatch';
 
 /** What is asked of the server when a number is opened: filters of `api/relocation/households`, or of `api/behind`. */
 export interface Opening {
-  title: string;
+  /** in the language of the page, which may change while it is open */
+  title: (lang: Lang) => string;
   about?: 'works';
   query: Record<string, string>;
 }
@@ -15,32 +15,50 @@ export type Open = (opening: Opening) => void;
 
 interface CountProps {
   lang: Lang;
-  text: ReactNode;
-  title: string;
+  name: (lang: Lang) => string;
   tally: Tally | undefined;
   most: number;
   query: Record<string, string>;
   rule?: Rule | undefined;
-  also?: string;
+  /** a second number beside the first, in place of the people */
+  also?: { tally: Tally | undefined; query: Record<string, string> };
+  /** a whole sentence for a name: it has a line of its own, and no bar */
+  long?: boolean;
   onOpen: Open;
 }
 
 /** One line: sign, name, bar, households and people. The number opens the households behind it. */
-export function Count({ lang, text, title, tally, most, query, rule, also, onOpen }: CountProps) {
+export function Count({ lang, name, tally, most, query, rule, also, long, onOpen }: CountProps) {
   const { households, people } = tally ?? { households: 0, people: 0 };
-  const key = Object.entries(query).map((pair) => pair.join('=')).join('&');
-  return (
-    <button type="button" className="count" data-open={key} disabled={households === 0} onClick={() => onOpen({ title, query })}>
-      <span className="sign">{rule && <Swatch rule={rule} geometry="point" />}</span>
-      <span className="what">{text}</span>
-      <i className="bar">
-        <i style={{ width: `${(100 * households) / (most || 1)}%`, background: rule?.paint.fill || '#90a4ae' }} />
-      </i>
-      <b>{households.toLocaleString()}</b>
-      <small>{also ?? word('n_people', lang, { n: people.toLocaleString() })}</small>
+  const line = (
+    <button type="button" className={long ? 'count long' : 'count'} data-open={asked(query)} disabled={households === 0} onClick={() => onOpen({ title: name, query })}>
+      {!long && <span className="sign">{rule && <Swatch rule={rule} geometry="point" />}</span>}
+      <span className="what">{name(lang)}</span>
+      {!long && (
+        <i className="bar">
+          <i style={{ width: `${(100 * households) / (most || 1)}%`, background: rule?.paint.fill || '#90a4ae' }} />
+        </i>
+      )}
+      <b>{count(households)}</b>
+      {!also && <small>{word('n_people', lang, { n: count(people) })}</small>}
     </button>
   );
+  if (!also) return line;
+  const second = also.tally?.households ?? 0;
+  return (
+    <div className="two">
+      {line}
+      <button type="button" data-open={asked(also.query)} disabled={second === 0} onClick={() => onOpen({ title: name, query: also.query })}>
+        / {count(second)}
+      </button>
+    </div>
+  );
 }
+
+const asked = (query: Record<string, string>) =>
+  Object.entries(query)
+    .map((pair) => pair.join('='))
+    .join('&');
 
 /** Parts of a whole side by side, each in its colour. */
 export function Stack({ parts, most }: { parts: { colour: string; n: number; title: string }[]; most: number }) {
@@ -67,11 +85,6 @@ export function Colouring<T extends string>({ lang, choices, value, onChange }: 
 /** The words for one class of a colouring. */
 export function ruleText(catalogue: Catalogue, view: string, key: string, lang: Lang): string {
   return catalogue.themes.household_views[view]?.find((r) => r.key === key)?.[lang] ?? key;
-}
-
-export function wan(value: number | null): string {
-  if (value === null) return '?';
-  return decimals(value, Math.abs(value) < 100 ? 1 : 0);
 }
 
 export function percent(share: number | null): string {

@@ -1,12 +1,13 @@
 // The state of the relocation side of the desk, and what it puts on the map.
 import type { Feature, FeatureCollection } from 'geojson';
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Households, ServerError, client } from '../../api/client';
+import { type Households, client, told } from '../../api/client';
 import type { Comparison, FoundSites, Matched, Rebuilt, RelocationSummary, SiteProperties, WhyNot } from '../../api/relocation';
-import type { Catalogue, Lang } from '../../api/types';
-import { DOUBLED, LAYERS, SHOWN, type Tab, suitabilityUrl } from '../../core/relocation';
+import type { Catalogue } from '../../api/types';
+import { LAYERS, SHOWN, type Tab, suitabilityUrl } from '../../core/relocation';
 import type { TownMap } from '../../map/townmap';
-import type { Wanted } from './FindView';
+import { useNewest } from '../newest';
+import { MOST_COMPARED, type Wanted } from './FindView';
 import type { Opening } from './parts';
 
 const LIVE_MS = 200;
@@ -17,22 +18,23 @@ const MOST_FOUND = 10;
 interface Props {
   on: boolean;
   designed: boolean;
-  lang: Lang;
   catalogue: Catalogue;
   map: RefObject<TownMap | null>;
   households: Households | null;
   onNotice: (text: string) => void;
 }
 
-export function useRelocation({ on, designed, lang, catalogue, map, households, onNotice }: Props) {
+export function useRelocation({ on, designed, catalogue, map, households, onNotice }: Props) {
   const [tab, turnTo] = useState<Tab>('danger');
   const [summary, setSummary] = useState<RelocationSummary | null>(null);
   const [rebuilt, setRebuilt] = useState<Rebuilt | null>(null);
   const [planned, setPlanned] = useState<FoundSites | null>(null); // those of the plan, which the matching is about
   const [searched, setSearched] = useState<FoundSites | null>(null);
   const [wanted, setWanted] = useState<Wanted | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [picked, setPicked] = useState<string[]>([]);
+  const [finding, setFinding] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const [rematching, setRematching] = useState(false);
+  const [ticked, setTicked] = useState<string[]>([]);
   const [site, setSite] = useState<string | null>(null);
   const [comparison, setComparison] = useState<Comparison | null>(null);
   const [asking, setAsking] = useState(true);
@@ -40,82 +42,97 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
   const [matched, setMatched] = useState<Matched | null>(null);
   const [opening, setOpening] = useState<Opening | null>(null);
   const [present, setPresent] = useState<Record<string, Set<string>>>({});
-  const sites = useMemo(() => (searched && tab !== 'matching' ? withListed(searched, planned) : planned), [searched, planned, tab]);
+  const sites = useMemo(() => (tab === 'matching' ? openedAs(planned, matched) : searched ? withListed(searched, planned) : planned), [searched, planned, matched, tab]);
+  const rows: SiteProperties[] = useMemo(() => (sites?.features ?? []).map((f) => f.properties), [sites]);
+  const picked = ticked.filter((id) => rows.some((row) => row.id === id)); // a new search has other sites
+  const homes = useMemo(() => placedAs(households, matched), [households, matched]);
   const drawn = useRef(false);
-  const turn = useRef(0);
+  const [searches, places, comparisons, matchings] = [useNewest(), useNewest(), useNewest(), useNewest()];
+  const timer = useRef(0);
 
-  const trouble = useCallback((error: unknown) => onNotice(error instanceof ServerError ? error.message : String(error)), [onNotice]);
+  const trouble = useCallback((error: unknown) => onNotice(told(error)), [onNotice]);
 
   useEffect(() => {
     if (!on || !designed) return;
-    client.relocation(lang).then((found) => {
-      setSummary(found);
-      setWanted((before) => before ?? { households: found.finding.households, kind: found.finding.kinds.at(-1)?.key ?? 'village', weights: {} });
-    }, trouble);
-    client.rebuilt(lang).then(setRebuilt, trouble);
-    client.relocationSites(lang).then(setPlanned, trouble);
-    client.matching(lang).then(setMatched, trouble);
-  }, [on, designed, lang, trouble]);
+    if (!summary)
+      client.relocation().then((found) => {
+        setSummary(found);
+        setWanted((before) => before ?? { households: found.finding.households, kind: found.finding.kinds.at(-1)?.key ?? 'village', weights: {} });
+      }, trouble);
+    if (!rebuilt) client.rebuilt().then(setRebuilt, trouble);
+    if (!planned) client.relocationSites().then(setPlanned, trouble);
+    if (!matched) client.matching().then((found) => setMatched((before) => before ?? found), trouble);
+    // what has come stays; what has not is asked for again at the next visit
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [on, designed, trouble]);
 
   // layers that stay as they are
   useEffect(() => {
     if (!on || !designed || drawn.current || !map.current || !rebuilt) return;
     drawn.current = true;
     const town = map.current;
-    void Promise.all(STILL.map((layer) => client.layer(layer, lang))).then(async (found) => {
-      for (const [i, layer] of STILL.entries()) await lay(town, catalogue, layer, found[i] ?? EMPTY, SHOWN[tab].includes(layer), true);
-      setPresent(Object.fromEntries([...STILL, 'rebuilt'].map((layer, i) => [layer, rulesOf(found[i] ?? rebuilt)])));
-      await lay(town, catalogue, 'rebuilt', rebuilt, SHOWN[tab].includes('rebuilt'));
-      town.whenStill(() => document.body.setAttribute('data-relocation-drawn', 'yes'));
-    }, trouble);
-    // drawn once; which of them are seen is decided below
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [on, designed, rebuilt, catalogue]);
+    Promise.all(STILL.map((layer) => client.layer(layer)))
+      .then(async (found) => {
+        for (const [i, layer] of STILL.entries()) await lay(town, catalogue, layer, found[i] ?? EMPTY, true);
+        setPresent(Object.fromEntries([...STILL, 'rebuilt'].map((layer, i) => [layer, rulesOf(found[i] ?? rebuilt)])));
+        await lay(town, catalogue, 'rebuilt', rebuilt);
+        town.whenStill(() => document.body.setAttribute('data-relocation-drawn', 'yes'));
+      })
+      .catch((error: unknown) => {
+        drawn.current = false;
+        trouble(error);
+      });
+  }, [on, designed, rebuilt, catalogue, map, trouble]);
 
   useEffect(() => {
-    if (on && map.current && sites) void lay(map.current, catalogue, 'found_sites', sites, SHOWN[tab].includes('found_sites'));
-  }, [on, sites, catalogue, map, tab]);
+    if (on && map.current && sites) void lay(map.current, catalogue, 'found_sites', sites);
+  }, [on, sites, catalogue, map]);
 
   useEffect(() => {
-    if (on && map.current && matched) void lay(map.current, catalogue, 'matching', matched.lines, SHOWN[tab].includes('matching'));
-  }, [on, matched, catalogue, map, tab]);
+    if (on && map.current && matched) void lay(map.current, catalogue, 'matching', matched.lines);
+  }, [on, matched, catalogue, map]);
 
   // what is seen in which view
   useEffect(() => {
-    const town = map.current;
-    if (!town) return;
-    for (const layer of LAYERS) town.show(layer, on && SHOWN[tab].includes(layer));
-    for (const theme of catalogue.themes.layers.filter((t) => DOUBLED.includes(t.layer))) town.show(theme.layer, !on && theme.on);
-    for (const theme of catalogue.themes.works) town.show(theme.layer, !on && theme.on);
-  }, [on, tab, catalogue, map]);
+    for (const layer of LAYERS) map.current?.show(layer, on && SHOWN[tab].includes(layer));
+  }, [on, tab, map]);
 
   const corners = summary?.finding.corners;
   const weights = JSON.stringify(wanted?.weights ?? {});
   useEffect(() => {
-    if (!map.current || !corners) return;
-    const url = on && tab === 'sites' ? suitabilityUrl(JSON.parse(weights) as Record<string, number>) : null;
-    void map.current.picture('suitability', url, corners);
+    const town = map.current;
+    if (!town || !corners) return;
+    if (!on || tab !== 'sites') return void town.picture('suitability', null, corners);
+    // like the search, a moment after the last change: not one picture for each step of a slider
+    const url = suitabilityUrl(JSON.parse(weights) as Record<string, number>);
+    const timer = window.setTimeout(() => void town.picture('suitability', url, corners), LIVE_MS);
+    return () => window.clearTimeout(timer);
   }, [on, tab, corners, weights, map]);
 
   /** Ask anew, a moment after the last change. */
-  const search = useCallback(
-    (next: Wanted) => {
-      setWanted(next);
-      const mine = ++turn.current;
-      setBusy(true);
-      window.setTimeout(() => {
-        if (mine !== turn.current) return;
-        client
-          .find({ ...next, most: MOST_FOUND }, lang)
-          .then((found) => {
-            if (mine !== turn.current) return;
-            setSearched(found);
-          }, trouble)
-          .finally(() => mine === turn.current && setBusy(false));
-      }, LIVE_MS);
-    },
-    [lang, trouble],
-  );
+  const search = (next: Wanted) => {
+    setWanted(next);
+    setFinding(true);
+    searches.drop();
+    const answered = (found: FoundSites, well: boolean) => {
+      setSearched(found);
+      setFailed(!well);
+      setFinding(false);
+    };
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(
+      () =>
+        searches.ask(
+          client.find({ ...next, most: MOST_FOUND }),
+          (found) => answered(found, true),
+          (error) => {
+            answered({ type: 'FeatureCollection', features: [] }, false); // sites found for something else must not stand under this
+            trouble(error);
+          },
+        ),
+      LIVE_MS,
+    );
+  };
 
   const ring = useCallback(
     (ids: string[]) => {
@@ -134,11 +151,6 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
     [map],
   );
 
-  const setTab = (next: Tab) => {
-    turnTo(next);
-    open(null);
-  };
-
   const chooseSite = useCallback(
     (id: string | null) => {
       setSite(id);
@@ -146,41 +158,72 @@ export function useRelocation({ on, designed, lang, catalogue, map, households, 
     },
     [sites, map],
   );
+  const gone = site !== null && !rows.some((row) => row.id === site);
+  useEffect(() => {
+    if (gone) chooseSite(null);
+  }, [gone, chooseSite]);
 
-  /** A click on the map while somebody asks why not here. */
-  const place = useCallback(
-    (at: [number, number], hit: string[]): boolean => {
-      if (!on || tab !== 'sites') return false;
-      const found = hit.find((h) => h.startsWith('found_sites/'));
-      if (found) {
-        chooseSite(found.slice('found_sites/'.length));
-        return true;
-      }
-      if (!asking) return false;
-      map.current?.pin(at);
-      client.whyNot(at[0], at[1], wanted?.weights ?? {}, lang).then(setWhyNot, trouble);
-      return true;
-    },
-    [on, tab, asking, wanted, lang, chooseSite, map, trouble],
-  );
-
-  const compare = () => client.compare(picked, lang).then(setComparison, trouble);
-  const match = (budget: number | null) => {
-    setBusy(true);
-    client
-      .assign(budget === null ? {} : { budget }, lang)
-      .then(setMatched, trouble)
-      .finally(() => setBusy(false));
-  };
   const forget = () => {
+    places.drop();
     setWhyNot(null);
     map.current?.pin(null);
   };
-  const pick = (id: string) => setPicked((before) => (before.includes(id) ? before.filter((p) => p !== id) : [...before, id].slice(-5)));
-  const rows: SiteProperties[] = (sites?.features ?? []).map((f) => f.properties);
+
+  const uncompare = () => {
+    comparisons.drop();
+    setComparison(null);
+  };
+
+  /** Nothing stays on the map or over it that the next view does not explain. */
+  const leave = () => {
+    open(null);
+    chooseSite(null);
+    forget();
+    uncompare();
+  };
+  const setTab = (next: Tab) => {
+    leave();
+    turnTo(next);
+  };
+
+  /** A click on the map while somebody asks why not here. */
+  const place = (at: [number, number], hit: string[]): boolean => {
+    if (!on || tab !== 'sites') return false;
+    const found = hit.find((h) => h.startsWith('found_sites/'));
+    if (found) {
+      chooseSite(found.slice('found_sites/'.length));
+      return true;
+    }
+    if (!asking) return false;
+    map.current?.pin(at);
+    places.ask(client.whyNot(at[0], at[1], wanted?.weights ?? {}), setWhyNot, (error) => {
+      forget(); // what was said of another place must not stand beside this pin
+      trouble(error);
+    });
+    return true;
+  };
+
+  const compare = () => comparisons.ask(client.compare(picked), setComparison, trouble);
+  const match = (budget: number | null) => {
+    setRematching(true);
+    const done = () => setRematching(false);
+    matchings.ask(
+      client.assign(budget === null ? {} : { budget }),
+      (found) => {
+        open(null); // a list of the matching before
+        setMatched(found);
+        done();
+      },
+      (error) => {
+        trouble(error);
+        done();
+      },
+    );
+  };
+  const pick = (id: string) => setTicked(picked.includes(id) ? picked.filter((p) => p !== id) : [...picked, id].slice(-MOST_COMPARED));
   return {
-    ...{ tab, setTab, summary, rebuilt, sites, rows, wanted, search, busy, picked, pick, site, chooseSite, comparison, setComparison, compare },
-    ...{ asking, setAsking, whyNot, forget, place, matched, match, opening, open, ring },
+    ...{ tab, setTab, leave, summary, rebuilt, sites, rows, wanted, search, finding: finding || (!sites && !failed), failed, picked, pick, site, chooseSite, comparison, uncompare, compare },
+    ...{ asking, setAsking, whyNot, forget, place, matched, match, rematching, homes, opening, open, ring, trouble },
     present: { ...present, found_sites: rulesOf(sites ?? EMPTY) },
   };
 }
@@ -197,7 +240,22 @@ function rulesOf(data: FeatureCollection): Set<string> {
   return new Set(data.features.map((f) => String(f.properties?.['rule'])));
 }
 
-async function lay(town: TownMap, catalogue: Catalogue, layer: string, data: FeatureCollection, shown: boolean, beneath = false): Promise<void> {
+/** The sites of the plan, opened as this matching has it. */
+function openedAs(planned: FoundSites | null, matched: Matched | null): FoundSites | null {
+  if (!planned || !matched) return planned;
+  const opened = new Set(matched.sites.filter((s) => s.opened).map((s) => s.site));
+  return { ...planned, features: planned.features.map((f) => ({ ...f, properties: { ...f.properties, rule: opened.has(f.properties.id) ? 'opened' : 'spare' } })) };
+}
+
+/** The households as another matching than the plan's has placed them. */
+function placedAs(households: Households | null, matched: Matched | null): Households | null {
+  if (!households || matched?.budget === null || matched?.budget === undefined) return households;
+  const [placed, left] = [new Set(matched.placed_ids), new Set(matched.left_ids)];
+  const word = (id: string) => (placed.has(id) ? 'site' : left.has(id) ? 'left' : 'none');
+  return { ...households, features: households.features.map((f) => ({ ...f, properties: { ...f.properties, placed: word(f.properties.id) } })) };
+}
+
+async function lay(town: TownMap, catalogue: Catalogue, layer: string, data: FeatureCollection, beneath = false): Promise<void> {
   const theme = catalogue.themes.relocation.find((t) => t.layer === layer);
-  if (theme) await town.addLayer(theme, data, shown, beneath);
+  if (theme) await town.addLayer(theme, data, beneath);
 }
