@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SELDOM = (100_000, 50, 1000)
 """How seldom garbage is looked for: a plan keeps its millions of values to the end (5% of the time)."""
 HELP = {
-    "zh": "查找缺口、评价安置点,并写出台账、图层、地图和数据",
+    "zh": "查找缺口、评价安置点，并写出台账、图层、地图和数据",
     "en": "find the gaps, judge the sites, write ledgers, layers, map and data",
 }
 

@@ -70,7 +70,7 @@ def _input(layer: Layer, *, open_names: bool) -> Collection:
         id=layer.name,
         zh=layer.zh,
         en=layer.en,
-        about_zh=f"输入图层:{layer.allows_zh}",
+        about_zh=f"输入图层：{layer.allows_zh}",
         about_en=f"input layer: {layer.allows_en}",
         properties=tuple(_property(f) for f in fields),
         date="surveyed" if any(f.name == "surveyed" for f in fields) else "",

@@ -211,7 +211,7 @@ def test_a_household_without_a_place_is_counted_found_and_said_to_be_missing(
     page = browser.new_context(offline=True).new_page()
     page.goto((tmp_path / "map.html").as_uri())
     page.wait_for_function("window.xiangtu && window.xiangtu.ready")
-    assert page.inner_text("#legend .note") == "其中 1 户无位置,图上不显示"
+    assert page.inner_text("#legend .note") == "其中 1 户无位置，图上不显示"
     assert sum(int(t) for t in page.locator("#legend b").all_inner_texts()) == len(homes)
     page.evaluate("xiangtu.goTo(xiangtu.find('H0005')[0])")
     assert page.get_attribute(".card.household", "data-id") == "H0005"

@@ -79,7 +79,7 @@ def test_a_missing_shp(tmp_path: Path) -> None:
 def test_a_file_without_a_byte(tmp_path: Path, name: str) -> None:
     (write(toy(), tmp_path) / name).write_bytes(b"")
     told = read_area(tmp_path)[1].said("zh").set_index("file")
-    assert told.loc[name, "what"] == "文件无法读取:文件是空的,0 字节"
+    assert told.loc[name, "what"] == "文件无法读取：文件是空的，0 字节"
     assert told.loc[name, "severity"] == "unreadable"
 
 
@@ -90,7 +90,7 @@ def test_a_file_of_something_else_is_told_in_the_language_asked_for(tmp_path: Pa
     (write(toy(), tmp_path) / name).write_bytes("这不是地图".encode() * 50)
     problems = read_area(tmp_path)[1]
     zh, en = (problems.said(lang).set_index("file").loc[name, "what"] for lang in ("zh", "en"))
-    assert zh == "文件无法读取:内容不是扩展名所说的格式,或已损坏"
+    assert zh == "文件无法读取：内容不是扩展名所说的格式，或已损坏"
     assert en == "the file cannot be read: its content is not of the kind its name says, or damaged"
 
 
@@ -107,4 +107,4 @@ def test_an_area_file_that_is_no_toml_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "area.toml").write_text("name = '某乡'\nonly = ture\n", "utf-8")
     with pytest.raises(AreaError) as caught:
         read_area(tmp_path)
-    assert caught.value.said("zh").startswith("area.toml 第 2 行第 8 列:不是有效的 TOML 写法:only = ture。")
+    assert caught.value.said("zh").startswith("area.toml 第 2 行第 8 列：不是有效的 TOML 写法：only = ture。")

@@ -268,8 +268,8 @@ def test_a_ledger_with_a_title_two_rows_of_headers_and_merged_villages(tmp_path:
     assert homes_read["people"].tolist() == [3] * 6
     assert homes_read["yard"].isna().all()  # 院坝情况 may be anything, and that is said
     told = problems.said("zh").set_index("key")
-    assert told.loc["column_like", "what"] == "列“院坝情况”像是“院坝硬化”,但列名不是认得的写法"
-    assert told.loc["columns_unused", "what"] == "这些列不知含义:序号"
+    assert told.loc["column_like", "what"] == "列“院坝情况”像是“院坝硬化”，但列名不是认得的写法"
+    assert told.loc["columns_unused", "what"] == "这些列不知含义：序号"
     assert not set(told["severity"]) & {"error", "unreadable"}
 
 

@@ -105,7 +105,7 @@ def test_wrong_words_are_refused_by_the_parser(words: list[str], capsys: pytest.
     ("words", "zh", "en"),
     [
         ([], "缺少 COMMAND", "COMMAND is missing"),
-        (["fly"], "COMMAND 不能是「fly」", "COMMAND cannot be 'fly'"),
+        (["fly"], "COMMAND 不能是“fly”", "COMMAND cannot be 'fly'"),
         (["plan"], "缺少 FOLDER", "FOLDER, -o/--out is missing"),
         (["plan", "a", "-o", "b", "--nope"], "没有 --nope 这样的参数", "no argument --nope"),
         (["plan", "a", "-o"], "-o/--out 后面缺少取值", "-o/--out needs a value"),
@@ -114,8 +114,8 @@ def test_wrong_words_are_refused_by_the_parser(words: list[str], capsys: pytest.
             "--budget 写了两次",
             "--budget stands",
         ),
-        (["serve", "--port", "x"], "--port 须是整数,不能是「x」", "--port must be a whole number, not 'x'"),
-        (["--lang", "fr", "serve"], "--lang 不能是「fr」", "--lang cannot be 'fr'"),
+        (["serve", "--port", "x"], "--port 须是整数，不能是“x”", "--port must be a whole number, not 'x'"),
+        (["--lang", "fr", "serve"], "--lang 不能是“fr”", "--lang cannot be 'fr'"),
     ],
 )
 def test_wrong_words_are_told_in_one_sentence(

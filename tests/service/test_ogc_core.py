@@ -72,7 +72,7 @@ def test_core_http(client: TestClient, path: str) -> None:
 
 def test_core_root_success(client: TestClient) -> None:
     root = get(client, "/ogc")
-    assert root["title"] == "乡图:样例乡"
+    assert root["title"] == "乡图：样例乡"
     assert {"service-desc", "conformance", "data", "self", "alternate"} <= {x["rel"] for x in root["links"]}
     for rel, media in (
         ("service-desc", OPENAPI),

@@ -177,7 +177,7 @@ def test_standards_that_cannot_be(client: TestClient, standard: dict[str, Any], 
 
 def test_the_language_of_the_caller(client: TestClient) -> None:
     path = "/api/households/nobody"
-    chinese, english = "没有编号为「nobody」的农户", "there is no household 'nobody'"
+    chinese, english = "没有编号为“nobody”的农户", "there is no household 'nobody'"
     assert client.get(path).json()["detail"] == chinese
     assert client.get(path, headers={"Accept-Language": "en-GB,en;q=0.9"}).json()["detail"] == english
     assert client.get(f"{path}?lang=zh", headers={"Accept-Language": "en"}).json()["detail"] == chinese

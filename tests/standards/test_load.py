@@ -281,7 +281,7 @@ def test_what_is_written_is_what_is_read(number):
 def test_what_something_is_divided_by_is_more_than_nothing(tmp_path, key):
     with pytest.raises(StandardError) as whatif:
         D.override({key: 0})
-    assert whatif.value.said("zh") == f"{key} 的取值 0 无法计算,必须大于 0"
+    assert whatif.value.said("zh") == f"{key} 的取值 0 无法计算，必须大于 0"
     theme, name = key.split(".")
     with pytest.raises(StandardError) as written:
         load(tmp_path, f"[{theme}.{name}]\nvalue = 0\nsource = 'x'\n")

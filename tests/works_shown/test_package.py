@@ -164,7 +164,7 @@ def test_the_years_and_what_more_money_buys_stand_in_the_workbook() -> None:
     village = plan.area.layer("villages").iloc[0]
     asked = replace(plan, programme=replace(plan.programme, first=(village["id"],)))
     sheets = {s.key: s for s in workbook(asked, "zh")}
-    assert f"优先村:{village['name']}" in sheets["programme"].note
+    assert f"优先村：{village['name']}" in sheets["programme"].note
 
 
 def test_villages_come_first_by_name_or_id() -> None:
