@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -10,7 +11,7 @@ from geo.crucial import LAYERS as CRUCIAL_LAYERS
 from geo.crucial import crucial_rows
 from geo.layers import LAYERS
 from geo.ledger import header, household_ledger, ledger
-from geo.messages import say
+from geo.messages import LANGS, say
 from geo.plan import Plan
 from geo.privacy import mask_names
 from geo.relocation.assess import site_rows
@@ -21,6 +22,8 @@ from geo.verdicts import NEEDS, sentences
 from geo.work_sheets import work_sheets
 
 UNITS = {"yard_m2": "m²"}
+WORDED = ("household", "person", "wan", "yuan", "year", "month", "place", "piece", "grade", "minute")
+"""Units that have another word in each language: `unit.<name>`."""
 _TEXT = {"id", "name", "township", "village", "group", "poor_village", "type", "poor", "exposure", "why"}
 
 
@@ -146,13 +149,13 @@ def _sites(plan: Plan, lang: str, note: str) -> Sheet:
     frame = pd.DataFrame(
         rows, columns=["site", "verdict", "rule", "state", "measure", "limit", "unit", "why", "source"]
     )
-    return _listed("sites", frame, lang, note)
+    return _listed("sites", frame.assign(unit=_in_words(frame["unit"], lang)), lang, note)
 
 
 def _standard(plan: Plan, lang: str, note: str) -> Sheet:
     frame = plan.standard.listing().rename(columns={lang: "label"})
     shown = ["key", "label", "value", "unit", "confidence", "assumed", "source"]
-    frame = frame[shown].assign(assumed=_yes_no(frame["assumed"], lang))
+    frame = frame[shown].assign(assumed=_yes_no(frame["assumed"], lang), unit=_in_words(frame["unit"], lang))
     return _listed("standard", frame, lang, note)
 
 
@@ -163,6 +166,16 @@ def _listed(key: str, frame: pd.DataFrame, lang: str, note: str) -> Sheet:
 
 def _state_header(name: str, lang: str) -> str:
     return say(f"need.{name.removesuffix('.state')}", lang) if name.endswith(".state") else header(name, lang)
+
+
+def _in_words(units: pd.Series, lang: str) -> pd.Series:
+    """Units in `lang`: 元/户 is yuan/household."""
+    other = next(each for each in LANGS if each != lang)
+    words = {say(f"unit.{name}", other): say(f"unit.{name}", lang) for name in WORDED}
+    known = {
+        u: re.sub(r"[^/·]+", lambda part: words.get(part[0], part[0]), u) for u in units.dropna().unique()
+    }
+    return units.map(known)
 
 
 def _yes_no(values: pd.Series, lang: str) -> pd.Series:

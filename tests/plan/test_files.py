@@ -100,6 +100,11 @@ def test_an_english_workbook_is_english_throughout(plan: Plan, tmp_path: Path) -
     book = openpyxl.load_workbook(files["ledger.xlsx"])
     assert f"standard: {plan.standard.title('en')};" in book.worksheets[0]["A2"].value
     assert "default" not in plan.standard.title("zh")
+    for sheet, column in (("Candidate sites", "Unit"), ("Standards used", "Unit")):
+        rows = list(book[sheet].iter_rows(min_row=4, values_only=True))
+        units = {row[rows[0].index(column)] for row in rows[1:]} - {None}
+        assert len(units) > 2
+        assert not [unit for unit in units if re.search("[一-鿿]", unit)]
     for sheet in book:
         heads = [c.value for row in sheet.iter_rows(max_row=4) for c in row if isinstance(c.value, str)]
         words = " ".join(heads).replace(plan.area.name, "").replace(sheet.title, "")
