@@ -77,6 +77,9 @@ def households(
     listed: Filter = None,
     wish: Filter = None,
     placed: Filter = None,
+    left_for: Annotated[
+        str | None, Query(max_length=80, description="left in danger: refused, rebuilt, room (there is none)")
+    ] = None,
     site: Filter = None,
     village: Filter = None,
     group: Filter = None,
@@ -92,7 +95,7 @@ def households(
     wanted = {
         "relation": relation, "damage": damage, "damage_cautious": damage_cautious, "screen": screen,
         "decision": decision, "urgency": urgency, "compared": compared, "listed": listed, "wish": wish,
-        "placed": placed, "site": site, "village": village, "group": group,
+        "placed": placed, "left_for": left_for, "site": site, "village": village, "group": group,
     }  # fmt: skip
     asked_for = {name: tuple(text.split(",")) for name, text in wanted.items() if text is not None}
     return send(request, to_json(relocation.behind(desk, asked_for, zone=zone, budget=budget, limit=limit)))

@@ -14,7 +14,7 @@ from geo.messages import LANGS
 from geo.plan import Plan
 from geo.privacy import mask_names
 from geo.relocation.must_move import DECISIONS
-from geo.relocation_view import moving_rows
+from geo.relocation_view import LEFT, moving_rows
 from geo.verdicts import sentences
 from service.answers import Kept, keep, to_json
 from service.jobs import Desk
@@ -118,14 +118,18 @@ def behind(
 ) -> dict[str, Any]:
     """The households that fit all filters, most urgent first: all their ids, `limit` of them with reasons.
 
-    `budget` (万元): placed as the matching under it has them, not the plan's.
+    `budget` (万元): placed as the matching under it has them, not the plan's. `left_for`: why one is left in
+    danger. Where those left are asked for, the reason is why they are left, not why they must move.
     Raises `UnknownFeatureError` for a zone nobody knows.
     """
     plan = desk.plan()
-    table = rows(desk) if budget is None else moving_rows(plan, under(desk, budget))
+    matching = plan.assignment if budget is None else under(desk, budget)
+    table = rows(desk) if budget is None else moving_rows(plan, matching)
+    if "left_for" in wanted or wanted.get("placed") == (LEFT,):
+        table = _why_left(table, matching.left)
     keep_row = np.ones(len(table), bool)
     for column, values in wanted.items():
-        keep_row &= table[column].astype("str").isin(values).to_numpy(bool)
+        keep_row &= table[column].astype("str").fillna("").isin(values).to_numpy(bool)
     if zone is not None:
         keep_row &= _in_zone(plan, zone, len(table))
     found = table[keep_row]
@@ -137,6 +141,24 @@ def behind(
         "ids": found["household"].tolist(),
         "households": told(plan, found.iloc[:limit], open_names=desk.settings.open_names),
     }
+
+
+def _why_left(table: gpd.GeoDataFrame, left: pd.DataFrame) -> gpd.GeoDataFrame:
+    """`table` with why those left in danger are left, and `left_for`: refused | rebuilt | room, or blank."""
+    why = left.drop_duplicates("household").set_index("household").reindex(table["household"])
+    here = why["reason"].notna().to_numpy(bool)
+    said = {
+        name: pd.Series(np.where(here, why[name].to_numpy(object), table[name].to_numpy(object))).astype(
+            table[name].dtype
+        )
+        for name in ("reason", "measure", "threshold", "extra", "nearest")
+    }
+    kinds = why["reason"].map(_LEFT_FOR).fillna("room").where(here, "")
+    return table.assign(**said, left_for=kinds.to_numpy(object))
+
+
+_LEFT_FOR = {"assign.left.refused": "refused", "assign.left.rebuilt": "rebuilt"}
+"""Those left by their own wish; all others find no room, or no money."""
 
 
 def _in_zone(plan: Plan, zone: str, households: int) -> np.ndarray:

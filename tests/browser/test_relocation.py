@@ -116,7 +116,7 @@ def test_ticks_go_with_the_sites_they_stand_at(page: Any) -> None:
     page.wait_for_selector("[data-compare='2']")
     with page.expect_response(_searched(lambda asked: asked["households"] == 14)):
         page.fill("[data-wanted=households]", "14")
-    page.wait_for_function("!document.querySelector('[data-pick]:checked')")
+    page.wait_for_selector("[data-pick]:checked", state="detached")
     assert page.locator("[data-compare]").count() == 0
 
 

@@ -355,6 +355,17 @@ def test_matching_again_under_a_budget_and_to_some_sites(served: Served) -> None
     assert not ids(client, placed="site", budget="0")
     assert ids(client, placed="site") == set(free["placed_ids"])
     assert (nothing["budget"], free["budget"]) == (0, None)
+    # whom room is missing for: not those who do not wish to go, nor those who came back
+    assert nothing["shortage"]
+    for row in nothing["shortage"]:
+        query = {"left_for": "room", "village": row["village"] or "", "budget": "0"}
+        assert len(ids(client, **query)) == row["households"]
+    kinds = [ids(client, left_for=kind, budget="0") for kind in ("room", "refused", "rebuilt")]
+    assert sum(map(len, kinds)) == nothing["left"]["households"]
+    told = client.get("/api/relocation/households", params={"left_for": "room", "budget": 0}).json()
+    assert {row["sentence"]["en"] for row in told["households"]} == {
+        "there is room, but not within the budget"
+    }
     used = next(site["site"] for site in free["sites"] if site["opened"])
     one = client.post("/api/sites/assign", json={"sites": [used]}).json()
     assert {f["properties"]["site"] for f in one["lines"]["features"]} == {used}

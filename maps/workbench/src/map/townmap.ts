@@ -252,8 +252,14 @@ export class TownMap {
     this.map.fitBounds(bbox, { padding: 40, maxZoom: 16 });
   }
 
-  say(text: string, at: [number, number]): void {
+  /** What was said goes: it was of another view, or in the other language. */
+  hush(): void {
     this.popup?.remove();
+    this.popup = null;
+  }
+
+  say(text: string, at: [number, number]): void {
+    this.hush();
     this.popup = new maplibregl.Popup({ closeButton: false, maxWidth: '260px' }).setLngLat(at).setText(text).addTo(this.map);
   }
 

@@ -71,6 +71,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     stopDrawing();
     chooseWork(null); // card and programme go with their panels: nothing shines that no legend explains
     void map.current?.shine(works, {});
+    map.current?.hush();
     setView(next === 'relocation' ? FIRST_VIEW[relocation.tab] : { kind: 'gaps' });
   };
 
@@ -204,6 +205,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
             data-lang={lang}
             onClick={() => {
               setNotice(''); // it was told in the other language
+              map.current?.hush();
               onLang(lang === 'zh' ? 'en' : 'zh');
             }}
           >

@@ -60,8 +60,8 @@ function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: 
   return (
     <div className="outcome" data-gained={draft.households}>
       <p>
-        {draft.works.map((w) => (
-          <span key={w.kind}>
+        {draft.works.map((w, i) => (
+          <span key={i}>
             {w.label[lang]} {amount(w.quantity, w.unit)} {unitName(w.unit)}{' '}
           </span>
         ))}

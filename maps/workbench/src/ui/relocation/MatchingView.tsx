@@ -87,7 +87,7 @@ export function MatchingView({ lang, catalogue, matching, followUp, busy, onOpen
       <ul className="plain">
         {matching.shortage.map((s) => (
           <li key={s.village ?? ''}>
-            <button type="button" data-open={`left=${s.village ?? ''}`} onClick={() => onOpen({ title: (l) => `${word('left', l)}: ${s.name ?? '?'}`, query: { placed: 'left', village: s.village ?? '', ...under } })}>
+            <button type="button" data-open={`left=${s.village ?? ''}`} onClick={() => onOpen({ title: (l) => `${word('left', l)}: ${s.name ?? '?'}`, query: { left_for: 'room', village: s.village ?? '', ...under } })}>
               {s.name ?? '?'} <b>{word('n_households', lang, { n: count(s.households) })}</b>
             </button>
             {s.added > 0 && <small>{word('add_homes', lang, { n: s.added })}</small>}
