@@ -52,7 +52,7 @@ exact than that."""
 @dataclass(frozen=True)
 class Path:
     """One path: the row of its door, its course from the network outward, the path it comes after (-1)
-    and the line (row of the stations' lines) it leaves from (-1 where from another path)."""
+    and the line (row of the stations' lines) from which its way leads (-1 where over another path)."""
 
     door: int
     xy: Floats
@@ -208,7 +208,7 @@ def _cut(graph: _Graph, existing: Existing, doors: int, corridors: Corridors) ->
         for first, last in _runs(way, there[s.line], carried):
             run = way[first : last + 1]
             parent = int(carried[run[0]]) if carried[run[0]] >= 0 else before
-            line = int(s.line[run[0]]) if parent < 0 and run[0] < graph.stations else -1
+            line = int(ends_on[d]) if parent < 0 else -1
             course = _course(run, graph, s, corridors)
             if laid[run[0]]:  # the path it leaves from has been smoothed since
                 course[0] = foot_on(paths[parent].xy, course[0])
