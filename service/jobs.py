@@ -21,6 +21,8 @@ from service.errors import BusyError, FailedError, NotReadyError
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from geo.area import Area
     from geo.beside import Crew
     from geo.plan import Plan
@@ -36,10 +38,12 @@ HEAD_START_S = 0.3
 
 
 class Problems(Protocol):
-    """What reading reports: how many problems there were."""
+    """What reading reports: how many problems there were, and their sentences."""
 
     @property
     def count(self) -> int: ...
+
+    def said(self, lang: str) -> DataFrame: ...
 
 
 class Work(Protocol):
@@ -72,7 +76,7 @@ class State:
     total: int = 1
     standard: Standard | None = None
     area: Area | None = None
-    problems: int = 0
+    problems: Problems | None = None
     plan: Plan | None = None
     error: XiangtuError | None = None
 
@@ -112,6 +116,13 @@ class Desk:
         if state.area is None:
             raise _missing(state)
         return state.area
+
+    def problems(self) -> Problems:
+        """What was wrong with the files, once they are read."""
+        state = self.state
+        if state.problems is None:
+            raise _missing(state)
+        return state.problems
 
     def plan(self) -> Plan:
         """The plan, once gaps and sites are judged; its works follow later."""
@@ -180,7 +191,7 @@ class Desk:
             standard = self._work.standard()
             self._tell(standard=standard)
             area, problems = self._work.read()
-            self._tell(stage="planning", step="step.ground", area=area, problems=problems.count)
+            self._tell(stage="planning", step="step.ground", area=area, problems=problems)
             self._publish(self._work.plan(area, standard, self._progress, self._judged))
         except XiangtuError as error:
             logger.warning("%s", error)

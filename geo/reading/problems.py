@@ -56,7 +56,8 @@ class Problems:
         """The report in words: file, layer, row, field, severity, key, count, what, done, todo."""
         words = [_sentences(row, lang) for row in self.table.to_dict("records")]
         said = self.table.drop(columns="values").reset_index(drop=True)
-        said["layer"] = [LAYERS[x].zh if lang == "zh" and x in LAYERS else x for x in said["layer"]]
+        named = {name: layer.zh if lang == "zh" else layer.en for name, layer in LAYERS.items()}
+        said["layer"] = said["layer"].map(lambda name: named.get(name, name))
         for place, part in enumerate(PARTS):
             said[part] = pd.Series([w[place] for w in words], dtype="str")
         return said

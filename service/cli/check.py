@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.layers import LAYERS
 from geo.messages import say
 
 if TYPE_CHECKING:
@@ -141,8 +140,7 @@ def _problems(report: Report, lang: str) -> Table:
     table = _table("problems", ["severity", "place", "what", "done", "todo"], lang)
     for row in report.problems.said(lang).to_dict("records"):
         rows = say("check.rows", lang, row=row["row"]) if row["row"] else ""
-        layer = LAYERS[row["layer"]].en if lang == "en" and row["layer"] in LAYERS else row["layer"]
-        place = "\n".join(x for x in (row["file"], " ".join(y for y in (layer, rows) if y)) if x)
+        place = "\n".join(x for x in (row["file"], " ".join(y for y in (row["layer"], rows) if y)) if x)
         mark = Text(say(f"check.severity.{row['severity']}", lang), style=COLOURS[row["severity"]])
         table.add_row(mark, Text(place), Text(row["what"]), Text(row["done"]), Text(row["todo"]))
     return table

@@ -57,6 +57,14 @@ def status(request: Request, desk: At, lang: Lang) -> Response:
     return send(request, to_json(status(desk.state, lang)))
 
 
+@router.get("/problems", summary="What was wrong with the files, and what to do", responses=JSON_OBJECT)
+def problems(request: Request, desk: At) -> Response:
+    found = desk.problems()
+    from service.usecases.check import told_problems
+
+    return send_kept(request, desk.once("problems", lambda: keep(to_json(told_problems(found)))))
+
+
 @router.get("/summary", summary="The area in numbers", responses=JSON_OBJECT)
 def summary(request: Request, desk: At) -> Response:
     desk.plan()

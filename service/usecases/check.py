@@ -15,10 +15,12 @@ from pyproj import CRS, Transformer
 from geo.area import Area
 from geo.errors import NothingReadableError
 from geo.layers import LAYERS
-from geo.messages import say
+from geo.messages import LANGS, say
 from geo.reading import Limits, Problems, read_area
+from geo.reading.problems import PARTS
 from geo.sheets import Column, Sheet
 from service.exports.ledger_xlsx import neutral, write_ledger
+from service.jobs import Problems as Told
 
 CLEAN, PROBLEMS, UNREADABLE = 0, 1, 2
 """What the command answers to the shell."""
@@ -133,6 +135,16 @@ def as_json(report: Report, lang: str, today: date) -> dict[str, Any]:
         "missing": _records(missing_table(report, lang)),
         "problems": _records(report.problems.said(lang)),
     }
+
+
+def told_problems(problems: Told) -> dict[str, Any]:
+    """The problems worth acting on, worst first, in both languages; `count` of them."""
+    said = {lang: problems.said(lang).query("severity != 'info'") for lang in LANGS}
+    rows = _records(said["zh"][["file", "row", "severity", "key", "count"]])
+    words = {lang: _records(table[["layer", *PARTS]]) for lang, table in said.items()}
+    for place, row in enumerate(rows):
+        row |= {part: {lang: words[lang][place][part] for lang in LANGS} for part in ("layer", *PARTS)}
+    return {"count": len(rows), "problems": rows}
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ def status(state: State, lang: str) -> dict[str, Any]:
         "sentence": say(state.step, lang),
         "done": state.done,
         "total": state.total,
-        "problems": state.problems,
+        "problems": 0 if state.problems is None else state.problems.count,
     }
     if state.error is not None:
         told["error"] = {each: state.error.said(each) for each in LANGS}

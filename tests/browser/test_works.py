@@ -121,6 +121,20 @@ def test_the_number_of_checked_systems_opens_to_each_of_them(page: Any, address:
     page.click("[data-systems] summary")
 
 
+def test_the_number_of_problems_opens_to_each_of_them(page: Any, address: str) -> None:
+    told = httpx.get(f"{address}/api/problems").json()
+    assert told["count"] == 3
+    page.click("[data-open=problems]")
+    page.wait_for_selector(f"[data-problems='{told['count']}']")
+    for each in told["problems"]:
+        line = page.inner_text(f"[data-problem={each['key']}]")
+        assert each["file"] in line
+        assert each["what"]["zh"] in line
+        assert each["todo"]["zh"] in line
+    page.keyboard.press("Escape")
+    assert page.locator("[data-problems]").count() == 0
+
+
 def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str) -> None:
     """A click on an existing pool, spring, transformer or bridge opens those who hang on it alone."""
     features = httpx.get(f"{address}/api/crucial").json()["features"]

@@ -11,7 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.area import Area, make_area
-from tests.service.toy import CRS, NoProblems, ToyWork, _box, _line, toy_layers, toy_terrain
+from geo.reading.problems import Log, Problems
+from tests.service.toy import CRS, ToyWork, _box, _line, toy_layers, toy_terrain
 
 ZONE, WORKING = "h1", "c1"
 
@@ -55,5 +56,5 @@ def moving_area() -> Area:
 class MovingToy(ToyWork):
     """Reads the toy with danger in it."""
 
-    def read(self) -> tuple[Area, NoProblems]:
-        return moving_area(), NoProblems()
+    def read(self) -> tuple[Area, Problems]:
+        return moving_area(), Log().problems()

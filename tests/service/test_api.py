@@ -17,7 +17,7 @@ from geo.verdicts import NEEDS, STATES
 from service.app import create_app
 from service.settings import Settings
 from tests.service.conftest import HERE
-from tests.service.toy import HOUSEHOLDS, ToyWork, toy_layers
+from tests.service.toy import HOUSEHOLDS, ToyWork, toy_layers, toy_problems
 
 GOOD = {
     "type": "Polygon",
@@ -308,3 +308,20 @@ def test_who_loses_service_if_one_thing_fails(client: TestClient) -> None:
     assert {f["layer"] for f in found} <= {"pools", "springs", "transformers", "roads"}
     assert all(len(f["loses"]) == (f["households"] or 0) for f in found)
     assert all(f["sentence"]["zh"] and f["sentence"]["en"] for f in found)
+
+
+def test_what_was_wrong_with_the_files_is_told_worst_first(client: TestClient) -> None:
+    """As many as the status counts, in both languages; what needs nothing is not among them."""
+    found = client.get("/api/problems").json()
+    assert found["count"] == client.get("/api/status").json()["problems"] == len(found["problems"])
+    assert [each["key"] for each in found["problems"]] == ["far_away", "no_village", "duplicate"]
+    worst = found["problems"][0]
+    assert (worst["file"], worst["row"], worst["count"]) == ("水池.shp", "1, 2", 2)
+    assert worst["layer"] == {"zh": "水池", "en": "Water pools"}
+    said = toy_problems()
+    for lang in ("zh", "en"):
+        told = said.said(lang).set_index("key")
+        for each in found["problems"]:
+            assert [each[part][lang] for part in ("what", "done", "todo")] == [
+                told.loc[each["key"], part] for part in ("what", "done", "todo")
+            ]

@@ -49,7 +49,13 @@ def test_answers_while_reading_and_planning() -> None:
             "stage": "reading", "step": "step.reading", "sentence": "读取图层",
             "done": 0, "total": 1, "problems": 0,
         }  # fmt: skip
-        for path in ("/api/summary", "/api/map/roads", "/ogc/collections", "/ogc/collections/gaps/items"):
+        for path in (
+            "/api/summary",
+            "/api/problems",
+            "/api/map/roads",
+            "/ogc/collections",
+            "/ogc/collections/gaps/items",
+        ):
             answer = client.get(path)
             assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
             assert int(answer.headers["retry-after"]) > 0
@@ -64,7 +70,7 @@ def test_answers_while_reading_and_planning() -> None:
             1,
             4,
         )
-        assert status["problems"] == 3
+        assert status["problems"] == client.get("/api/problems").json()["count"] == 3
         assert client.get("/api/map/roads").status_code == 200
         assert client.get("/ogc/collections/households/items").json()["numberMatched"] == 40
         assert client.get("/ogc/collections/gaps/items").status_code == 503

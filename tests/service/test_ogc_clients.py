@@ -110,7 +110,7 @@ def test_schemathesis_finds_no_error_in_ogc(live: str) -> None:
 
 def test_schemathesis_finds_no_error_in_the_api(live: str) -> None:
     document = schemathesis.openapi.from_url(f"{live}/api/openapi.json")
-    assert fuzz(document.include(path_regex="^/(api|healthz)"), examples=10) == 36
+    assert fuzz(document.include(path_regex="^/(api|healthz)"), examples=10) == 37
 
 
 def test_the_document_of_the_api_names_every_address(client: TestClient) -> None:

@@ -7,7 +7,6 @@ Everything lies in EPSG:4544 (CGCS2000 / 3-degree Gauss-Krueger CM 105E) around
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +16,7 @@ import shapely
 
 from geo.area import Area, make_area
 from geo.plan import Plan, make_plan
+from geo.reading.problems import Log, Problems
 from geo.spatial.terrain import Terrain
 from geo.standards import Standard, default_standard
 
@@ -129,16 +129,21 @@ def toy_area() -> Area:
     return make_area(toy_layers(), crs=CRS, name="样例乡", terrain=toy_terrain())
 
 
-@dataclass(frozen=True)
-class NoProblems:
-    count: int = 0
+def toy_problems() -> Problems:
+    """Three to look at, and one that needs nothing."""
+    log = Log()
+    log.add("filled", "info", file="农户.shp", layer="households", field="village", rows=[4, 5])
+    log.add("no_village", "warning", file="农户.shp", layer="households", field="village", rows=[9])
+    log.add("duplicate", "warning", file="道路.shp", layer="roads", rows=[3])
+    log.add("far_away", "error", file="水池.shp", layer="pools", rows=[1, 2], reach_km=3.0)
+    return log.problems()
 
 
 class ToyWork:
     """Reads and plans the toy."""
 
-    def read(self) -> tuple[Area, NoProblems]:
-        return toy_area(), NoProblems(3)
+    def read(self) -> tuple[Area, Problems]:
+        return toy_area(), toy_problems()
 
     def standard(self) -> Standard:
         return default_standard()

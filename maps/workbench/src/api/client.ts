@@ -2,7 +2,7 @@
 import type { Feature, FeatureCollection, LineString, Point, Polygon } from 'geojson';
 import type { BehindAnswer, Comparison, FollowUpRow, FoundSites, Matched, MoveGroup, Rebuilt, RelocationSummary, WhyNot } from './relocation';
 import { word } from '../core/text';
-import type { Catalogue, Household, Lang, Problem, SiteVerdict, Status, Summary, WhatIf } from './types';
+import type { Catalogue, Household, Lang, Problem, ProblemReport, SiteVerdict, Status, Summary, WhatIf } from './types';
 import type { Draft, ListedSystem, Programme, Scheme, Work, Works } from './works';
 
 export class ServerError extends Error {}
@@ -49,6 +49,7 @@ export type Households = FeatureCollection<Point, HouseholdProperties>;
 export const client = {
   status: () => ask<Status>('api/status'),
   catalogue: () => ask<Catalogue>('api/catalogue'),
+  problems: () => ask<ProblemReport>('api/problems'),
   summary: () => ask<Summary>('api/summary'),
   households: () => ask<Households>('api/map/households'),
   layer: (name: string) => ask<FeatureCollection>(`api/map/${name}`),

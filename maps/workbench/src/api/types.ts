@@ -15,6 +15,12 @@ export interface Status {
   error?: Text | null;
 }
 
+/** What was wrong with the files, worst first. */
+export interface ProblemReport {
+  count: number;
+  problems: { file: string; row: string; severity: 'unreadable' | 'error' | 'warning'; key: string; count: number; layer: Text; what: Text; done: Text; todo: Text }[];
+}
+
 export interface Paint {
   fill: string;
   fill_opacity: number;

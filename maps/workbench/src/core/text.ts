@@ -48,6 +48,7 @@ const WORDS = {
   no_answer: { zh: '服务没有回应，请确认它仍在运行', en: 'The service does not answer; see whether it is still running' },
   starting: { zh: '正在启动…', en: 'Starting…' },
   problems: { zh: '资料中有 {n} 处问题', en: '{n} problems in the layers' },
+  row_n: { zh: '第 {n} 行', en: 'row {n}' },
   hectares: { zh: '公顷', en: 'ha' },
   other_language: { zh: 'English', en: '中文' },
   works: { zh: '工程', en: 'Planned works' },

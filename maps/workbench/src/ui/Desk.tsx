@@ -14,6 +14,7 @@ import { HouseholdList } from './HouseholdList';
 import { LayerSwitch } from './LayerSwitch';
 import { MapPane } from './MapPane';
 import { NeedPanel } from './NeedPanel';
+import { ProblemList } from './ProblemList';
 import { ProgrammePanel } from './ProgrammePanel';
 import { Search } from './Search';
 import { SitePanel } from './SitePanel';
@@ -54,6 +55,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const [drafting, setDrafting] = useState<{ kind: DraftKind; volume: number } | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [notice, setNotice] = useState('');
+  const [reading, setReading] = useState(false);
   const [mode, setMode] = useState<Mode>('gaps');
   const [busy, setBusy] = useState(false);
   const map = useRef<TownMap | null>(null);
@@ -155,6 +157,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   const escape = useRef<() => void>(() => undefined);
   escape.current = () => {
     if (drawing || drafting || draft || verdict) stopDrawing();
+    else if (reading) setReading(false);
     else if (chosen) choose(null);
     else if (relocation.opening) relocation.open(null);
     else if (relocation.comparison) relocation.uncompare();
@@ -197,7 +200,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         {summary && <Search {...{ lang, households }} villages={summary.villages} onChoose={choose} />}
         <nav>
           {status.stage === 'designing' && <span className="note">{label(catalogue, status.step, lang)}…</span>}
-          {status.problems > 0 && <span className="note">{word('problems', lang, { n: status.problems })}</span>}
+          {status.problems > 0 && <button type="button" className="link" data-open="problems" onClick={() => setReading(true)}>{word('problems', lang, { n: status.problems })}</button>}
           {judged && <a href={`api/ledger?level=household&format=xlsx&lang=${lang}`}>{word('ledger', lang)}</a>}
           <a href={`ogc?lang=${lang}`}>{word('interfaces', lang)}</a>
           <button
@@ -248,6 +251,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
             {notice} <button onClick={() => setNotice('')}>{word('close', lang)}</button>
           </section>
         )}
+        {reading && <ProblemList {...{ lang }} onTrouble={(error) => (setReading(false), tell(error))} onClose={() => setReading(false)} />}
         {chosen && <HouseholdCard {...{ lang, catalogue }} id={chosen} onTrouble={(error) => (choose(null), tell(error))} onClose={() => choose(null)} />}
         {moving && relocation.whyNot && <WhyNotCard {...{ lang, catalogue }} found={relocation.whyNot} onClose={relocation.forget} />}
         {moving && site && <SiteCard {...{ lang, catalogue, site }} onClose={() => relocation.chooseSite(null)} />}
