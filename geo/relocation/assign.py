@@ -160,7 +160,8 @@ def make_task(movers: Movers, offers: gpd.GeoDataFrame, standard: Standard, budg
     kin[unit] = np.where(whole[unit], -1, movers.kin)
     first = np.ones((n, len(offers)), bool)
     np.logical_and.at(first, unit, movers.allowed)
-    opening = offers["connect_yuan"].fillna(0.0).to_numpy(float)
+    known = offers["connect_yuan"].dropna()
+    opening = offers["connect_yuan"].fillna(known.max() if len(known) else 0.0).to_numpy(float)
     return Task(
         most=np.where(whole, 1, count),
         takes=np.where(whole, count, 1),
@@ -308,7 +309,8 @@ def _left(table: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
 def _totals(
     table: pd.DataFrame, sites: gpd.GeoDataFrame, left: pd.DataFrame, shortage: pd.DataFrame
 ) -> dict[str, float]:
-    """The sums of the whole matching; people of unknown number are not counted."""
+    """The sums of the whole matching; people of unknown number are not counted, nor is what connecting the
+    `unpriced` sites costs."""
     people = table["people"].fillna(0).to_numpy(float)
     placed = table["site"].notna().to_numpy(bool)
     used = sites[sites["opened"]]
@@ -322,6 +324,7 @@ def _totals(
         "opened": float(len(used)),
         "floor_m2": float(used["floor_m2"].sum()),
         "connect_yuan": float(used["connect_yuan"].fillna(0.0).sum()),
+        "unpriced": float(used["connect_yuan"].isna().sum()),
         "cost": float(used["cost"].sum()),
         "subsidy": float(used["subsidy"].sum()),
         "reward": float(used["reward"].sum()),

@@ -76,6 +76,11 @@ class Connection:
     notes: tuple[str, ...]
 
     @property
+    def whole(self) -> bool:
+        """Whether road, water and power all find a way; else `yuan` is what the others cost."""
+        return not np.isnan([self.road_m, self.pipe_m, self.line_m]).any()
+
+    @property
     def yuan(self) -> tuple[float, float, float]:
         """Low, likely and high, all works together."""
         low, likely, high = (float(self.costs[name].sum()) for name in RANGE)

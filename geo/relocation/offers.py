@@ -37,7 +37,7 @@ COLUMNS = {
     "kind": "str",  # town | township | village
     "village": "str",
     "capacity": "float64",  # households
-    "connect_yuan": "float64",  # road, water and power to the site; NaN not known
+    "connect_yuan": "float64",  # road, water and power to the site; NaN where one of them finds no way
 }
 
 
@@ -50,11 +50,16 @@ def offers_of(
     """
     layer = area.layer("sites").drop_duplicates("id").set_index("id")
     rows = [
-        (v.site, v.name, "listed", v.kind, layer["village"].get(v.site), _room(v), c.yuan[1], v.usable)
+        (
+            v.site, v.name, "listed", v.kind, layer["village"].get(v.site), _room(v),
+            c.yuan[1] if c.whole else np.nan, v.usable,
+        )
         for v, c in zip(listed, connections, strict=True)
         if c is not None
-    ]
-    places = zip(found.verdicts, found.table["village"], found.table["connect_yuan"], strict=True)
+    ]  # fmt: skip
+    whole = found.table[["connect_road_m", "connect_pipe_m", "connect_line_m"]].notna().all(axis=1)
+    priced = found.table["connect_yuan"].where(whole)
+    places = zip(found.verdicts, found.table["village"], priced, strict=True)
     rows += [
         (v.site, v.name, "found", v.kind, village, _room(v), float(yuan), v.usable)
         for v, village, yuan in places

@@ -106,6 +106,7 @@ def matching_json(plan: Plan, assignment: Assignment) -> dict[str, Any]:
         "opened": int(assignment.totals["opened"]),
         "floor_m2": round(assignment.totals["floor_m2"], 1),
         "missing": int(assignment.totals["missing"]),
+        "unpriced": int(assignment.totals["unpriced"]),
         "refused": [
             {"site": row["site"], "sentence": said}
             for row, said in zip(_rows(assignment.refused), _both(assignment.refused), strict=True)

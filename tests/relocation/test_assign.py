@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -178,6 +179,19 @@ def test_within_a_budget() -> None:
 def test_a_site_is_connected_once_and_only_where_it_pays() -> None:
     offers = offers_of(("a", 800, 9), ("b", 900, 9), yuan=500_000)
     assert run(area_of(4), offers).sites["opened"].tolist() == [True, False]
+
+
+def test_a_connection_nobody_can_price_is_not_free() -> None:
+    """As near as the other, a site that no road or water reaches is taken as the dearest known, and said."""
+    prices = {"a": np.nan, "b": 100_000.0, "c": 500_000.0}
+    beside = [offers_of((name, 800, 9), yuan=yuan) for name, yuan in prices.items()]
+    found = run(area_of(2), pd.concat(beside, ignore_index=True))
+    assert found.sites["opened"].tolist() == [False, True, False]
+    assert found.totals["unpriced"] == 0
+    alone = run(area_of(2), offers_of(("a", 800, 9), yuan=float("nan")))
+    assert (alone.totals["placed"], alone.totals["unpriced"], alone.totals["connect_yuan"]) == (2, 1, 0)
+    assert alone.totals["cost"] == 2 * 75 * 1200
+    assert np.isnan(alone.sites["connect_yuan"].iloc[0])
 
 
 def test_listed_households_come_last() -> None:

@@ -25,6 +25,7 @@ from geo.relocation.assess import SiteContext, assess_site, prepare_sites
 from geo.relocation.connect import Connection, connect_sites
 from geo.relocation.criteria import CRITERIA, falling
 from geo.relocation.find import FOUND_COLUMNS, Found, find_for_villages, find_sites
+from geo.relocation.offers import offers_of
 from geo.relocation.suitability import Suitability, make_suitability
 from geo.relocation.why_not import why_not
 from geo.roads.gaps import road_gaps
@@ -346,8 +347,11 @@ def test_a_place_no_road_reaches_comes_after_those_it_reaches(
         ]
 
     monkeypatch.setattr("geo.relocation.find.connect_sites", connected)
-    again = find_sites(context, suitability, households=20, weights=alike).table
+    without = find_sites(context, suitability, households=20, weights=alike)
+    again = without.table
     assert again["connect_yuan"].iloc[-1] == 0
+    offers = offers_of(context.area, (), (), without)  # half a price is none
+    assert offers["connect_yuan"].isna().tolist() == again["connect_road_m"].isna().tolist()
     assert again["connect_road_m"].isna().tolist() == [False] * (len(again) - 1) + [True]
 
 

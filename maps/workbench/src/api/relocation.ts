@@ -64,6 +64,8 @@ export interface Matching {
   opened: number;
   floor_m2: number;
   missing: number;
+  /** sites used that road, water or power do not reach */
+  unpriced: number;
   refused: { site: string; sentence: Text }[];
   gap: number | null;
   proven: boolean;

@@ -56,6 +56,7 @@ export const RELOCATION_WORDS = {
   placed: { zh: '已配安置点', en: 'Have a site' },
   left: { zh: '仍留在危险中', en: 'Left in danger' },
   load: { zh: '各安置点负荷', en: 'Load of each site' },
+  unpriced: { zh: '其中 {n} 个启用的安置点有路、水或电接不通，其接通费用未计入', en: '{n} of the sites used cannot be reached by road, water or power: what connecting them costs is not in these sums' },
   shortage: { zh: '缺少的安置容量', en: 'Capacity that is missing' },
   add_homes: { zh: '至少需增加 {n} 户容量', en: 'at least {n} more homes are needed' },
   over_budget: { zh: '超出人均预算', en: 'above the budget per person' },

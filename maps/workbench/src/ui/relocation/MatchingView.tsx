@@ -105,6 +105,7 @@ export function MatchingView({ lang, catalogue, matching, followUp, busy, onOpen
           ))}
         </tbody>
       </table>
+      {matching.unpriced > 0 && <p className="note">{word('unpriced', lang, { n: matching.unpriced })}</p>}
       {matching.refused.length > 0 && (
         <details>
           <summary>{word('refused', lang, { n: matching.refused.length })}</summary>
