@@ -68,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
     from geo import read_area
     from geo.standards import load_standard
     from service.crew import apart, helpers
-    from service.usecases.programme import villages_named
 
     money = budgets(args.budget)
     if args.first and not money:
@@ -81,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     console.print(say("step.reading", args.lang))
     reading = apart(partial(read_area, args.folder, area_file=args.area))
     with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
+        from service.usecases.programme import villages_named  # all of the science comes with it
+
         area, problems = reading()
         first = villages_named(area, words(args.first))
         bar = _Bar(console, args.lang)
