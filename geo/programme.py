@@ -5,11 +5,8 @@ one year or not at all, no year spends more than its budget, nothing comes befor
 waits for, and the sum over the years of the weighted benefit then reached is as large as
 possible, so that what helps most comes first. Money that a year leaves is not carried over.
 
-The linear relaxation, rounded down and filled up by benefit per yuan, is often within the
-stated gap already. Where it is not, its largest units are made whole one after the other (a
-dive), for one that stays half built wastes what many small ones would have used. What is left
-of the gap branch and bound closes where the programme is small; else it is stated. No clock
-decides, so the answer is the same on every machine.
+How far the answer may be from the best is found with it and stated (`geo.programme_search`).
+No clock decides, so it is the same on every machine.
 
 The frontier is of all money in one sum: its `benefit` is reached by works that fit (the
 rounded relaxation, or the programme and more), its `bound` cannot be passed (the relaxation itself).
@@ -27,9 +24,9 @@ import pandas as pd
 
 from geo.pricing import Costs
 from geo.programme_model import model_of
+from geo.programme_search import NEVER, benefit_by_year, completed, goal_year, rounded, search
 from geo.programme_units import Units, units, yearly
-from geo.spatial.milp import Held, Solved, solve
-from geo.spatial.milp import Programme as Model
+from geo.spatial.milp import Held
 from geo.standards import Standard
 from geo.works import Works
 
@@ -46,13 +43,7 @@ CHOICE_COLUMNS = {
     "extra": "float64",
     "nearest": "str",  # the work or system that is waited for
 }
-_NEVER = np.iinfo(np.int64).max
-_WHOLE = 1 - 1e-6
 _WAN = 1e-4
-_LARGE = 0.02  # a unit of this share of the smallest budget is large
-_DIVES = 12  # most large units that are made whole
-_SMALL = 4_000  # most columns of a programme that is solved exactly
-_NODES = 2_000  # and most nodes
 _CENT = 1e-6  # yuan; sums of floats are held against budgets with this much grace
 
 
@@ -90,8 +81,8 @@ def choose(
     What serves households that are to be resettled (`leaving`, ids) has the weight `programme.moving`.
     """
     money, found = yearly(budgets), units(works, costs, standard, first_villages, leaving)
-    year, bound = _chosen(found, money, standard)
-    benefit = float(_reached(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
+    year, bound = search(found, money, standard)
+    benefit = float(benefit_by_year(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
     gap = max(0.0, (bound - benefit) / benefit) if benefit > 0 else 0.0
     return Programme(
         _table(works, found, year, money),
@@ -117,153 +108,8 @@ def reached(works: Works, programme: Programme) -> pd.DataFrame:
     return found.rename_axis(["household", "need"]).rename("year").reset_index()
 
 
-def _chosen(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float]:
-    """Year of each unit (_NEVER where none), and a bound on the benefit."""
-    if not len(found.yuan) or not len(money) or not len(found.benefit):
-        return np.full(len(found.yuan), _NEVER), 0.0
-    model, wanted = model_of(found, money), standard["programme.gap"]
-    held = Held(model)
-    relaxed = held.solved()
-    assert relaxed.x is not None, "to build nothing is always possible"
-    bound = -relaxed.value
-
-    def worth(year: Ints) -> float:
-        return float(_reached(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
-
-    year = max(_tries(found, relaxed.x, money), key=worth)
-    if bound - worth(year) > wanted * bound:
-        dived = _dived(found, held, relaxed, money, 0.2 * wanted * bound)
-        year = max([year, *_tries(found, dived, money)], key=worth)
-    if bound - worth(year) <= wanted * bound or len(model.cost) > _SMALL:
-        return year, bound
-    start = _point(found, year, len(money))
-    whole = np.zeros(len(model.cost), bool)
-    whole[: len(found.yuan) * len(money)] = True
-    exact = Model(model.cost, model.matrix, model.row_low, model.row_high, model.low, model.high, whole)
-    answer = solve(exact, start=start, gap=wanted, nodes=_NODES)
-    assert answer.x is not None, "the start was possible"
-    return _completed(found, _rounded(found, answer.x, money), money), min(bound, -answer.bound)
-
-
-def _tries(found: Units, x: Floats, money: Floats) -> list[Ints]:
-    """A point of the relaxation as years, in both ways to round it."""
-    return [_completed(found, _rounded(found, x, money, split=s), money) for s in (False, True)]
-
-
-def _dived(found: Units, held: Held, relaxed: Solved, money: Floats, little: float) -> Floats:
-    """The relaxation with its large units whole, the dearest first: each as it nearly is, or the other
-    way where the first loses more than `little` and the other less."""
-    assert relaxed.x is not None
-    yuan = np.repeat(found.yuan, len(money))
-    large = np.flatnonzero(yuan >= _LARGE * money.min())
-    point, value = relaxed.x, relaxed.value
-    for _ in range(_DIVES):
-        half = large[np.abs(point[large] - 0.5) < _WHOLE - 0.5]
-        if not len(half):
-            break
-        column = int(half[yuan[half].argmax()])
-        near = float(np.rint(point[column]))
-        took = held.fixed(column, near)
-        if took.value - value > little:
-            other = held.fixed(column, 1.0 - near)
-            took = other if other.value < took.value else held.fixed(column, near)
-        if took.x is None:
-            break
-        point, value = took.x, took.value
-    return point
-
-
-def _rounded(found: Units, x: Floats, money: Floats, *, split: bool = False) -> Ints:
-    """The year in which each unit is wholly built; one that is `split` over years
-    is built in the last of them, or not at all.
-
-    Whole numbers of a solver are whole to a millionth, which is yuan in a budget of millions:
-    a year that spends too much leaves out what helps least per yuan.
-    """
-    years = len(money)
-    built = x[: len(found.yuan) * years].reshape(len(found.yuan), years)
-    whole = built >= _WHOLE
-    year: Ints = np.where(whole.any(axis=1), whole.argmax(axis=1), _NEVER)
-    if not split:
-        year[((built > 1 - _WHOLE) & (built < _WHOLE)).any(axis=1)] = _NEVER
-    rate = found.rate
-    for y, budget in enumerate(money):
-        rows = np.flatnonzero(year == y)
-        rows = rows[np.argsort(-rate[rows], kind="stable")]
-        year[rows[np.cumsum(found.yuan[rows]) > budget + _CENT]] = _NEVER
-    while len(found.before):
-        early = year[found.before[:, 1]] < year[found.before[:, 0]]
-        if not early.any():
-            break
-        year[found.before[early, 1]] = _NEVER
-    return year
-
-
-def _completed(found: Units, year: Ints, money: Floats) -> Ints:
-    """Filled up, without what helps nobody in the end, and the money of that spent again."""
-    return _filled(found, _pruned(found, _filled(found, year, money)), money, alone=True)
-
-
-def _pruned(found: Units, year: Ints) -> Ints:
-    """The same without units that no goal reached needs, themselves or through what waits for them."""
-    used = np.zeros(len(year), bool)
-    used[found.goal_unit[(_goal_year(found, year) < _NEVER)[found.goal]]] = True
-    used &= year < _NEVER
-    while True:
-        first = found.before[used[found.before[:, 1]], 0]
-        if used[first].all():
-            return np.where(used, year, _NEVER)
-        used[first] = True
-
-
-def _finishing(found: Units, year: Ints, y: int) -> npt.NDArray[np.bool_]:
-    """Units that alone are missing in year y for some goal to be reached."""
-    missing = year[found.goal_unit] > y
-    count = np.bincount(found.goal, missing, minlength=len(found.benefit))
-    last = np.zeros(len(year), bool)
-    last[found.goal_unit[missing & (count[found.goal] == 1)]] = True
-    return last
-
-
-def _filled(found: Units, year: Ints, money: Floats, *, alone: bool = False) -> Ints:
-    """The same with what still fits in each year, best per yuan first; later works may move forward.
-
-    With `alone` only units that reach a goal by themselves.
-    """
-    year = year.copy()
-    order = np.argsort(-found.rate, kind="stable")
-    order = order[found.rate[order] > 0]
-    for y, budget in enumerate(money):
-        left = budget - found.yuan[year == y].sum()
-        open_ = (year > y) & (found.yuan <= left + _CENT)
-        if alone:
-            open_ &= _finishing(found, year, y)
-        for u in order[open_[order]]:
-            if found.yuan[u] <= left + _CENT and (year[found.waits[u]] <= y).all():
-                year[u], left = y, left - found.yuan[u]
-    return year
-
-
-def _goal_year(found: Units, year: Ints) -> Ints:
-    """The year each goal is reached: that of the last unit it needs."""
-    last = np.zeros(len(found.benefit), np.int64)
-    np.maximum.at(last, found.goal, year[found.goal_unit])
-    return last
-
-
-def _reached(found: Units, year: Ints, years: int) -> Floats:
-    """Benefit first reached in each year."""
-    at = _goal_year(found, year)
-    return np.bincount(at[at < years], found.benefit[at < years], minlength=years).astype(np.float64)
-
-
-def _point(found: Units, year: Ints, years: int) -> Floats:
-    at = np.concatenate([year, _goal_year(found, year)[found.several]])
-    return (at[:, None] <= np.arange(years)[None, :]).astype(np.float64).ravel()
-
-
 def _years(found: Units, year: Ints, money: Floats) -> pd.DataFrame:
-    at, n = _goal_year(found, year), len(money)
+    at, n = goal_year(found, year), len(money)
     built, done = year < n, at < n
     columns: dict[str, Any] = {
         "year": np.arange(1, n + 1),
@@ -360,14 +206,14 @@ def _frontier(found: Units, chosen: Ints, money: float, standard: Standard) -> p
     benefit, bound, households = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     if len(found.benefit):
         held = Held(model_of(found, budget[:1]))
-        once = last = np.where(chosen < _NEVER, 0, _NEVER)
+        once = last = np.where(chosen < NEVER, 0, NEVER)
         for k in range(steps + 1):
             answer = held.within(0, float(budget[k]))
             assert answer.x is not None, "to build nothing is always possible"
             now = budget[k : k + 1]
-            tries = [_completed(found, each, now) for each in (_rounded(found, answer.x, now), once, last)]
-            worth = [_reached(found, each, 1)[0] for each in tries]
-            houses = [float(found.households[_goal_year(found, each) == 0].sum()) for each in tries]
+            tries = [completed(found, each, now) for each in (rounded(found, answer.x, now), once, last)]
+            worth = [benefit_by_year(found, each, 1)[0] for each in tries]
+            houses = [float(found.households[goal_year(found, each) == 0].sum()) for each in tries]
             best = max((n for n in range(3) if houses[n] >= houses[2]), key=worth.__getitem__)
             last, benefit[k], households[k], bound[k] = tries[best], worth[best], houses[best], -answer.value
     extra = np.diff(benefit, prepend=np.nan)

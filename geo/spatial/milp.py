@@ -116,7 +116,8 @@ class Held:
     """A linear programme that is changed and solved again, each time from the last answer."""
 
     def __init__(self, programme: Programme) -> None:
-        self._row_low = programme.row_low
+        self._row_low, self._low, self._high = programme.row_low, programme.low, programme.high
+        self._holding: tuple[int, ...] = ()
         self._highs = QuietHighs()
         self._highs.setOptionValue("output_flag", False)
         self._highs.passModel(_model(programme))
@@ -137,9 +138,13 @@ class Held:
         self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         return self
 
-    def fixed(self, column: int, value: float) -> Solved:
-        """The same with one variable held at `value` from now on."""
-        self._highs.changeColBounds(column, value, value)
+    def holding(self, values: Mapping[int, float]) -> Solved:
+        """The same with these variables at these values, and no others: the next call frees them again."""
+        for column in self._holding:
+            self._highs.changeColBounds(column, float(self._low[column]), float(self._high[column]))
+        for column, value in values.items():
+            self._highs.changeColBounds(column, value, value)
+        self._holding = tuple(values)
         return self.solved()
 
     def within(self, row: int, upper: float) -> Solved:

@@ -275,7 +275,7 @@ def test_the_stated_gap_is_true_where_a_programme_is_too_large_to_be_solved_exac
     if circular(works):
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("geo.programme._SMALL", 0)
+        patch.setattr("geo.programme_search._SMALL", 0)
         programme = choose(works, costs_of(works, yuan), budgets, EXACT)
     best = brute(works, yuan, budgets, EXACT)
     assert programme.benefit <= best + 1e-6
@@ -286,11 +286,12 @@ def test_the_stated_gap_is_true_where_a_programme_is_too_large_to_be_solved_exac
 def test_a_large_work_is_not_left_half_built(monkeypatch):
     """Money for 100: fifty small ones at 2 people each leave half of it, five sixths of the large one for 90;
     better the large one and forty small ones than what little the rest is worth."""
-    monkeypatch.setattr("geo.programme._SMALL", 0)
+    monkeypatch.setattr("geo.programme_search._SMALL", 0)
     works = works_of(*([{"people": 2.0}] * 50), *([{"people": 0.1}] * 100), {"people": 90.0})
     programme = choose(works, costs_of(works, [1.0] * 150 + [60.0]), [100.0], S)
     assert programme.years["people"].tolist() == [pytest.approx(90 + 40 * 2)]
     assert (programme.table["year"].iloc[:150] == 1).sum() == 40
+    assert programme.gap == pytest.approx(0, abs=1e-9)  # though half of the large one would promise more
 
 
 @settings(max_examples=20, deadline=None)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from geo.spatial.milp import Programme, solve
+from geo.spatial.milp import Held, Programme, solve
 
 COST = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 0.0, 0.0])
 ROWS = np.array(
@@ -53,3 +53,18 @@ def test_the_optimum_from_any_start() -> None:
         assert solved.value == pytest.approx(least)
         assert float(COST @ solved.x) == pytest.approx(least)
         assert (ROWS @ solved.x <= HIGH + 1e-9).all()
+
+
+def test_what_is_held_is_let_go_again() -> None:
+    """Two things worth 3 and 2 at 1 each, one unit of money: what is held is paid for, the rest chosen."""
+    matrix = sp.csr_array(np.ones((1, 2)))
+    one = np.ones(2)
+    programme = Programme(
+        np.array([-3.0, -2.0]), matrix, np.array([-np.inf]), np.ones(1), 0 * one, one, np.zeros(2, bool)
+    )
+    held = Held(programme)
+    assert held.solved().value == -3
+    assert held.holding({1: 1.0}).value == -2
+    assert held.holding({0: 0.5, 1: 0.25}).value == -2
+    assert held.holding({0: 1.0, 1: 1.0}).x is None
+    assert held.holding({}).value == -3
