@@ -124,5 +124,5 @@ def test_a_height_that_cannot_be_true_is_not_used(tmp_path: Path) -> None:
     area, problems = read_area(tmp_path)
     assert area.layer("pools")["elev"].isna().tolist() == [True, True, False, True]
     told = problems.said("zh").set_index("key").loc["height_apart"]
-    assert told["what"] == "2 个“池底高程”与该处地形相差超过 100 m:“0.0”, “3600.0”"
+    assert told["what"] == "2 个“池底高程”与该处地形相差超过 100 m：“0.0”, “3600.0”"
     assert (told["file"], told["row"], told["severity"]) == ("水池.gpkg", "1, 2", "error")
