@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,11 @@ def _land(seed: int, number: int = 0) -> np.ndarray:
     return np.asarray(draw_relief(frame, draw_waters(frame)))
 
 
+_known = cache(_land)
+
+
 def test_the_same_seed_gives_the_same_land() -> None:
-    first = _land(3)
+    first = _known(3)
     assert np.array_equal(first, _land(3))
     assert not np.allclose(first, _land(4), atol=5)
 
@@ -71,7 +75,7 @@ def test_the_same_land_gives_the_same_people(other: Area) -> None:
 
 def test_townships_fit_together() -> None:
     """Margins of 500 m overlap; 190 m to both sides of the common edge the ground is the same."""
-    west, east = _land(3, 0), _land(3, 1)
+    west, east = _known(3), _land(3, 1)
     off = np.abs(west[40:-40, -80:] - east[40:-40, :80])[:, 25:55]
     assert np.percentile(off, 99) < 1.0
     assert off.max() < 6.0  # a cone on the rim of a tile may be cut
