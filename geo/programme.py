@@ -24,7 +24,7 @@ import pandas as pd
 
 from geo.pricing import Costs
 from geo.programme_model import model_of
-from geo.programme_search import NEVER, benefit_by_year, completed, goal_year, rounded, search
+from geo.programme_search import CENT, NEVER, benefit_by_year, completed, goal_year, rounded, search, worth_of
 from geo.programme_units import Units, units, yearly
 from geo.spatial.milp import Held
 from geo.standards import Standard
@@ -44,7 +44,6 @@ CHOICE_COLUMNS = {
     "nearest": "str",  # the work or system that is waited for
 }
 _WAN = 1e-4
-_CENT = 1e-6  # yuan; sums of floats are held against budgets with this much grace
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def choose(
     """
     money, found = yearly(budgets), units(works, costs, standard, first_villages, leaving)
     year, bound = search(found, money, standard)
-    benefit = float(benefit_by_year(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
+    benefit = worth_of(found, year, len(money))
     gap = max(0.0, (bound - benefit) / benefit) if benefit > 0 else 0.0
     return Programme(
         _table(works, found, year, money),
@@ -149,7 +148,7 @@ def _table(works: Works, found: Units, year: Ints, money: Floats) -> pd.DataFram
         found.yuan > most,
         waiting,
         each < least,
-        found.yuan > left + _CENT,
+        found.yuan > left + CENT,
     ]
     reason = np.select(
         conditions,

@@ -34,7 +34,7 @@ _BRANCHES = 40  # most programmes solved with large units held
 _SMALL = 4_000  # most columns of a programme that is solved exactly
 _NODES = 2_000  # and most nodes
 _AROUND = 500  # most nodes of a neighbourhood
-_CENT = 1e-6  # yuan; sums of floats are held against budgets with this much grace
+CENT = 1e-6  # yuan; sums of floats are held against budgets with this much grace
 
 
 def search(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float]:
@@ -48,7 +48,7 @@ def search(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float
     bound = -relaxed.value
 
     def worth(year: Ints) -> float:
-        return float(benefit_by_year(found, year, len(money)) @ np.arange(len(money), 0, -1.0))
+        return worth_of(found, year, len(money))
 
     year = max(_tries(found, relaxed.x, money), key=worth)
     if bound - worth(year) > wanted * bound:
@@ -63,6 +63,11 @@ def search(found: Units, money: Floats, standard: Standard) -> tuple[Ints, float
     answer = solve(exact, start=_point(found, year, len(money)), gap=wanted, nodes=_NODES)
     assert answer.x is not None, "the start was possible"
     return completed(found, rounded(found, answer.x, money), money), min(bound, -answer.bound)
+
+
+def worth_of(found: Units, year: Ints, years: int) -> float:
+    """The sum over the years of the benefit reached by then: what is reached in the first counts in all."""
+    return float(benefit_by_year(found, year, years) @ np.arange(years, 0, -1.0))
 
 
 def _whole(found: Units, model: Model, money: Floats) -> npt.NDArray[np.bool_]:
@@ -143,7 +148,7 @@ def rounded(found: Units, x: Floats, money: Floats, *, split: bool = False) -> I
     for y, budget in enumerate(money):
         rows = np.flatnonzero(year == y)
         rows = rows[np.argsort(-rate[rows], kind="stable")]
-        year[rows[np.cumsum(found.yuan[rows]) > budget + _CENT]] = NEVER
+        year[rows[np.cumsum(found.yuan[rows]) > budget + CENT]] = NEVER
     while len(found.before):
         early = year[found.before[:, 1]] < year[found.before[:, 0]]
         if not early.any():
@@ -188,11 +193,11 @@ def _filled(found: Units, year: Ints, money: Floats, *, alone: bool = False) -> 
     order = order[found.rate[order] > 0]
     for y, budget in enumerate(money):
         left = budget - found.yuan[year == y].sum()
-        open_ = (year > y) & (found.yuan <= left + _CENT)
+        open_ = (year > y) & (found.yuan <= left + CENT)
         if alone:
             open_ &= _finishing(found, year, y)
         for u in order[open_[order]]:
-            if found.yuan[u] <= left + _CENT and (year[found.waits[u]] <= y).all():
+            if found.yuan[u] <= left + CENT and (year[found.waits[u]] <= y).all():
                 year[u], left = y, left - found.yuan[u]
     return year
 
