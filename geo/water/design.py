@@ -248,8 +248,11 @@ def _new_pools(
     for feed in sorted({feed for feed, _ in served}):
         rows = rest[np.sort(np.concatenate([members for way, members in served if way == feed]))]
         one = _built(feed, rows, choice.gap, places, feeds, sources, homes, corridors, rules)
+        reason = "water_design.no_line"
+        if one is not None and one.designed.main is None:  # a pool that nothing fills serves nobody
+            one, reason = None, "water_design.no_main"
         kept = rows[:0] if one is None else one.designed.task.rows
-        why |= {int(row): "water_design.no_line" for row in np.setdiff1d(rows, kept)}
+        why |= {int(row): reason for row in np.setdiff1d(rows, kept)}
         built += [] if one is None else [one]
     place = {int(row): i for i, row in enumerate(rest)}
     return built, dict(sorted(why.items(), key=lambda item: place[item[0]]))

@@ -86,6 +86,16 @@ def test_a_village_below_a_spring_gets_a_pool_by_gravity(tmp_path):
     assert high.max() <= 40 + 1e-6
 
 
+def test_a_pool_that_nothing_can_fill_serves_nobody(monkeypatch):
+    """No line can be laid from the spring to the pool: no system is shown, each home has its cistern."""
+    monkeypatch.setattr("geo.water.system.lay_feed", lambda *_, **__: None)
+    works = designed(village(ROW, springs=[SPRING]))
+    assert works.table["kind"].tolist() == ["cistern"] * 10
+    assert (works.table["flag"] == "water_design.no_main").all()
+    assert not len(works.systems)
+    assert not works.files
+
+
 def test_the_pool_is_a_standard_size_for_its_demand():
     """40 people x 80 L x 1.5 x 1.15 = 5.52 m³ a day, half of it 2.76: the smallest pool, 5 m³."""
     works = designed(village(ROW, springs=[SPRING]))
