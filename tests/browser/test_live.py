@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+
+from tests.asking import ask
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +56,7 @@ def test_the_page_asks_nobody_else(page: Any, address: str) -> None:
 
 
 def test_a_need_is_chosen_and_its_households_are_listed(page: Any, address: str) -> None:
-    unmet = httpx.get(f"{address}api/summary").json()["needs"]["water"]["unmet"]
+    unmet = ask.get(f"{address}api/summary").json()["needs"]["water"]["unmet"]
     page.click("[data-need=water]")
     assert page.inner_text("[data-need=water] b").replace(",", "") == str(unmet)
     assert "安全饮水" in page.inner_text(".caption")
@@ -64,7 +65,7 @@ def test_a_need_is_chosen_and_its_households_are_listed(page: Any, address: str)
 
 
 def test_a_household_of_which_a_need_is_unknown_has_not_no_gap(page: Any, address: str) -> None:
-    homes = [f["properties"] for f in httpx.get(f"{address}api/map/households").json()["features"]]
+    homes = [f["properties"] for f in ask.get(f"{address}api/map/households").json()["features"]]
     gaps = sum(h["gaps"] > 0 for h in homes)
     unknown = sum(h["gaps"] == 0 and "?" in h["states"] for h in homes)
     assert unknown > 0
@@ -73,7 +74,7 @@ def test_a_household_of_which_a_need_is_unknown_has_not_no_gap(page: Any, addres
 
 
 def test_a_village_is_found_by_its_name(page: Any, address: str) -> None:
-    village = httpx.get(f"{address}api/summary").json()["villages"][1]
+    village = ask.get(f"{address}api/summary").json()["villages"][1]
     page.fill(".search input", village["name"])
     assert page.locator(".search li button").count() > 1
     assert "还有" in page.inner_text(".search li.note")
@@ -91,7 +92,7 @@ def test_numbers_look_alike_in_every_browser(browser: Any, page: Any, address: s
 
 
 def test_a_village_narrows_the_numbers(page: Any, address: str) -> None:
-    village = httpx.get(f"{address}api/summary").json()["villages"][0]
+    village = ask.get(f"{address}api/summary").json()["villages"][0]
     page.click(f"[data-village='{village['id']}']")
     assert page.inner_text("[data-need=water] b").replace(",", "") == str(village["needs"]["water"][1])
     page.click(f"[data-village='{village['id']}']")
@@ -102,7 +103,7 @@ def test_a_household_says_why(page: Any, address: str) -> None:
     household = button.get_attribute("data-household")
     button.click()
     page.wait_for_selector(f"[data-card='{household}']")
-    told = httpx.get(f"{address}api/households/{household}").json()
+    told = ask.get(f"{address}api/households/{household}").json()
     water = next(n for n in told["needs"] if n["need"] == "water")
     assert water["sentence"]["zh"] in page.inner_text(".card")
     page.click(".card button")
@@ -133,7 +134,7 @@ def test_a_changed_standard_says_who_gains_and_who_loses(page: Any, address: str
     page.click(".whatif summary")
     page.fill("[data-knob='water.reach_m'] input", "600")
     page.wait_for_selector("[data-changed]")
-    told = httpx.post(f"{address}api/what-if", json={"standard": {"water.reach_m": 600}}).json()
+    told = ask.post(f"{address}api/what-if", json={"standard": {"water.reach_m": 600}}).json()
     assert page.get_attribute("[data-changed]", "data-changed") == str(told["changed_count"])
     assert told["changed_count"] > 0
 

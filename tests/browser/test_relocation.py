@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+
+from tests.asking import ask
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +50,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 
 
 def test_danger_opens_to_its_households(page: Any, address: str) -> None:
-    truth = httpx.get(f"{address}/api/relocation").json()["danger"]["relations"]["inside"]["households"]
+    truth = ask.get(f"{address}/api/relocation").json()["danger"]["relations"]["inside"]["households"]
     line = page.locator("[data-open='relation=inside']")
     assert line.locator("b").inner_text() == str(truth)
     line.click()
@@ -61,7 +62,7 @@ def test_danger_opens_to_its_households(page: Any, address: str) -> None:
 
 
 def test_the_cautious_number_opens_too(page: Any, address: str) -> None:
-    damage = httpx.get(f"{address}/api/relocation").json()["danger"]["damage_cautious"]
+    damage = ask.get(f"{address}/api/relocation").json()["danger"]["damage_cautious"]
     grade, truth = max(
         ((g, t["households"]) for g, t in damage.items() if g != "0"), key=lambda each: each[1]
     )
@@ -78,7 +79,7 @@ def test_who_moves_and_who_came_back(page: Any, address: str) -> None:
     assert "搬迁判定" in page.inner_text(".caption")
     page.click("[data-colour=compared]")
     assert "名单" in page.inner_text(".caption")
-    groups = httpx.get(f"{address}/api/relocation/groups").json()["groups"]
+    groups = ask.get(f"{address}/api/relocation/groups").json()["groups"]
     one = next(group for group in groups if group["group"] == "g4")
     page.click("[data-open='group=g4']")  # those who have moved already move no more
     page.wait_for_selector(f"[data-behind='{one['households']}']")
@@ -141,12 +142,12 @@ def test_sites_side_by_side(page: Any) -> None:
 
 def test_matching_shows_loads_and_the_checklist(page: Any, address: str) -> None:
     page.click("[data-tab=matching]")
-    truth = httpx.get(f"{address}/api/relocation/assignment").json()
+    truth = ask.get(f"{address}/api/relocation/assignment").json()
     page.wait_for_selector(f"[data-matched='{truth['placed']['households']}']")
     page.fill("[data-budget]", "0")
     page.click("[data-match=again]")
     page.wait_for_selector("[data-matched='0']")
-    left = httpx.post(f"{address}/api/sites/assign", json={"budget": 0}).json()["left"]["households"]
+    left = ask.post(f"{address}/api/sites/assign", json={"budget": 0}).json()["left"]["households"]
     page.click("[data-open='placed=left&budget=0']")
     page.wait_for_selector(f"[data-behind='{left}']")
     page.click("[data-tab=danger]")
@@ -166,7 +167,7 @@ def test_matching_shows_loads_and_the_checklist(page: Any, address: str) -> None
     measure.click()
     page.wait_for_selector("[data-follow-up] [data-household]")
     asked = {"measure": measure.get_attribute("data-measure"), "open": True}
-    owed = httpx.get(f"{address}/api/relocation/follow-up", params=asked).json()["count"]
+    owed = ask.get(f"{address}/api/relocation/follow-up", params=asked).json()["count"]
     assert measure.inner_text().split()[-1].startswith(f"{owed}/")
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-import httpx
 import pytest
 
 from geo.plan import Plan
 from maps.assets import FOLDER
 from maps.page import draw_page
+from tests.asking import ask
 from tests.maps.toy import toy_area
 from tests.works_shown.fake import planned
 
@@ -33,7 +33,7 @@ def address() -> Iterator[str]:
         address = process.stdout.readline().strip()
         try:
             deadline = monotonic() + 120
-            while httpx.get(f"{address}/api/status").json()["stage"] != "ready":
+            while ask.get(f"{address}/api/status").json()["stage"] != "ready":
                 assert monotonic() < deadline
                 sleep(0.2)
             yield address
@@ -67,12 +67,12 @@ def click_at(page: Any, place: list[float], box: tuple[float, float, float, floa
 
 
 def test_a_click_on_a_work_tells_its_price(page: Any, address: str) -> None:
-    features = httpx.get(f"{address}/api/works").json()["features"]
-    bbox = httpx.get(f"{address}/api/summary").json()["bbox"]
+    features = ask.get(f"{address}/api/works").json()["features"]
+    bbox = ask.get(f"{address}/api/summary").json()["bbox"]
     pool = next(f for f in features if f["properties"]["kind"] == "pool")
     click_at(page, pool["geometry"]["coordinates"], tuple(bbox))
     page.wait_for_selector("[data-work='W-0006']")
-    told = httpx.get(f"{address}/api/works/W-0006").json()
+    told = ask.get(f"{address}/api/works/W-0006").json()
     assert page.inner_text("[data-price]") == f"{told['price']['likely'] / 1e4:,.2f}"
     assert page.inner_text("[data-quantity]") == f"{told['quantity']:,.1f}"
     assert "EPANET" in page.inner_text(".work .system")
@@ -97,19 +97,19 @@ def behind(page: Any, what: str, button: Any) -> list[str]:
 
 
 def test_who_cannot_be_served_is_opened_with_why(page: Any, address: str) -> None:
-    told = httpx.get(f"{address}/api/behind?unserved=all").json()
+    told = ask.get(f"{address}/api/behind?unserved=all").json()
     page.wait_for_selector("[data-open='unserved=all']")
     assert f"{told['count']} 户次" in page.inner_text("[data-open='unserved=all']")
     page.click("[data-open='unserved=all']")
     page.wait_for_selector(f".opened[data-behind='{told['count']}']")
     assert told["households"][0]["sentence"]["zh"] in page.inner_text(".opened .why >> nth=0")
     page.click(".opened h2 button")
-    one = httpx.get(f"{address}/api/behind?unserved=water").json()["ids"]
+    one = ask.get(f"{address}/api/behind?unserved=water").json()["ids"]
     assert behind(page, "unserved=water", page.locator("[data-open='unserved=water']")) == one
 
 
 def test_the_number_of_checked_systems_opens_to_each_of_them(page: Any, address: str) -> None:
-    told = httpx.get(f"{address}/api/works/systems").json()["systems"]
+    told = ask.get(f"{address}/api/works/systems").json()["systems"]
     page.click("[data-systems] summary")
     page.wait_for_selector("[data-system]")
     listed = page.locator("[data-system]")
@@ -122,7 +122,7 @@ def test_the_number_of_checked_systems_opens_to_each_of_them(page: Any, address:
 
 
 def test_the_number_of_problems_opens_to_each_of_them(page: Any, address: str) -> None:
-    told = httpx.get(f"{address}/api/problems").json()
+    told = ask.get(f"{address}/api/problems").json()
     assert told["count"] == 3
     page.click("[data-open=problems]")
     page.wait_for_selector(f"[data-problems='{told['count']}']")
@@ -137,15 +137,15 @@ def test_the_number_of_problems_opens_to_each_of_them(page: Any, address: str) -
 
 def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str) -> None:
     """A click on an existing pool, spring, transformer or bridge opens those who hang on it alone."""
-    features = httpx.get(f"{address}/api/crucial").json()["features"]
-    homes = httpx.get(f"{address}/api/map/households").json()["features"]
+    features = ask.get(f"{address}/api/crucial").json()["features"]
+    homes = ask.get(f"{address}/api/map/households").json()["features"]
     found = []
     for one in (f for f in features if f["households"] and f["layer"] != "roads"):
-        drawn = httpx.get(f"{address}/api/map/{one['layer']}").json()["features"]
+        drawn = ask.get(f"{address}/api/map/{one['layer']}").json()["features"]
         place = next(f for f in drawn if f["properties"]["id"] == one["id"])["geometry"]["coordinates"]
         found.append((min(dist(place, home["geometry"]["coordinates"]) for home in homes), place, one))
     _, place, one = max(found, key=lambda each: each[0])  # a click beside a household means the household
-    bbox = httpx.get(f"{address}/api/summary").json()["bbox"]
+    bbox = ask.get(f"{address}/api/summary").json()["bbox"]
     shown_layers = page.locator(".works [data-layer]:checked")
     layers = shown_layers.evaluate_all("boxes => boxes.map(b => (b.click(), b.dataset.layer))")
     page.wait_for_timeout(500)
@@ -162,7 +162,7 @@ def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str
 
 
 def test_each_kind_has_its_switch(page: Any, address: str) -> None:
-    kinds = {f["properties"]["kind"] for f in httpx.get(f"{address}/api/works").json()["features"]}
+    kinds = {f["properties"]["kind"] for f in ask.get(f"{address}/api/works").json()["features"]}
     assert page.locator(".works [data-layer]").count() == len(kinds)
     before = page.locator("canvas.maplibregl-canvas").screenshot()
     page.click(".works [data-layer=work_road_new]")
@@ -179,12 +179,12 @@ def test_budgets_choose_works_on_the_map(page: Any, address: str) -> None:
     page.fill("[data-budgets]", "30,20")
     page.click("[data-programme=ask]")
     page.wait_for_selector("[data-chosen]")
-    told = httpx.post(f"{address}/api/programme", json={"budgets": [30, 20]}).json()
+    told = ask.post(f"{address}/api/programme", json={"budgets": [30, 20]}).json()
     assert page.get_attribute("[data-chosen]", "data-chosen") == str(len(told["chosen"]))
     for year in told["years"]:
         line = page.inner_text(f"[data-year='{year['year']}']")
         assert f"{year['spent']:,.1f}/{year['budget']:,.1f}" in line
-        who = httpx.get(f"{address}/api/behind?year={year['year']}&budgets=30,20").json()
+        who = ask.get(f"{address}/api/behind?year={year['year']}&budgets=30,20").json()
         assert who["count"] == year["households"]
         if who["count"]:
             button = page.locator(f"[data-open='year={year['year']}']")
@@ -281,8 +281,8 @@ def test_a_server_that_has_only_just_started_is_asked_again(browser: Any, addres
 
 
 def test_what_is_counted_in_pieces_has_no_unit_of_one(page: Any, address: str) -> None:
-    works = httpx.get(f"{address}/api/works").json()["features"]
-    told = (httpx.get(f"{address}/api/works/{f['properties']['id']}").json() for f in works)
+    works = ask.get(f"{address}/api/works").json()["features"]
+    told = (ask.get(f"{address}/api/works/{f['properties']['id']}").json() for f in works)
     one = next(work for work in told if work["unit"] == "1")
     page.route("**/api/works/*", lambda route: route.fulfill(json=one))
     page.locator(".programme details li button").first.click()

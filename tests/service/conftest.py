@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.asking import ask
 from tests.service.toy import ToyWork
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def live() -> Iterator[str]:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             deadline = monotonic() + 120
-            while httpx.get(f"{address}/api/status").json()["stage"] != "ready":
+            while ask.get(f"{address}/api/status").json()["stage"] != "ready":
                 assert monotonic() < deadline
                 sleep(0.1)
             yield address

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import httpx
 import pytest
 
 from geo.errors import AreaError
@@ -21,6 +20,7 @@ from geo.messages import say
 from service import cli
 from service.cli import language, main
 from service.usecases.ledger import split
+from tests.asking import ask
 from tests.service.conftest import ROOT
 
 
@@ -176,7 +176,7 @@ def test_serve_answers_over_an_empty_folder_and_stops(tmp_path: Path) -> None:
             assert process.stderr is not None
             address = process.stderr.readline().split()[3]
             for _ in range(300):
-                status = httpx.get(f"{address}api/status").json()
+                status = ask.get(f"{address}api/status").json()
                 if status["stage"] == "failed":
                     break
                 time.sleep(0.1)
