@@ -255,7 +255,8 @@ def _in_full(name: str, villages: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _far(layers: Layers, log: Log) -> Layers:
-    """Without points far outside the villages' outline (a wrong zone, a digit lost)."""
+    """Without points far outside the villages' outline (a wrong zone, a digit lost). A household stays, but
+    without its place: people do not vanish for a slip in a number."""
     if "villages" not in layers or not len(layers["villages"]):
         return layers
     outline = shapely.union_all(layers["villages"].geometry)
@@ -274,6 +275,10 @@ def _far(layers: Layers, log: Log) -> Layers:
         if name in OWN:
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)
         gone = away > reach
+        if name == "households":
+            log.add_by_file("far_home", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
+            out[name] = replace(given, geometry=np.where(gone, None, given.geometry))
+            continue
         log.add_by_file("far_away", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
         out[name] = given.take(~gone)
     return out

@@ -17,6 +17,7 @@ from geo.reading.problems import Log, Severity
 from geo.reading.sheets import Sheet
 
 NO_CRS = "–"
+TURNED_SHARE = 0.1  # of the distance between x and y: a list of one area spans far less
 CONTROL_RMS_M = 1.0  # control points that agree worse than this hold a mistake
 
 
@@ -84,7 +85,8 @@ def _guessed(part: Part, near: tuple[float, float] | None, log: Log) -> Part | N
     sheet = part.sheet
     if sheet.crs is not None or sheet.geometry is None or not np.isfinite(sheet.bounds).all():
         return part
-    found = grids.guess(_core(sheet), near)
+    sheet = _turned(sheet, part.layer, log)
+    found = grids.guess(_core(sheet), near) or grids.guess(_middle(sheet), near)
     if found is None:
         x, y = np.median(_middles(sheet), axis=0)
         log.add("crs_needed", "unreadable", file=sheet.shown, layer=part.layer, x=float(x), y=float(y))
@@ -125,6 +127,28 @@ def _core(sheet: Sheet) -> npt.NDArray[np.float64]:
     boxes = boxes[np.isfinite(boxes).all(axis=1)]
     low, high = np.percentile(boxes, [1, 99], axis=0, method="nearest")
     return np.array([low[0], low[1], high[2], high[3]])
+
+
+def _middle(sheet: Sheet) -> npt.NDArray[np.float64]:
+    """The middle of the features as a box: in a short list one slip of the pen must not stand for all."""
+    return np.tile(np.median(_middles(sheet), axis=0), 2)
+
+
+def _turned(sheet: Sheet, layer: str, log: Log) -> Sheet:
+    """The sheet with the few features whose x and y stand the other way round than in all others turned back:
+    turned they lie among the others, as they stand far from them."""
+    assert sheet.geometry is not None
+    boxes = shapely.bounds(sheet.geometry)
+    with np.errstate(invalid="ignore"):
+        at = (boxes[:, :2] + boxes[:, 2:]) / 2
+    middle = np.median(at[np.isfinite(at).all(axis=1)], axis=0)
+    turned = np.hypot(*(at[:, ::-1] - middle).T) < TURNED_SHARE * abs(middle[0] - middle[1])
+    if not turned.any() or turned.all():
+        return sheet
+    log.add("turned", "warning", file=sheet.shown, layer=layer, rows=sheet.rows[turned])
+    geometry = sheet.geometry.copy()
+    geometry[turned] = shapely.transform(geometry[turned], lambda xy: xy[:, ::-1])
+    return replace(sheet, geometry=geometry)
 
 
 def _without_offset(sheet: Sheet, crs: CRS, datum: str) -> Sheet:

@@ -127,6 +127,39 @@ def test_numbers_that_cannot_be_placed_are_refused_with_a_sentence(tmp_path: Pat
     assert _keys(tmp_path / "a")["crs_guess"] == "warning"  # the villages tell
 
 
+def _list(folder: Path, epsg: int, **slips: tuple[float, float]) -> Path:
+    """The toy township, its households as a list; `slips`: what the coordinates of one are written as."""
+    frames = toy()
+    homes = frames.pop("农户")
+    write(frames, folder)
+    there = homes.to_crs(epsg).geometry
+    table = homes.drop(columns="geometry").assign(X=there.x, Y=there.y).set_index("户编号", drop=False)
+    for home, (x, y) in slips.items():
+        table.loc[home, ["X", "Y"]] = x, y
+    table.to_csv(folder / "农户.csv", index=False)
+    return folder
+
+
+@pytest.mark.parametrize("epsg", [4490, 4523])
+def test_single_rows_with_x_and_y_swapped_are_turned_back_and_named(tmp_path: Path, epsg: int) -> None:
+    at = toy()["农户"].to_crs(epsg).geometry[1]
+    area, problems = read_area(_list(tmp_path, epsg, h2=(at.y, at.x)))
+    expected = points(toy()["农户"].rename(columns={"户编号": "id"}))
+    np.testing.assert_allclose(points(area.layer("households")), expected, atol=0.02)
+    assert problems.table.loc[problems.table["key"] == "turned", "row"].tolist() == ["3"]
+
+
+@pytest.mark.parametrize(("epsg", "x", "y"), [(4490, 1056.07, 27.1), (4523, 560_200.0, 3_000_200.0)])
+def test_one_slip_in_a_short_list_does_not_cost_the_layer(
+    tmp_path: Path, epsg: int, x: float, y: float
+) -> None:
+    """A decimal point lost; a zone number left out."""
+    area, problems = read_area(_list(tmp_path, epsg, h4=(x, y)))
+    assert len(area.layer("households")) == 6
+    assert area.layer("households").set_index("id")["loc_qual"].to_dict()["h4"] == "group"
+    assert "crs_needed" not in set(problems.table["key"])
+
+
 def test_a_prj_that_lies(tmp_path: Path) -> None:
     write(toy(), tmp_path, driver="ESRI Shapefile")
     write({"农户": toy()["农户"]}, tmp_path, driver="ESRI Shapefile", crs="EPSG:4490")

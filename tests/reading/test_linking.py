@@ -148,11 +148,14 @@ def test_ids_taken_and_missing(tmp_path: Path) -> None:
     assert problems.loc["no_id", "row"] == "3"
 
 
-def test_far_away_points_are_left_out(tmp_path: Path) -> None:
+def test_a_household_far_away_stands_at_its_group(tmp_path: Path) -> None:
+    """Its people are counted: one slip in a coordinate is no reason to lose them."""
     spots = [Point(X0 + 200, Y0 + 200)] * 4 + [Point(X0 + 900_000, Y0), Point(X0 + 2500, Y0 + 500)]
     homes, problems = _changed(tmp_path, geometry=spots)
-    assert homes.index.tolist() == ["h1", "h2", "h3", "h4", "h6"]
-    assert problems.loc["far_away", ["severity", "row"]].tolist() == ["error", "5"]
+    assert homes.index.tolist() == ["h1", "h2", "h3", "h4", "h5", "h6"]
+    assert homes.loc["h5", ["group", "loc_qual"]].tolist() == ["20201", "group"]
+    assert homes.loc["h5"].geometry.equals(Point(X0 + 1250, Y0 + 250))
+    assert problems.loc["far_home", ["severity", "row"]].tolist() == ["error", "5"]
     assert problems.loc["outside", ["severity", "row"]].tolist() == ["warning", "6"]
 
 
