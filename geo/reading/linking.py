@@ -277,7 +277,9 @@ def _far(layers: Layers, log: Log) -> Layers:
         gone = away > reach
         if name == "households":
             log.add_by_file("far_home", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
-            out[name] = replace(given, geometry=np.where(gone, None, given.geometry))
+            geometry = given.geometry.copy()
+            geometry[gone] = None
+            out[name] = replace(given, geometry=geometry)
             continue
         log.add_by_file("far_away", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
         out[name] = given.take(~gone)
