@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.power.powerflow import Forest, drops_pct
+from geo.power.voltage import warm
 from geo.standards import Standard
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Conductors:
-    """The series of the standard: mm², Ω/km and reactance Ω/km."""
+    """The series of the standard: mm², Ω/km in operation (warm) and reactance Ω/km."""
 
     mm2: Floats
     ohm_km: Floats
@@ -45,7 +46,7 @@ class Conductors:
 def conductors(standard: Standard) -> Conductors:
     return Conductors(
         np.array(standard.numbers("power.conductor_mm2")),
-        np.array(standard.numbers("power.conductor_ohm_km")),
+        warm(np.array(standard.numbers("power.conductor_ohm_km")), standard),
         np.array(standard.numbers("power.conductor_x_ohm_km")),
     )
 

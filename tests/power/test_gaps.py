@@ -150,23 +150,24 @@ def test_those_already_supplied_come_first_then_the_poor_then_by_id():
 
 
 def test_the_voltage_limit_binds_before_the_reach():
-    """3.34 % at 500 m grows with the length: a limit of 2 % is met up to 299 m."""
-    households = homes((290, 0), (310, 0))
+    """3.95 % at 500 m grows with the length: a limit of 2 % is met up to 253 m."""
+    households = homes((240, 0), (260, 0))
     strict = STANDARD.override({"power.max_drop_pct": 2.0})
     gaps = power_gaps(area_of(households, posts((0, 0)), lines([(0, 0), (400, 0)])), strict)
     assert reasons(gaps) == ["served", "drop"]
-    assert gaps.power.measure[1] == pytest.approx(drop_pct(np.array([310.0]), STANDARD)[0])
-    assert gaps.power.extra.tolist() == pytest.approx([1.935, 310], abs=1e-3)
+    assert gaps.power.measure[1] == pytest.approx(drop_pct(np.array([260.0]), STANDARD)[0])
+    assert gaps.power.extra.tolist() == pytest.approx([1.898, 260], abs=1e-3)
 
 
 def test_voltage_drop_against_a_feeder_summed_house_by_house():
-    """The half-length rule is the limit of many equal loads spread along the line."""
+    """The half-length rule is the limit of many equal loads spread along the line; at 70 °C aluminium
+    resists a fifth more than in the tables (20 °C)."""
     n, length, watts = 4000, 0.5, 25 * 4000 * 0.4
-    ohm = 0.443 + 0.08 * np.tan(np.arccos(0.9))
+    ohm = 0.443 * (1 + 0.00403 * 50) + 0.08 * np.tan(np.arccos(0.9))
     behind = watts * (n - np.arange(n)) / n  # power through the i-th span
     summed = 100 * (behind * ohm * length / n).sum() / 380**2
     assert drop_pct(np.array([500.0]), STANDARD)[0] == pytest.approx(summed, rel=1e-3)
-    assert drop_pct(np.array([500.0]), STANDARD)[0] == pytest.approx(3.34, abs=0.01)
+    assert drop_pct(np.array([500.0]), STANDARD)[0] == pytest.approx(3.95, abs=0.01)
 
 
 def test_broken_and_unknown_transformers():
