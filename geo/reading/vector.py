@@ -7,7 +7,7 @@ import os
 import shutil
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from pyproj.exceptions import CRSError
 
 from geo.messages import say
 from geo.privacy import mask_name
-from geo.reading import encodings, grids
+from geo.reading import encodings, grids, kml
 from geo.reading.files import Found
 from geo.reading.problems import Log
 from geo.reading.sheets import Sheet
@@ -51,6 +51,21 @@ def read_vector(found: Found, scratch: Path, encoding: str, log: Log) -> list[Sh
     if found.kind == ".json" and not _is_geojson(found.path):
         log.add("not_geo", "info", file=found.file)
         return []
+    if found.kind in (".kml", ".kmz"):
+        copy, names = kml.renamed(found, scratch)
+        return [_as_said(sheet, found, names) for sheet in _layers(copy, log)]
+    return _layers(found, log)
+
+
+def _as_said(sheet: Sheet, found: Found, names: Mapping[str, str]) -> Sheet:
+    """A layer of a KML under the names of its own file, without what the driver adds."""
+    idle = [c for c in sheet.columns if c in kml.OWN or sheet.columns[c].isna().all()]
+    columns = sheet.columns.drop(columns=idle)
+    called = _unique([names.get(str(c), str(c)) for c in columns])
+    return replace(sheet, path=found.path, columns=columns.set_axis(pd.Index(called, dtype=object), axis=1))
+
+
+def _layers(found: Found, log: Log) -> list[Sheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
