@@ -120,6 +120,9 @@ _SURVEYED = Field(
     ("调查日期", "采集日期", "更新日期", "日期", "date", "survey_date"),
 )
 
+_VILLAGE_HEADS = ("村名", "村名称", "行政村名称", "所属行政村", "所在行政村", "村(社区)", "村(居)", "村居")
+"""What the column is called in which something says its village, beside what each layer's own calls it."""
+
 ROAD_CLASSES = (
     Choice("expressway", "高速公路", "expressway", ("高速", "G高速", "motorway")),
     Choice("national", "国道", "national road", ("trunk",)),
@@ -372,7 +375,17 @@ _LAYERS = (
         (
             _id("组代码", "村民组代码"),
             _name("组名", "Group", "村民组", "组名", "小组", "自然村", "自然寨"),
-            _ref("village", "villages", "所属村", "Village", "村代码", "所属村", "行政村", "所在村"),
+            _ref(
+                "village",
+                "villages",
+                "所属村",
+                "Village",
+                "村代码",
+                "所属村",
+                "行政村",
+                "所在村",
+                *_VILLAGE_HEADS,
+            ),
             _int("hh_n", "户", "户数", "Households", "户数", "总户数"),
             _yes(
                 "road", "通组路硬化", "Group road hardened", "通组路", "是否通组路", "通硬化路", "通组路硬化"
@@ -404,8 +417,25 @@ _LAYERS = (
                 "组别",
                 "村民小组",
                 "组",
+                "组名",
+                "组名称",
+                "小组",
+                "居民组",
+                "自然村",
+                "自然寨",
             ),
-            _ref("village", "villages", "行政村", "Village", "村代码", "所属村", "行政村", "所在村", "村"),
+            _ref(
+                "village",
+                "villages",
+                "行政村",
+                "Village",
+                "村代码",
+                "所属村",
+                "行政村",
+                "所在村",
+                "村",
+                *_VILLAGE_HEADS,
+            ),
             _int(
                 "people",
                 "人",
@@ -725,7 +755,7 @@ _LAYERS = (
             _id(),
             _name("设施名", "Facility", "设施名称", "机构名称"),
             _one_of("kind", "类型", "Kind", FACILITY_KINDS, "类型", "设施类型", "类别", "amenity"),
-            _ref("village", "villages", "所属村", "Village", "所属村", "村代码"),
+            _ref("village", "villages", "所属村", "Village", "所属村", "村代码", *_VILLAGE_HEADS),
             _int("doctors", "人", "执业医生", "Doctors", "医生", "执业医生", "医生人数"),
             _num("area_m2", "m²", "建筑面积", "Floor area", "面积", "建筑面积"),
             _yes("working", "正常使用", "Working", "正常使用", "是否使用"),
@@ -843,7 +873,7 @@ _LAYERS = (
         (
             _id(),
             _name("安置点", "Site", "安置点名称"),
-            _ref("village", "villages", "所在村", "Village", "所在村", "所属村"),
+            _ref("village", "villages", "所在村", "Village", "所在村", "所属村", *_VILLAGE_HEADS),
             _int("capacity", "户", "拟安置户数", "Households planned", "拟安置户数", "安置户数"),
             _one_of(
                 "kind",

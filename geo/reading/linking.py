@@ -98,7 +98,9 @@ def _ids(given: Gathered, log: Log) -> Gathered:
     ids = given.columns["id"].astype(object)
     empty = ids.isna().to_numpy()
     log.add_by_file("no_id", "warning", given.origin[empty], layer=given.layer, field="id")
-    ids[empty] = [f"row{n}" for n in given.origin["row"][empty]]
+    rows = given.origin["row"][empty]
+    before = rows.groupby(rows).cumcount()  # in another file or sheet
+    ids[empty] = [f"row{n}" + (f".{k + 1}" if k else "") for n, k in zip(rows, before, strict=True)]
     again = ids.duplicated().to_numpy()
     if again.any():
         log.add_by_file("same_id", "error", given.origin[again], layer=given.layer, field="id", shown=ids)

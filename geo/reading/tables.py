@@ -33,8 +33,9 @@ XS = ("x", "x坐标", "东坐标", "横坐标", "东", "easting", "point_x", "xc
 YS = ("y", "y坐标", "北坐标", "纵坐标", "北", "northing", "point_y", "ycoord", "y_coord", "coord_y", "yy")
 WKT = ("wkt", "the_geom", "geometry", "geom")
 MAX_BYTES = 600_000_000  # of an unpacked workbook: more is no ledger of a county
+SUMS = re.compile(r".{0,8}(?:合计|总计|小计|共计)[:：]?")  # what heads a row that adds up those above it
 DMS = re.compile(  # of text in half-width and lower case
-    r"\s*(?:东经|北纬|[en])?\s*(\d+)\s*[°度]"
+    r"\s*(?:东经|北纬|[en])?\s*(\d+(?:\.\d+)?)\s*[°度]"
     r"\s*(?:(\d+(?:\.\d+)?)\s*[′'’分])?"
     r"\s*(?:(\d+(?:\.\d+)?)\s*(?:[\"”秒]|′′))?\s*[en]?\s*"
 )
@@ -132,20 +133,30 @@ def _sheet(found: Found, name: str, rows: Sequence[Sequence[object]], log: Log) 
     if _goes_on(header, below):
         header, top = [b or h for h, b in zip(header, below, strict=True)], top + 1
     width = len(header)
-    body, numbers, uneven = [], [], []
+    body, numbers, uneven, sums = [], [], [], []
     for i, row in enumerate(rows[top + 1 :], top + 2):
         if not any(str(c).strip() for c in row):
+            continue
+        if _adds_up(row):
+            sums.append(i)
             continue
         if len(row) != width and any(str(c).strip() for c in row[width:]):
             uneven.append(i)
         body.append(list(row[:width]) + [None] * (width - len(row)))
         numbers.append(i)
     log.add("uneven", "warning", file=found.file, rows=np.array(uneven, int), name=name)
+    log.add("sum_row", "info", file=found.file, rows=np.array(sums, int), name=name)
     used = [j for j in range(width) if header[j] or any(r[j] not in (None, "") for r in body)]
     names = _names([header[j] or f"column {j + 1}" for j in used])
     columns = pd.DataFrame({n: _column([r[j] for r in body]) for n, j in zip(names, used, strict=True)})
     frame = columns if len(columns.columns) else pd.DataFrame(index=pd.RangeIndex(len(body)))
     return Sheet(found.file, name, found.path, frame, None, np.array(numbers, np.int64))
+
+
+def _adds_up(row: Sequence[object]) -> bool:
+    """Whether the first or second word of a row says that it is a sum: 合计, 龙潭村 小计."""
+    said = [re.sub(r"\s+", "", str(c)) for c in row if str(c).strip() and c is not None]
+    return any(SUMS.fullmatch(word) for word in said[:2])
 
 
 def _words(row: Sequence[object]) -> list[str]:

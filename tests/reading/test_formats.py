@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -178,6 +179,28 @@ def test_kml(tmp_path: Path) -> None:
     assert area.crs.to_epsg() == int(CRS.split(":")[1])
 
 
+@pytest.mark.parametrize("ending", ["kml", "kmz"])
+def test_the_chinese_fields_of_a_kml(tmp_path: Path, ending: str) -> None:
+    """The driver makes underscores of such names, and one field of all that are equally long."""
+    mark = """<Placemark><name>{}</name><ExtendedData><Data name="灾害类型"><value>{}</value></Data>
+        <Data name="规模等级"><value>{}</value></Data><Data name="威胁户数"><value>12</value></Data>
+        </ExtendedData><Polygon><outerBoundaryIs><LinearRing><coordinates>105.6,27.1 105.61,27.1 105.61,27.11
+        105.6,27.1
+        </coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"""
+    marks = [mark.format("甲", "滑坡", "小型"), f"<Folder>{mark.format('乙', '崩塌', '大型')}</Folder>"]
+    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{"".join(marks)}</Document></kml>'
+    if ending == "kml":
+        (tmp_path / "地灾.kml").write_text(text, "utf-8")
+    else:
+        with zipfile.ZipFile(tmp_path / "地灾.kmz", "w") as archive:
+            archive.writestr("doc.kml", text)
+    area, problems = read_area(tmp_path)
+    zones = area.layer("hazards").set_index("name")
+    assert zones.loc["甲", ["kind", "level", "threat_hh"]].tolist() == ["landslide", "small", 12]
+    assert zones.loc["乙", ["kind", "level"]].tolist() == ["rockfall", "large"]
+    assert set(problems.table["key"]) == {"by_fields"}
+
+
 def test_a_file_geodatabase(plain: object, tmp_path: Path) -> None:
     for name, frame in toy().items():
         frame.to_file(tmp_path / "county.gdb", layer=name, driver="OpenFileGDB")
@@ -194,6 +217,7 @@ def test_a_file_geodatabase(plain: object, tmp_path: Path) -> None:
         ("105°36'", "27°6'"),
         ("东经105度36分0秒", "北纬27度6分"),
         ("E105°36'00\"", "N27°06'00\""),
+        ("105.6°", "27.1度"),
     ],
 )
 def test_ways_to_write_degrees(tmp_path: Path, lon: str, lat: str) -> None:
@@ -249,7 +273,7 @@ def test_a_ledger_with_a_title_two_rows_of_headers_and_merged_villages(tmp_path:
     write(frames, tmp_path)
     rows: list[list[object]] = [
         ["某某乡农户台账"] + [None] * 8,
-        ["序号", "户主", "村", "组", "人口数(人)", "位置", None, "是否安全饮水", "院坝情况"],
+        ["序号", "户主", "村名", "组名", "人口数(人)", "位置", None, "是否安全饮水", "院坝情况"],
         [None, None, None, None, None, "经度", "纬度", None, None],
     ]
     for i, (name, spot) in enumerate(zip(homes["户主姓名"], homes.geometry, strict=True)):
@@ -257,7 +281,9 @@ def test_a_ledger_with_a_title_two_rows_of_headers_and_merged_villages(tmp_path:
         rows.append(
             [i + 1, name, village, ["一组", "一组", "二组"][i % 3], 3, spot.x, spot.y, "是", "已硬化"]
         )
-    merged = ["A1:I1", "F2:G2", "C4:C6", "C7:C9", *(f"{c}2:{c}3" for c in "ABCDEHI")]
+    rows.insert(6, ["坪上村 小计", None, None, None, 9, None, None, None, None])
+    rows.append(["合  计", None, None, None, 18, None, None, None, None])
+    merged = ["A1:I1", "F2:G2", "C4:C6", "C8:C10", *(f"{c}2:{c}3" for c in "ABCDEHI")]
     ledger(tmp_path / "农户.xlsx", rows, merged)
     area, problems = read_area(tmp_path)
     homes_read = area.layer("households")
@@ -270,6 +296,7 @@ def test_a_ledger_with_a_title_two_rows_of_headers_and_merged_villages(tmp_path:
     told = problems.said("zh").set_index("key")
     assert told.loc["column_like", "what"] == "列“院坝情况”像是“院坝硬化”，但列名不是认得的写法"
     assert told.loc["columns_unused", "what"] == "这些列不知含义：序号"
+    assert told.loc["sum_row", ["row", "what"]].tolist() == ["7, 11", "“台账”中 2 行是合计行"]
     assert not set(told["severity"]) & {"error", "unreadable"}
 
 

@@ -148,6 +148,15 @@ def test_ids_taken_and_missing(tmp_path: Path) -> None:
     assert problems.loc["no_id", "row"] == "3"
 
 
+def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
+    frames = toy()
+    homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
+    write(frames | {"农户1": homes[:3], "农户2": homes[3:]}, tmp_path)
+    area, problems = read_area(tmp_path)
+    assert area.layer("households")["id"].tolist() == ["row1", "h2", "h3", "row1.2", "h5", "h6"]
+    assert set(problems.table["key"]) == {"no_id"}
+
+
 def test_a_household_far_away_stands_at_its_group(tmp_path: Path) -> None:
     """Its people are counted: one slip in a coordinate is no reason to lose them."""
     spots = [Point(X0 + 200, Y0 + 200)] * 4 + [Point(X0 + 900_000, Y0), Point(X0 + 2500, Y0 + 500)]
