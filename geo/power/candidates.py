@@ -47,7 +47,7 @@ def new_sites(area: Area, homes: Floats, standard: Standard) -> Sites:
 
     Where that place is in a hazard zone, the place under the 10 kV line instead, if it is outside.
     """
-    rows = _lines_mv(area, standard)
+    rows = mains(area, standard)
     if not len(rows) or not len(homes):
         return Sites(np.empty((0, 3)), np.empty(0), np.empty((0, 3)), np.empty(0, object))
     spot = _middles(homes, standard["power.site_m"]) + standard["power.pole_m"] / 2
@@ -74,8 +74,8 @@ def _middles(homes: Floats, side_m: float) -> Floats:
     return found
 
 
-def _lines_mv(area: Area, standard: Standard) -> Ints:
-    """Lines a village transformer is fed from."""
+def mains(area: Area, standard: Standard) -> Ints:
+    """Rows of the lines a village transformer is fed from: of their voltage (`site.line_kv`)."""
     low, high = standard.numbers("site.line_kv")
     lines = area.layer("lines")
     kv = lines["kv"].to_numpy(float)

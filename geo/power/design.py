@@ -25,6 +25,7 @@ from geo.power.candidates import (
     Sites,
     joined,
     line_pairs,
+    mains,
     new_sites,
     options_existing,
     options_new,
@@ -93,7 +94,9 @@ def design_power(
     prices = _prices(standard)
     asked = _asked(power_gaps, rows, xyz, poles, sites, prices, standard)
     chosen, zones, grid, drop, failed = _settled(area, power_gaps, asked, poles, sites, unmet, standard)
-    lost = _lost(np.flatnonzero(np.asarray(unmet, bool) & ~placed), asked, chosen, zones, failed, standard)
+    nowhere = "power_design.no_place" if len(mains(area, standard)) else "power_design.no_mains"
+    unplaced = np.flatnonzero(np.asarray(unmet, bool) & ~placed)
+    lost = _lost(unplaced, asked, chosen, zones, failed, nowhere, standard)
     places = np.array([z.place for z in zones], np.int64) - len(poles.root)
     tree = spurs(area, sites, places, standard, corridors)
     return written(area, Design(zones, grid, drop, tree, lost), power_gaps, standard)
@@ -303,9 +306,10 @@ def _lost(
     chosen: Chosen,
     zones: list[Zone],
     failed: dict[int, float],
+    nowhere: str,
     standard: Standard,
 ) -> list[Lost]:
-    """Households no work supplies, with the reason."""
+    """Households no work supplies, with the reason; `nowhere`: why no place was found for a transformer."""
     lost = [Lost(int(row), "power_design.unplaced", np.nan, np.nan) for row in unplaced]
     left = {int(k) for zone in zones for k in zone.asked[zone.pole < 0]}
     possible = np.unique(asked.pairs.client)
@@ -315,6 +319,6 @@ def _lost(
         elif k in possible:
             key, measure, limit = "power_design.no_way", np.nan, standard["power.reach_m"]
         else:
-            key, measure, limit = "power_design.no_place", np.nan, standard["power.reach_m"]
+            key, measure, limit = nowhere, np.nan, standard["power.reach_m"]
         lost.append(Lost(int(asked.row[k]), key, measure, limit))
     return lost

@@ -116,8 +116,18 @@ def test_nothing_can_be_done_without_any_line_or_place():
     works = designed(area, [True, True])
     assert not len(works.table)
     said = dict(zip(works.unserved["household"], works.unserved["reason"], strict=True))
-    assert said == {"h0": "power_design.no_place", "h1": "power_design.unplaced"}
+    assert said == {"h0": "power_design.no_mains", "h1": "power_design.unplaced"}
     assert set(said.values()) <= set(catalogue())
+
+
+def test_no_place_is_said_only_where_there_is_a_line_to_feed_one():
+    """Every place near the house and under the line lies in a hazard zone."""
+    zone = gpd.GeoDataFrame(
+        {"id": ["z"], "kind": ["landslide"]}, geometry=[shapely.box(4000, -500, 6000, 6000)], crs=CRS
+    )
+    lines = wires([[(0, 0), (300, 0)]], [[(4500, 60), (5500, 60)]])
+    works = designed(area_of(homes((5000, 100)), posts((0, 0)), lines, zone), [True])
+    assert works.unserved["reason"].tolist() == ["power_design.no_place"]
 
 
 def test_no_transformer_stands_in_a_hazard_zone_and_lines_through_one_say_so():
