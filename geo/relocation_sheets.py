@@ -128,6 +128,9 @@ def _found_sites(plan: Plan, lang: str, note: str) -> Sheet:
         rule=_words(table["rule"], "relocation.site", lang),
         **{name: table[name].astype(float) / WAN for name in ("connect_low", "connect_yuan", "connect_high")},
     )
+    verdicts = {v.site: v for v in (*plan.sites, *plan.found.verdicts)}
+    why = [("；" if lang == "zh" else "; ").join(verdicts[site].grounds(lang)) for site in table["site"]]
+    frame.insert(list(frame.columns).index("verdict") + 1, "why", pd.Series(why, dtype="str"))
     return _sheet("found_sites", frame, lang, note, total=())
 
 

@@ -75,6 +75,21 @@ class SiteVerdict:
         """The sentence of every rule, in the order of `rules`."""
         return sentences(self.rules, lang)
 
+    def grounds(self, lang: str) -> list[str]:
+        """The sentences of the rules the verdict rests on; none of a suitable site."""
+        state, at = self.rules["state"], self.rules["at"]
+        deciding = {
+            UNSUITABLE: state == FAIL,
+            UNKNOWN: (state == UNKNOWN) & at.isin(ESSENTIAL),
+            CONDITIONAL: state != PASS,
+        }
+        if self.verdict not in deciding:
+            return []
+        whose = deciding[self.verdict]
+        return [
+            str(said) for said in self.reasons(lang)[(whose if whose.any() else state == UNKNOWN).to_numpy()]
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """The numbers, ready for JSON: no geometry, None for what is not known."""
         skipped = ("rules", "polygon", "usable", "overlaps")

@@ -104,6 +104,16 @@ def test_the_geopackage_has_tables_with_styles(out: Path) -> None:
     )
 
 
+def test_the_sheet_of_sites_says_what_each_verdict_rests_on(served: Served) -> None:
+    """No reason beside 无法判定 and nobody knows which layer to add."""
+    plan = served[1]
+    frame = next(s for s in workbook(plan, "zh") if s.key == "found_sites").frame.set_index("site")
+    for site in (*plan.sites, *plan.found.verdicts):
+        said, why = frame.loc[site.site, ["verdict", "why"]]
+        assert (why == "") == (said == "适宜"), site.site
+        assert all(ground in list(site.reasons("zh")) for ground in site.grounds("zh"))
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_sheets_of_relocation(served: Served, lang: str) -> None:
     plan = served[1]
