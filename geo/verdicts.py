@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.messages import template
+from geo.messages import template, written
 
 MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 STATES = (MET, UNMET, UNKNOWN)
@@ -175,11 +175,11 @@ def _filled(text: str, values: Mapping[str, npt.NDArray[Any]]) -> list[str] | st
         if numbers.dtype == np.float64 and (form or "").endswith(".0f"):
             numbers = np.rint(numbers) + 0.0  # there are few whole numbers, and each is written but once
         each = numbers.tolist()
-        written = {value: format(value, form or "") for value in dict.fromkeys(each)}
-        if len(written) == 1:
-            parts.append(written[each[0]].replace("%", "%%"))
+        said = {value: written(value, form or "") for value in dict.fromkeys(each)}
+        if len(said) == 1:
+            parts.append(said[each[0]].replace("%", "%%"))
         else:
             parts.append("%s")
-            columns.append([written[value] for value in each])
+            columns.append([said[value] for value in each])
     line = "".join(parts)
     return [line % row for row in zip(*columns, strict=True)] if columns else line % ()

@@ -4,6 +4,8 @@ Each `*.toml` beside this file holds the sentences of one room. A table is a
 sentence: `[water.pool_full]` with `zh` and `en`, in `str.format` syntax. A key
 is unique over all files. Numbers are formatted by the sentence itself
 (`{measure:,.0f}`), so units and rounding are decided where they are read.
+A format with a bar is the one word for 1 and the other for any other number:
+`{n} {n:household has|households have} no road`. The maps read it alike.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
@@ -24,12 +27,28 @@ def say(key: str, lang: str, /, **values: Any) -> str:
     Raises `KeyError` for a key no catalogue holds or a value the sentence needs
     and did not get: both are mistakes of ours and are found by the tests.
     """
-    return catalogue()[key][lang if lang in LANGS else "en"].format(**values)
+    return _SENTENCE.vformat(template(key, lang), (), values)
 
 
 def template(key: str, lang: str) -> str:
     """The sentence `key` unfilled."""
     return catalogue()[key][lang if lang in LANGS else "en"]
+
+
+def written(value: Any, form: str) -> str:
+    """`value` as a sentence writes it: in a format of Python, or as one of the words of `one|many`."""
+    one, bar, many = form.partition("|")
+    if bar:
+        return one if value == 1 else many
+    return format(value, form)
+
+
+class _Sentence(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return written(value, format_spec)
+
+
+_SENTENCE = _Sentence()
 
 
 @cache

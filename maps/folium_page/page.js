@@ -304,7 +304,7 @@ function startPage(map, data) {
       for (const i of rows) count[verdicts[need].states[i]]++;
       return `<tr class="${need === state.view ? "chosen" : ""}"><th>${t(`need.${need}`)}</th><td class="u">${count.u}</td><td>${count["?"]}</td></tr>`;
     }).join("");
-    return `<table class="counts"><thead><tr><th>${rows.length} ${t("map.households")}</th><td>${t("state.unmet")}</td><td>${t("state.unknown")}</td></tr></thead>${lines}</table>`;
+    return `<table class="counts"><thead><tr><th>${t("map.households", { n: rows.length })}</th><td>${t("state.unmet")}</td><td>${t("state.unknown")}</td></tr></thead>${lines}</table>`;
   }
 
   const works = new WorkCards(data.works, { t, label, texts });

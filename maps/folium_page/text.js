@@ -51,10 +51,14 @@ function formatNumber(value, spec) {
   return negative + text + (kind === "%" ? "%" : "");
 }
 
-/** "{measure:,.0f} m" with the values of one row. */
+/** "{measure:,.0f} m" with the values of one row; of {n:house|houses} the first word if n is 1. */
 function fill(template, values) {
-  return template.replace(/\{(\w+)(?::([^}]*))?\}/g, (all, name, spec) =>
-    name in values ? formatNumber(values[name], spec || "") : all);
+  return template.replace(/\{(\w+)(?::([^}]*))?\}/g, (all, name, spec) => {
+    if (!(name in values)) return all;
+    const [one, many] = (spec || "").split("|");
+    if (many !== undefined) return values[name] === 1 ? one : many;
+    return formatNumber(values[name], one);
+  });
 }
 
 /** Verdicts of one need, unpacked: states, numbers and the sentence of any row. */

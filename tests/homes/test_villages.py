@@ -118,7 +118,7 @@ def test_group_roads_and_paths_from_their_households():
     assert states(area, "grouproad", table) == [MET, UNKNOWN]
     assert states(area, "hhpath", table) == [UNMET, UNKNOWN]
     told = village_indicators(area, S, table)
-    assert "1 of 2 households have no hardened path" in set(sentences(told, "en"))
+    assert "1 of 2 households has no hardened path" in set(sentences(told, "en"))
     assert states(area, "grouproad") == [UNKNOWN, UNKNOWN]  # nobody handed in the verdicts
 
 

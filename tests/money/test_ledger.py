@@ -62,7 +62,7 @@ def test_the_sentence_of_a_village():
     )
     assert zh[1] == "需院坝 1 户 65 平方米、需资金 10.00 万元"
     assert (zh[2], en[2]) == ("无需建设", "Nothing to build")
-    assert en[1] == "Needs yards of 1 households, 65 m², 10.00 × 10,000 yuan"
+    assert en[1] == "Needs yards of 1 household, 65 m², 10.00 × 10,000 yuan"
 
 
 def test_the_sentence_says_what_is_only_for_those_who_move():

@@ -135,7 +135,7 @@ def test_fifty_kva_carry_twenty_five_households():
     row = gaps.transformers.iloc[0]
     assert (row["capacity"], row["used"], row["spare"], row["used_kva"]) == (25, 25, 0, 50)
     assert (gaps.kva, gaps.used_kva, gaps.missing_kva) == (50, 50, 10)
-    assert "transformer t0 of 50 kVA carries 25 households at 2.0 kVA each, and all are taken" in said(
+    assert "transformer t0 of 50 kVA carries 25 households at 2.0 kVA each and is full" in said(
         gaps, households
     )
 

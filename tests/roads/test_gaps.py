@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, MultiLineString, Point
 
-from geo.messages import template
+from geo.messages import say
 from geo.roads.gaps import road_gaps
 from geo.standards import default_standard
 from geo.verdicts import decide, sentences
@@ -258,6 +258,6 @@ MISSING = "no_layer no_exit no_location"
 )
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_sentences_are_whole(key, lang):
-    said = template(key, lang).format(measure=10.4, threshold=50.0, extra=7.0, nearest="x")
+    said = say(key, lang, measure=10.4, threshold=50.0, extra=7.0, nearest="x")
     assert "{" not in said
     assert "10.4" not in said

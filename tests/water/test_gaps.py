@@ -103,7 +103,7 @@ def test_a_pool_for_ten_does_not_serve_twelve_and_says_who_goes_without():
     assert (pool["capacity"], pool["used"], pool["spare"], pool["limit"]) == (10, 10, 0, "volume")
     assert pool["capacity_m3d"] == pytest.approx(4.14)
     assert set(gaps.water.reason[gaps.water.state == "unmet"]) == {"water.full"}
-    assert "pool p carries 10 households and all are taken" in said(gaps, households)[8]
+    assert "pool p carries 10 households and is full" in said(gaps, households)[8]
 
 
 def test_those_already_supplied_come_first_then_the_poor_then_by_id():

@@ -73,7 +73,7 @@ function Outcome({ draft, lang, catalogue, onHousehold }: { draft: Draft; lang: 
       <ul>
         {Object.entries(draft.gained).map(([need, n]) => (
           <li key={need}>
-            {label(catalogue, `need.${need}`, lang)}: {count(n)} {word('households', lang)}
+            {label(catalogue, `need.${need}`, lang)}: {word('n_households', lang, { n: count(n) })}
           </li>
         ))}
         {draft.notes.map((note) => (

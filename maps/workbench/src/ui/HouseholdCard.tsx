@@ -27,7 +27,7 @@ export function HouseholdCard({ id, lang, catalogue, onTrouble, onClose }: Props
         </button>
       </h2>
       <p className="note">
-        {household.id} · {household.village} {household.group} · {household.people ?? '?'} {word('people', lang)}
+        {household.id} · {household.village} {household.group} · {word('n_people', lang, { n: household.people ?? '?' })}
         {household.poor ? ` · ${word('poor', lang)}` : ''}
         {household.poor === null ? ` · ${word('poor', lang)}: ${label(catalogue, 'state.unknown', lang)}` : ''}
       </p>

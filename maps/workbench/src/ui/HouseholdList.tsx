@@ -27,7 +27,7 @@ export function HouseholdList({ lang, catalogue, households, view, village, onCh
         {behind.slice(0, SHOWN).map((h) => (
           <li key={h.id}>
             <button type="button" data-household={h.id} onClick={() => onChoose(h.id)}>
-              {h.name || h.id} <small>{h.id}</small> {h.gaps} {word('gaps', lang)}
+              {h.name || h.id} <small>{h.id}</small> {word('n_gaps', lang, { n: h.gaps })}
             </button>
           </li>
         ))}

@@ -24,8 +24,8 @@ export function NeedPanel({ lang, catalogue, summary, households, view, village,
     <section>
       <h2>{word('who_lacks', lang)}</h2>
       <p className="note">
-        {chosen?.name ?? word('whole_area', lang)}: {count(homes)} {word('households', lang)}, {count(people)}{' '}
-        {word('people', lang)} {uncounted > 0 && word('uncounted', lang, { n: count(uncounted) })}
+        {chosen?.name ?? word('whole_area', lang)}: {word('n_households', lang, { n: count(homes) })}, {word('n_people', lang, { n: count(people) })}{' '}
+        {uncounted > 0 && word('uncounted', lang, { n: count(uncounted) })}
       </p>
       <div className="needs" role="radiogroup">
         <Choice on={view.kind === 'gaps'} text={word('all_gaps', lang)} counts={viewCounts(households, { kind: 'gaps' }, catalogue, village)} onClick={() => onView({ kind: 'gaps' })} />

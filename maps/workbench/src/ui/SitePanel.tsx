@@ -53,7 +53,7 @@ function Verdict({ verdict, lang, catalogue }: { verdict: SiteVerdict; lang: Lan
       </h3>
       <p className="note">
         {word('area_of', lang)} {hectares(verdict.area_m2)}, {word('usable', lang)} {hectares(verdict.usable_m2)}
-        {verdict.capacity !== null && `, ${word('capacity', lang)} ${verdict.capacity} ${word('households', lang)}`}
+        {verdict.capacity !== null && `, ${word('capacity_n', lang, { n: verdict.capacity })}`}
         {verdict.slope_mean !== null && `, ${word('slope', lang)} ${(100 * verdict.slope_mean).toFixed(0)} %`}
       </p>
       <Rules {...{ lang, catalogue, rules }} />

@@ -49,7 +49,7 @@ export function WorkCard({ id, lang, onOpen, onWork, onTrouble, onClose }: Props
             </Line>
           )}
           <Line head={word('serves', lang)}>
-            {work.households ?? '?'} {word('households', lang)}, {work.people ?? '?'} {word('people', lang)}
+            {word('n_households', lang, { n: work.households ?? '?' })}, {word('n_people', lang, { n: work.people ?? '?' })}
             {(work.moving ?? 0) > 0 && ` (${word('moving_n', lang, { n: work.moving ?? 0 })})`}
           </Line>
           {(work.crucial ?? 0) > 0 && <Line head={word('crucial', lang)}>{word('crucial_n', lang, { n: work.crucial ?? 0 })}</Line>}
