@@ -19,7 +19,7 @@ from pyproj import CRS
 from geo.obstacles import IN_HAZARD, IN_LAKE, IN_PROTECTED
 
 KINDS = {
-    "road_upgrade": "m",  # an existing track made a hardened group road
+    "road_upgrade": "m",  # an existing track made a hardened group road, or a narrow road widened to one
     "road_new": "m",  # a hardened group road over new ground
     "bridge": "m",
     "culvert": "1",
@@ -51,7 +51,7 @@ WORK_COLUMNS = {
     "group": "str",  # id of the group it serves, NaN where several
     "quantity": "float64",  # in the unit of its kind, measured on the final geometry along the ground
     "spec": "str",  # what exactly: "PE100 OD63 SDR17", "100 kVA"; its words in both languages
-    "size": "float64",  # the number prices depend on within a kind (OD mm, m³, kVA, width m); NaN where none
+    "size": "float64",  # what prices depend on within a kind (OD mm, m³, kVA, m of width laid); NaN: none
     "households": "Int64",  # how many it serves
     "people": "float64",
     "poor_people": "float64",

@@ -24,7 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.alignment import road_course
 from geo.corridors import Corridors, LocalGraph
 from geo.crossings import crossings
-from geo.pricing import RANGE, Costs, price
+from geo.pricing import RANGE, Costs, likely, price
 from geo.relocation.connections import NOT_DRIVEN, Target
 from geo.relocation.context import SiteContext
 from geo.relocation.mains import Main, cheapest_main
@@ -347,7 +347,8 @@ def _upgrading(local: LocalGraph, grid: Terrain, tracks: Objects, standard: Stan
     on = off.ravel() == 0
     graph = local.graph.copy()
     start = np.repeat(np.arange(len(on)), np.diff(graph.indptr))
-    upgrade, new = (standard.table(f"price.{kind}")["likely"] for kind in ("road_upgrade", "road_new"))
+    width = [standard["road.min_width_m"]]
+    upgrade, new = (likely(standard, kind, width)[0] for kind in ("road_upgrade", "road_new"))
     graph.data[on[start] & on[graph.indices]] *= upgrade / new if new > 0 else 1.0
     return graph
 

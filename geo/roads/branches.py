@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,21 @@ NEW, UPGRADE, FREE, JOINT = "road_new", "road_upgrade", "free", "joint"
 @dataclass(frozen=True)
 class Branch:
     """One road to build: `kind` (a kind of work), its course outward, the branch it hangs on (-1: on a
-    serving road, perhaps over hardened ones) and the rows of the groups it leads to."""
+    serving road, perhaps over hardened ones), the rows of the groups it leads to, and of an upgrade the
+    width of the pavement that is laid, m (NaN of a new road)."""
 
     kind: str
     xy: Floats
     parent: int
     groups: tuple[int, ...]
+    lay_m: float
+
+
+class _Step(NamedTuple):
+    """What an edge is, and of an upgrade how wide a pavement it gets."""
+
+    kind: str
+    lay_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class _Tree:
     station: Ints
     up: Ints
     order: Ints
-    kind: list[str]
+    kind: list[_Step]
     group: Ints
 
 
@@ -60,17 +70,19 @@ def branches_of(trunks: list[Trunk], existing: Existing) -> list[Branch]:
         if u < 0:
             continue
         goes_on = len(kids[u]) == 1 and tree.group[u] < 0 and tree.up[u] >= 0 and kind[u] == kind[v]
-        if kind[v] == FREE:
+        if kind[v].kind == FREE:
             carried[v] = carried[u]
         elif not goes_on:
             chain = _chain(int(v), tree, kids, kind)
             course = _course([u, *chain], tree, existing.stations)
-            found.append(Branch(kind[v], course, int(carried[u]), tuple(sorted(below[v]))))
+            what, lay_m = kind[v]
+            lay_m = np.nan if lay_m is None else lay_m
+            found.append(Branch(what, course, int(carried[u]), tuple(sorted(below[v])), lay_m))
             carried[chain] = len(found) - 1
     return found
 
 
-def _chain(v: int, tree: _Tree, kids: list[list[int]], kind: list[str]) -> list[int]:
+def _chain(v: int, tree: _Tree, kids: list[list[int]], kind: list[_Step]) -> list[int]:
     """`v` and what follows it without a junction, a group or a change of kind."""
     chain = [v]
     while len(kids[v]) == 1 and tree.group[v] < 0 and kind[kids[v][0]] == kind[v]:
@@ -121,29 +133,33 @@ def _cut(order: Ints, up: Ints, group: Ints, root: int) -> tuple[Ints, Ints]:
     return order[wanted[order] & (order != root)].astype(np.int64), up.astype(np.int64)
 
 
-def _kinds(tree: _Tree, existing: Existing) -> list[str]:
+def _kinds(tree: _Tree, existing: Existing) -> list[_Step]:
     """What the edge from each node to its parent is."""
     line, kind = existing.stations.line, existing.kind
-    said = [NEW] * len(tree.up)
+    said = [_Step(NEW)] * len(tree.up)
     for v in tree.order:
         u = tree.up[v]
         a, b = tree.station[v], tree.station[u]
         if u < 0:
-            said[v] = FREE
+            said[v] = _Step(FREE)
         elif a >= 0 and b >= 0:
-            same = line[a] == line[b]
-            said[v] = JOINT if not same else UPGRADE if kind[line[a]] == TRACK else FREE
+            if line[a] != line[b]:
+                said[v] = _Step(JOINT)
+            elif kind[line[a]] == TRACK:
+                said[v] = _Step(UPGRADE, float(existing.lay_m[line[a]]))
+            else:
+                said[v] = _Step(FREE)
         elif (tree.group[v] >= 0 and b >= 0) or (tree.group[u] >= 0 and a >= 0):
-            said[v] = FREE  # the centre of the group lies on the road
+            said[v] = _Step(FREE)  # the centre of the group lies on the road
     return said
 
 
-def _settle_joints(tree: _Tree, kids: list[list[int]]) -> list[str]:
+def _settle_joints(tree: _Tree, kids: list[list[int]]) -> list[_Step]:
     """A joint goes with what follows it, where that is one thing."""
     kind = list(tree.kind)
     for v in tree.order[::-1]:
-        if kind[v] == JOINT:
-            kind[v] = kind[kids[v][0]] if len(kids[v]) == 1 else FREE
+        if kind[v].kind == JOINT:
+            kind[v] = kind[kids[v][0]] if len(kids[v]) == 1 else _Step(FREE)
     return kind
 
 

@@ -119,6 +119,7 @@ def _car_roads(net: Network, standard: Standard, xy: Floats) -> tuple[Existing, 
     car = net.car & net.access
     fit = (net.hard & net.wide_maybe)[car]
     kind = np.where(road.sure[car], SERVING, np.where(fit, STUB, TRACK))
+    lay = standard["road.min_width_m"] - np.where(net.hard[car], net.width[car], 0.0)
     lines = net.lines[car]
     points = np.asarray(shapely.points(xy), object)
     who, line, at = project(points, lines, within_m=standard["road_design.centre_m"])
@@ -133,7 +134,7 @@ def _car_roads(net: Network, standard: Standard, xy: Floats) -> tuple[Existing, 
         spacing_m=STATION_M,
         extra=(line, at),
     )
-    return Existing(stations, kind), (who, stations.extra)
+    return Existing(stations, kind, lay), (who, stations.extra)
 
 
 def _book_branches(
@@ -171,9 +172,11 @@ def _book_branches(
                 )
             )
         bays = passing_bays(line.length, standard["road_design.bays_per_km"])
-        spec = f"{width:g} m · 错车道 passing bays × {bays}"
+        lay = width if branch.kind == NEW else branch.lay_m
+        wide = f"{width - lay:g} → {width:g}" if lay < width else f"{width:g}"
+        spec = f"{wide} m · 错车道 passing bays × {bays}"
         name = book.add(
-            branch.kind, "road", line, doors, spec=spec, size=width, after=" ".join(after), **shared
+            branch.kind, "road", line, doors, spec=spec, size=lay, after=" ".join(after), **shared
         )
         built.append((name, line))
     return built
@@ -298,7 +301,7 @@ def _ways(
         spacing_m=STATION_M,
         extra=(line, at),
     )
-    return Existing(stations, kind), (who, stations.extra), int(on.sum())
+    return Existing(stations, kind, np.zeros(len(kind))), (who, stations.extra), int(on.sum())
 
 
 def _book_paths(

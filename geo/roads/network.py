@@ -34,13 +34,15 @@ class Network:
 
     `row` is the row of `area.layer("roads")` each piece comes from; `hard` and
     `wide` are true, `hard_maybe` and `wide_maybe` true or unknown. `links` (2, m)
-    are the pairs of pieces that touch; `leads_out` the pieces that reach an exit.
+    are the pairs of pieces that touch; `leads_out` the pieces that reach an exit;
+    `width` is in metres, NaN unknown.
     """
 
     lines: npt.NDArray[Any]
     row: Ints
     hard: Bools
     hard_maybe: Bools
+    width: npt.NDArray[np.float64]
     wide: Bools
     wide_maybe: Bools
     car: Bools  # not a footpath
@@ -81,6 +83,7 @@ def make_network(area: Area, *, snap_m: float, exit_buffer_m: float, min_width_m
         row=row,
         hard=yes,
         hard_maybe=~no,
+        width=width,
         wide=width >= min_width_m,
         wide_maybe=~(width < min_width_m),
         car=kind != "path",

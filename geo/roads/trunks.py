@@ -2,9 +2,9 @@
 
 The graph holds the stations of every road a car may use, the ground around the groups
 (`geo.corridors`), and one node for the whole serving network. Hardened stubs cost next
-to nothing, tracks the price of upgrading, ground the price of a new road; so the tree
-upgrades where that is cheaper over its length and builds where it is not. Groups whose
-surroundings overlap are joined by one Steiner tree.
+to nothing, tracks the price of upgrading, narrow roads that of widening, ground the price of
+a new road; so the tree upgrades where that is cheaper over its length and builds where it is not.
+Groups whose surroundings overlap are joined by one Steiner tree.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 
 from geo.alignment import SURE
 from geo.corridors import Corridors, Kind
+from geo.pricing import likely
 from geo.roads.stations import Stations
 from geo.spatial.network import steiner_tree
 from geo.spatial.windows import overlapping
@@ -47,10 +48,15 @@ more exact than that."""
 
 @dataclass(frozen=True)
 class Existing:
-    """Roads a car may use: their stations and what each line is (SERVING, STUB, TRACK)."""
+    """Roads a car may use: their stations and what each line is (SERVING, STUB, TRACK).
+
+    `lay_m` (lines,): how wide the pavement is that makes a TRACK a group road: all of it on earth, what
+    is missing beside a hardened road that is too narrow.
+    """
 
     stations: Stations
     kind: Ints
+    lay_m: Floats
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def _road_arcs(existing: Existing, corridors: Corridors) -> Arcs:
     weight = FREE_YUAN + metres * STUB_YUAN_M
     track = np.flatnonzero(kind == TRACK)
     pieces = s.pieces()[track]
-    price = standard.table("price.road_upgrade")["likely"]
+    price = likely(standard, "road_upgrade", existing.lay_m[s.line[a[track]]])
     weight[track] = metres[track] * price + corridors.extra_yuan("road", pieces)
     keep = kind != SERVING
     keep[track] &= _window_grades(s, track, corridors) <= SURE * standard["road_design.max_grade_pct"] / 100

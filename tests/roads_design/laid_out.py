@@ -109,7 +109,10 @@ def built(area: Area, works: Works) -> Area:
             "id": table["work"].to_numpy(object),
             "class": np.where(table["kind"] == "path", "path", "group"),
             "hardened": True,
-            "width": table["size"].to_numpy(float),
+            # of an upgrade `size` is what is laid: half a metre beside 3 m is a road of 3.5 m
+            "width": table["size"].where(
+                table["kind"] != "road_upgrade", default_standard()["road.min_width_m"]
+            ),
         },
         geometry=table.geometry.array,
         crs=area.crs,

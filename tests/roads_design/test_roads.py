@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.corridors import make_corridors
+from geo.pricing import price
 from geo.roads.design import design_roads
 from geo.roads.written import count_steps
 from geo.standards import default_standard
@@ -94,6 +95,26 @@ def test_a_track_is_upgraded_where_that_is_cheaper():
     long_way = [(750, 100), (100, 100 + 1), (100, 901), (750, 900)]
     works = design(valley(FLAT, group=GROUP, track=long_way))
     assert set(roads(works)["kind"]) == {"road_new"}
+
+
+def test_a_hardened_road_that_is_too_narrow_is_widened_not_paved_anew():
+    """3 m of concrete to the middle, earth from there: half a metre is laid beside the first half."""
+    area = valley(FLAT, group=GROUP, track=[(750, 100), (750, 500)])
+    layer = area.layer("roads")
+    more = layer.iloc[[1]].copy()
+    more["id"] = "earth"
+    more = more.set_geometry([shapely.LineString([at(750, 500), at(750, 900)])])
+    layer = pd.concat([layer, more], ignore_index=True)
+    layer.loc[1, ["hardened", "width", "class"]] = [True, 3.0, "village"]
+    works = design(area.with_layer("roads", layer))
+    table = roads(works).sort_values("size")
+    assert table["kind"].tolist() == ["road_upgrade", "road_upgrade"]
+    assert table["quantity"].to_numpy() == pytest.approx([400, 400], abs=2)
+    assert table["size"].tolist() == [0.5, 3.5]
+    assert [spec.split(" · ")[0] for spec in table["spec"]] == ["3 → 3.5 m", "3.5 m"]
+    priced = price(works, default_standard()).table.set_index("work")["likely"][table["work"]].to_numpy()
+    per_m = [default_standard().table(f"price.road_upgrade_{size}")["likely"] for size in ("0p5", "3p5")]
+    assert priced / table["quantity"].to_numpy() == pytest.approx(per_m)
 
 
 def test_a_track_too_steep_to_upgrade_is_not():
