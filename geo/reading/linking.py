@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,9 +13,10 @@ import shapely
 
 from geo.layers import LAYERS
 from geo.reading.divisions import current
+from geo.reading.hamlets import with_groups
+from geo.reading.names import name_key
 from geo.reading.problems import Log
 from geo.reading.sheets import Geometries
-from geo.reading.values import plain
 
 # Shares of the diagonal of the villages' box, in which a thing may lie outside of them.
 OWN_SHARE = 0.5  # homes, groups and what serves them: farther out they are not of this area
@@ -24,7 +24,6 @@ OTHER_SHARE = 3.0  # anything else, such as the county's hospital
 NEAR_SHARE = 0.025  # outlines are drawn coarsely: this near is not worth a word
 OWN = frozenset(["groups", "households", "pools", "transformers", "sites", "workings"])
 BEFORE_A_VILLAGE = "县区市乡镇处"  # as 龙潭村 follows in 黔西县乌箐乡龙潭村
-DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,8 @@ def link(layers: Layers, log: Log) -> Layers:
             if field.kind == "ref" and field.name in layers[name].columns:
                 layers[name] = _resolve(layers[name], field.name, layers.get(field.to), layers, log)
     layers = _far(layers, log)
+    if "groups" not in layers and "households" in layers:
+        layers = _with_groups(layers, log)
     if "groups" in layers:
         layers["groups"] = _fill_village(layers["groups"], layers, log)
     if "households" in layers:
@@ -76,6 +77,16 @@ def link(layers: Layers, log: Log) -> Layers:
         layers["households"] = _fill_village(layers["households"], layers, log)
         layers["households"] = _fill_group(layers["households"], layers, log)
     return layers
+
+
+def _with_groups(layers: Layers, log: Log) -> Layers:
+    """Groups by what the households say of them, which then refer to these."""
+    homes = layers["households"]
+    made = with_groups(_fill_village(homes, layers, Log()), layers.get("villages"), log)
+    if made is None:
+        return layers
+    layers = {**layers, "groups": made}
+    return {**layers, "households": _resolve(homes, "group", made, layers, log)}
 
 
 def _unique(given: Gathered, log: Log) -> Gathered:
@@ -122,24 +133,6 @@ def _apart(layers: Layers, log: Log) -> Layers:
         return layers
     log.add_by_file("shared_id", "info", rivers.origin[taken], layer="rivers", field="id", shown=ids)
     return {**layers, "rivers": rivers.with_columns(id=ids.where(~taken, ids + "#river"))}
-
-
-def name_key(name: object) -> str:
-    """Names as compared: 第三村民组, 三组 and 3组 are one; 坪上村 and 坪上村委会 too."""
-    word = re.sub(r"\s+", "", plain(name))
-    match = re.search(r"第?([零一二三四五六七八九十\d]+)(?:村民|居民)?小?组$", word)
-    if match:
-        word = word[: match.start()] + f"{_number(match[1])}组"
-    return re.sub(r"(村民委员会|村委会|居民委员会|行政村|社区居委会)$", "村", word).replace("村村", "村")
-
-
-def _number(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    tens, _, ones = text.rpartition("十")
-    if "十" in text:
-        return DIGITS.get(tens, 1) * 10 + DIGITS.get(ones, 0)
-    return int("".join(str(DIGITS.get(c, c)) for c in text))
 
 
 def _resolve(given: Gathered, field: str, target: Gathered | None, layers: Layers, log: Log) -> Gathered:

@@ -148,6 +148,21 @@ def test_ids_taken_and_missing(tmp_path: Path) -> None:
     assert problems.loc["no_id", "row"] == "3"
 
 
+def test_groups_nobody_drew_are_those_of_the_households(tmp_path: Path) -> None:
+    """一组 is in both villages, and is written in two ways in one of them."""
+    frames = toy()
+    del frames["村民组"]
+    said = ["一组", "1组", "二组", "一组", "第一村民组", None]
+    frames["农户"] = frames["农户"].drop(columns="组代码").assign(村民组=said)
+    area, problems = read_area(write(frames, tmp_path))
+    homes, groups = area.layer("households"), area.layer("groups")
+    assert groups["id"].tolist() == ["坪上村一组", "坪上村二组", "坝子村一组"]
+    assert groups["village"].tolist() == ["520500000201"] * 2 + ["520500000202"]
+    assert groups.geometry[0].equals(homes.geometry[0])
+    assert homes["group"].tolist() == ["坪上村一组"] * 2 + ["坪上村二组"] + ["坝子村一组"] * 3
+    assert problems.table["key"].tolist() == ["groups_made", "filled"]
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
