@@ -27,8 +27,8 @@ run: setup
 
 setup: $(RUN_DEPS) $(WEB) $(WARM)
 
-test: $(TEST_DEPS) $(WEB)
-	$(MAKE) --no-print-directory -j 2 --output-sync=target lint browser $(WARM)
+test: $(TEST_DEPS)
+	$(MAKE) --no-print-directory -j 2 --output-sync=target $(WARM) browser lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(TEST_DEPS)
@@ -57,9 +57,10 @@ $(RUN_DEPS): .ci/requirements.txt pyproject.toml | $(BIN)/python
 	$(call install,.ci/requirements.txt)
 	touch $@
 
-$(TEST_DEPS): .ci/requirements-dev.txt pyproject.toml $(RUN_DEPS)
+# what tests need holds all that runs: who tests first installs once
+$(TEST_DEPS): .ci/requirements-dev.txt .ci/requirements.txt pyproject.toml | $(BIN)/python
 	$(call install,.ci/requirements-dev.txt)
-	touch $@
+	touch $(RUN_DEPS) $@
 
 $(BENCH_DEPS): .ci/requirements-bench.txt pyproject.toml $(RUN_DEPS)
 	$(call install,.ci/requirements-bench.txt)

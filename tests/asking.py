@@ -4,4 +4,5 @@ from __future__ import annotations
 
 import httpx
 
-ask = httpx.Client(timeout=120)
+PATIENCE_S = 300.0
+ask = httpx.Client(timeout=PATIENCE_S)

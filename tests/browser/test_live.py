@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.asking import ask
+from tests.asking import PATIENCE_S, ask
+from tests.browser.drawn import picture, wait_until_drawn_anew
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +25,8 @@ def address() -> Iterator[str]:
         pytest.skip("the page is not built (make setup)")
     program = str(Path(sys.executable).with_name("xiangtu"))
     command = [program, "serve", str(ROOT / "data" / "shapefiles"), "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    environment = os.environ | {"XIANGTU_WAIT_S": str(PATIENCE_S)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         assert process.stderr is not None
         said = process.stderr.readline()
         try:
@@ -38,7 +41,6 @@ def address() -> Iterator[str]:
 def page(browser: Any, address: str) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(90_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("requestfailed", lambda request: errors.append(request.url))
@@ -85,7 +87,7 @@ def test_numbers_look_alike_in_every_browser(browser: Any, page: Any, address: s
     note = page.inner_text("aside.left .note >> nth=0")
     other = browser.new_context(locale="de-DE").new_page()
     other.goto(f"{address}?flat")
-    other.wait_for_selector("aside.left .note", timeout=90_000)
+    other.wait_for_selector("aside.left .note")
     assert other.inner_text("aside.left .note >> nth=0") == note
     assert "5,003" in note
     other.context.close()
@@ -111,10 +113,9 @@ def test_a_household_says_why(page: Any, address: str) -> None:
 
 def test_a_layer_is_switched_on_the_map(page: Any) -> None:
     box = page.locator("[data-layer=roads]")
-    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    before = picture(page)
     box.click()
-    page.wait_for_timeout(1500)
-    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+    wait_until_drawn_anew(page, before)
     box.click()
 
 

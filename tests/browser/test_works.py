@@ -15,7 +15,8 @@ import pytest
 from geo.plan import Plan
 from maps.assets import FOLDER
 from maps.page import draw_page
-from tests.asking import ask
+from tests.asking import PATIENCE_S, ask
+from tests.browser.drawn import at_rest, picture, wait_until_drawn_anew
 from tests.maps.toy import toy_area
 from tests.works_shown.fake import planned
 
@@ -32,7 +33,7 @@ def address() -> Iterator[str]:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         try:
-            deadline = monotonic() + 120
+            deadline = monotonic() + PATIENCE_S
             while ask.get(f"{address}/api/status").json()["stage"] != "ready":
                 assert monotonic() < deadline
                 sleep(0.2)
@@ -45,7 +46,6 @@ def address() -> Iterator[str]:
 def page(browser: Any, address: str) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1300, "height": 900}, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}?flat")
@@ -164,10 +164,9 @@ def test_what_exists_tells_who_loses_service_if_it_fails(page: Any, address: str
 def test_each_kind_has_its_switch(page: Any, address: str) -> None:
     kinds = {f["properties"]["kind"] for f in ask.get(f"{address}/api/works").json()["features"]}
     assert page.locator(".works [data-layer]").count() == len(kinds)
-    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    before = picture(page)
     page.click(".works [data-layer=work_road_new]")
-    page.wait_for_timeout(1200)
-    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+    wait_until_drawn_anew(page, before)
     page.click(".works [data-layer=work_road_new]")
 
 
@@ -175,7 +174,7 @@ def test_budgets_choose_works_on_the_map(page: Any, address: str) -> None:
     page.fill("[data-budgets]", "much")
     page.click("[data-programme=ask]")
     assert "500,300" in page.inner_text(".programme .bad")
-    before = page.locator("canvas.maplibregl-canvas").screenshot()
+    before = picture(page)
     page.fill("[data-budgets]", "30,20")
     page.click("[data-programme=ask]")
     page.wait_for_selector("[data-chosen]")
@@ -192,8 +191,7 @@ def test_budgets_choose_works_on_the_map(page: Any, address: str) -> None:
             assert listed == [row["household"] for row in who["households"]]
     assert str(told["not_chosen_count"]) in page.inner_text(".programme details summary")
     assert page.locator(".frontier polyline").count() == 1
-    page.wait_for_timeout(1200)
-    assert page.locator("canvas.maplibregl-canvas").screenshot() != before
+    wait_until_drawn_anew(page, before)
 
 
 def test_a_pool_placed_by_hand_says_whom_it_serves(page: Any) -> None:
@@ -275,7 +273,7 @@ def test_a_server_that_has_only_just_started_is_asked_again(browser: Any, addres
 
     page.route("**/api/catalogue", not_yet)
     page.goto(f"{address}?flat")
-    page.wait_for_selector("[data-need=water]", timeout=60_000)
+    page.wait_for_selector("[data-need=water]")
     assert left[0] < 0
     page.context.close()
 
@@ -300,24 +298,16 @@ def test_a_card_of_a_work_does_not_follow_into_relocation(page: Any) -> None:
     page.wait_for_selector("[data-need=water]")
 
 
-def seen(page: Any) -> str:
-    """What the map has drawn once it has come to rest; nothing of what lies over it."""
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(1500)
-    drawn: str = page.evaluate("document.querySelector('canvas.maplibregl-canvas').toDataURL()")
-    return drawn
-
-
 def test_a_layer_switched_off_stays_off(page: Any) -> None:
     """Neither the language nor a visit to relocation brings it back behind its empty box."""
     box = page.locator(".works [data-layer=work_road_new]")
-    shown = seen(page)
+    shown = at_rest(page)
     box.uncheck()
-    hidden = seen(page)
+    hidden = at_rest(page)
     assert hidden != shown
     page.click("[data-lang=zh]")
     page.wait_for_selector("text=Who lacks what")
-    assert seen(page) == hidden
+    assert at_rest(page) == hidden
     page.click("[data-lang=en]")
     page.click("[data-mode=relocation]")
     page.wait_for_selector("[data-relocation] [data-open]")
@@ -330,13 +320,13 @@ def test_a_layer_switched_off_stays_off(page: Any) -> None:
 
 def test_the_language_does_not_undo_the_choice_of_a_village(page: Any) -> None:
     page.locator("[data-village]").first.click()
-    narrowed = seen(page)
+    narrowed = at_rest(page)
     page.click("[data-lang=zh]")
     page.wait_for_selector("text=Who lacks what")
-    assert seen(page) == narrowed
+    assert at_rest(page) == narrowed
     page.click("[data-lang=en]")
     page.locator("[data-village]").first.click()
-    assert seen(page) != narrowed
+    assert at_rest(page) != narrowed
 
 
 def test_the_title_of_an_open_list_follows_the_language(page: Any) -> None:
@@ -368,10 +358,10 @@ def test_what_was_given_up_is_not_told_when_it_comes(page: Any) -> None:
     page.wait_for_selector(".programme progress")
     page.click("[data-mode=relocation]")
     page.wait_for_selector("body[data-relocation-drawn]")
-    before = seen(page)
+    before = at_rest(page)
     with page.expect_response("**/api/programme"):
         held[1].continue_()
-    assert seen(page) == before
+    assert at_rest(page) == before
     page.unroute("**/api/programme")
     page.click("[data-mode=gaps]")
 

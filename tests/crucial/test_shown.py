@@ -22,6 +22,7 @@ from service.app import create_app
 from service.ogc.results import TABLES
 from service.settings import Settings
 from service.usecases.map_layers import _layer
+from tests.asking import PATIENCE_S
 from tests.maps.toy import toy_area
 from tests.service.conftest import HERE
 from tests.service.toy import ToyWork
@@ -95,7 +96,7 @@ def test_the_maps_draw_what_waits_for_a_source(dry: Plan) -> None:
             return dry
 
     with TestClient(create_app(Settings(), Once()), base_url=HERE) as client:
-        client.app.state.desk.join(120)
+        client.app.state.desk.join(PATIENCE_S)
         features = client.get("/api/works").json()["features"]
         assert {f["properties"]["id"] for f in features} >= drawn | {"s0"}
         source = client.get("/api/works/s0").json()

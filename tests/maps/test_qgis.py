@@ -13,6 +13,7 @@ import pytest
 from geo.plan import Plan
 from maps.geopackage import write_geopackage
 from maps.themes import STATES
+from tests.asking import PATIENCE_S
 
 PYTHON = shutil.which("python3", path="/usr/bin:/usr/local/bin")
 SCRIPT = """
@@ -71,7 +72,9 @@ def test_qgis_draws_the_themes(plan: Plan, tmp_path: Path) -> None:
         environment.pop(name, None)
     assert PYTHON is not None
     command = [PYTHON, "-c", SCRIPT, str(tmp_path / "plan.gpkg")]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=True)
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=PATIENCE_S, check=True
+    )
     said = json.loads(ran.stdout.splitlines()[-1])
     for name in ("households", "roads", "hazards", "facilities", "sites", "discrepancies", "group_totals"):
         assert said[name]["valid"], name

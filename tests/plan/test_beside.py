@@ -24,6 +24,7 @@ from geo.works import with_moving
 from service import crew as crew_module
 from service.crew import helpers
 from service.usecases.plan_files import FILES, write_plan
+from tests.asking import PATIENCE_S
 from tests.maps.toy import toy_area
 
 
@@ -54,7 +55,7 @@ def test_results_stand_in_the_order_of_the_calls(crew: Crew) -> None:
 
 
 def test_two_calls_are_under_way_at_the_same_time() -> None:
-    met = Barrier(2, timeout=60)
+    met = Barrier(2, timeout=PATIENCE_S)
     with ThreadPoolExecutor(1) as pool:
         assert sorted(side_by_side([met.wait, met.wait], Crew(pool))) == [0, 1]
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
-from tests.asking import ask
+from tests.asking import PATIENCE_S, ask
 from tests.service.toy import ToyWork
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def client() -> Iterator[TestClient]:
     """The service, read and planned."""
     app = create_app(Settings(), ToyWork())
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
-        app.state.desk.join(120)
+        app.state.desk.join(PATIENCE_S)
         assert app.state.desk.state.stage == "ready", app.state.desk.state.error
         yield client
 
@@ -38,7 +38,7 @@ def live() -> Iterator[str]:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
-            deadline = monotonic() + 120
+            deadline = monotonic() + PATIENCE_S
             while ask.get(f"{address}/api/status").json()["stage"] != "ready":
                 assert monotonic() < deadline
                 sleep(0.1)

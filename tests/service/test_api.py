@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from geo.verdicts import NEEDS, STATES
 from service.app import create_app
 from service.settings import Settings
+from tests.asking import PATIENCE_S
 from tests.service.conftest import HERE
 from tests.service.toy import HOUSEHOLDS, ToyWork, toy_layers, toy_problems
 
@@ -178,7 +179,7 @@ def test_formulas_in_the_data_are_neutralised() -> None:
 
     app = create_app(Settings(open_names=True), Hostile())
     with TestClient(app, base_url=HERE) as client:
-        app.state.desk.join(60)
+        app.state.desk.join(PATIENCE_S)
         text = client.get("/api/ledger?level=household&format=csv").content.decode("utf-8-sig")
         book = client.get("/api/ledger?level=household&format=xlsx").content
     names = [row[1] for row in csv.reader(io.StringIO(text))][1:]
@@ -197,7 +198,7 @@ def test_ledger_xlsx_is_a_workbook(client: TestClient) -> None:
 def test_open_names_are_shown_when_the_owner_says_so() -> None:
     app = create_app(Settings(open_names=True), ToyWork())
     with TestClient(app, base_url=HERE) as client:
-        app.state.desk.join(60)
+        app.state.desk.join(PATIENCE_S)
         assert get(client, "/api/households/hh000")["name"] == "王建国"
         feature = get(client, "/ogc/collections/households/items", limit=1)["features"][0]["properties"]
         assert (feature["name"], feature["cause"]) == ("王建国", "因病")

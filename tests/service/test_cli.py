@@ -20,7 +20,7 @@ from geo.messages import say
 from service import cli
 from service.cli import language, main
 from service.usecases.ledger import split
-from tests.asking import ask
+from tests.asking import PATIENCE_S, ask
 from tests.service.conftest import ROOT
 
 
@@ -184,7 +184,7 @@ def test_serve_answers_over_an_empty_folder_and_stops(tmp_path: Path) -> None:
             assert status["error"]["en"]
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(20) in (0, 130)
+        assert process.wait(PATIENCE_S) in (0, 130)
         assert "Traceback" not in process.stderr.read()
 
 

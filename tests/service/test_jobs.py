@@ -17,6 +17,7 @@ from service.app import create_app
 from service.errors import BusyError, FailedError, NotReadyError
 from service.jobs import Desk
 from service.settings import Settings
+from tests.asking import PATIENCE_S
 from tests.service.conftest import HERE, ROOT
 from tests.service.toy import ToyWork, toy_area
 
@@ -78,7 +79,7 @@ def test_answers_while_reading_and_planning() -> None:
         assert before == "unknown"
 
         work.may_plan.set()
-        app.state.desk.join(60)
+        app.state.desk.join(PATIENCE_S)
         assert client.get("/api/status").json()["stage"] == "ready"
         assert client.get("/ogc/collections/gaps/items").json()["numberMatched"] == 40
         rules = [f["properties"]["rule"] for f in client.get("/api/map/sites").json()["features"]]
@@ -111,7 +112,7 @@ def test_a_failed_reading_is_said_and_stops_no_answer(error: Exception, sentence
 
     app = create_app(Settings(), BrokenWork())
     with TestClient(app, base_url=HERE) as client:
-        app.state.desk.join(60)
+        app.state.desk.join(PATIENCE_S)
         status = client.get("/api/status").json()
         assert status["stage"] == "failed"
         assert sentence in status["error"]["en"]
@@ -170,7 +171,7 @@ def test_tiles_of_the_map_have_their_own_shelf(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(jobs, "KEPT", 3)
     app = create_app(Settings(), ToyWork())
     with TestClient(app, base_url=HERE) as client:
-        app.state.desk.join(60)
+        app.state.desk.join(PATIENCE_S)
         app.state.desk.once("mine", lambda: "first")
         for x in range(8):
             assert client.get(f"/api/map/terrain/5/{x}/3.png").status_code == 200

@@ -14,6 +14,7 @@ from owslib.ogcapi.features import Features
 from starlette.testclient import TestClient
 
 from service.ogc.relocation_properties import RELOCATION_RESULTS
+from tests.asking import PATIENCE_S
 from tests.service.toy import toy_layers
 
 RESULTS = {
@@ -54,7 +55,11 @@ def test_gdal_filters_on_our_side(live: str) -> None:
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="ogrinfo is not installed")
 def test_ogrinfo_lists_every_collection(live: str) -> None:
     said = subprocess.run(
-        ["ogrinfo", "-ro", f"OAPIF:{live}/ogc"], capture_output=True, text=True, timeout=60, check=True
+        ["ogrinfo", "-ro", f"OAPIF:{live}/ogc"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
     ).stdout
     for name in (*COUNTS, "discrepancies"):
         assert f": {name} (" in said
@@ -96,7 +101,7 @@ def fuzz(document: schemathesis.BaseSchema, *, examples: int) -> int:
         )
         @hypothesis.given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
-            case.call_and_validate(checks=CHECKS)
+            case.call_and_validate(checks=CHECKS, timeout=PATIENCE_S)
 
         check()
     return len(operations)

@@ -28,6 +28,7 @@ from service.app import create_app
 from service.language import accepted
 from service.routes.bodies import WhatIf
 from service.settings import Settings
+from tests.asking import PATIENCE_S
 from tests.service.conftest import HERE
 from tests.service.toy import ToyWork
 
@@ -147,13 +148,13 @@ def test_a_plain_client_hears_that_its_body_is_too_large(live: str) -> None:
     for body in (b" " * 30_000_000, iter([b" " * 1_000_000] * 30)):
         asked = UrlRequest(f"{live}/api/what-if", data=body, headers={"Content-Type": "application/json"})
         with pytest.raises(HTTPError) as refused:  # urllib asks to close the connection afterwards
-            urlopen(asked, timeout=30)
+            urlopen(asked, timeout=PATIENCE_S)
         assert (refused.value.code, json.loads(refused.value.read())["code"]) == (413, "too-large")
 
 
 def test_who_asks_before_sending_is_told_at_once(live: str) -> None:
     host = urlsplit(live)
-    with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as line:
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=PATIENCE_S) as line:
         size = "Content-Length: 30000000\r\nExpect: 100-continue"
         line.sendall(f"POST /api/what-if HTTP/1.1\r\nHost: 127.0.0.1\r\n{size}\r\n\r\n".encode())
         assert line.recv(100).startswith(b"HTTP/1.1 413")

@@ -12,6 +12,7 @@ from geo.plan import Plan
 from geo.standards import Standard
 from service.app import create_app
 from service.settings import Settings
+from tests.asking import PATIENCE_S
 from tests.service.conftest import HERE
 from tests.service.toy import ToyWork
 from tests.works_shown.fake import planned
@@ -37,6 +38,6 @@ def served() -> Iterator[tuple[TestClient, Plan]]:
     """A client of the service, and the plan it serves."""
     app = create_app(Settings(), WorksToy())
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
-        app.state.desk.join(120)
+        app.state.desk.join(PATIENCE_S)
         assert app.state.desk.state.stage == "ready", app.state.desk.state.error
         yield client, app.state.desk.plan()
