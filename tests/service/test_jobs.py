@@ -63,7 +63,7 @@ def test_answers_while_reading_and_planning() -> None:
         assert client.get("/ogc").status_code == client.get("/ogc/api").status_code == 200
 
         work.may_read.set()
-        assert work.planning.wait(60)
+        assert work.planning.wait(PATIENCE_S)
         status = client.get("/api/status?lang=en").json()
         assert (status["stage"], status["step"], status["done"], status["total"]) == (
             "planning",
