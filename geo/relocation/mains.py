@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from geo.demand import max_day_m3d
 from geo.pipes import head_loss, motor_kw
 from geo.pricing import likely
 from geo.standards import Standard
@@ -41,9 +42,8 @@ class Main:
 
 
 def demand_m3d(households: int, standard: Standard) -> float:
-    """Water of the day of greatest use, losses included, m³."""
-    person = standard["water_design.quota_l"] / 1000 * standard["water.day_factor"]
-    return households * standard["water.household_size"] * person * (1 + standard["water.loss_share"])
+    """Water of so many households on the day of greatest use, m³."""
+    return households * float(max_day_m3d(standard["water.household_size"], standard))
 
 
 def cheapest_main(

@@ -19,6 +19,7 @@ import shapely
 
 from geo.area import Area
 from geo.corridors import Corridors
+from geo.demand import max_day_m3d
 from geo.priority import standing
 from geo.spatial.points import coordinates
 from geo.standards import Standard
@@ -134,7 +135,7 @@ def _homes(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> _
     head = rules.standard["water.min_head_m"] + rules.standard["water.storey_head_m"] * (storeys - 1)
     people = households["people"].astype("float64").fillna(gaps.household_size).clip(lower=1).to_numpy()
     # no tap may need more than a tap may have
-    return _Homes(xy, z, np.minimum(head, rules["max_static_m"] - 5.0), people * rules.person_m3d)
+    return _Homes(xy, z, np.minimum(head, rules["max_static_m"] - 5.0), max_day_m3d(people, rules.standard))
 
 
 def _in_order(households: gpd.GeoDataFrame, rows: Ints, homes: _Homes) -> Ints:

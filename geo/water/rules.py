@@ -17,7 +17,6 @@ Ints = npt.NDArray[np.int64]
 DAY_S = 86_400.0
 
 NAMES = (
-    "quota_l",
     "supply_hours",
     "pump_hours",
     "pump_efficiency",
@@ -61,7 +60,7 @@ NAMES = (
     "trench_reach_m",
     "pump_shutoff",
 )
-"""Every single number of the standard that the design of water reads, after `water_design.`"""
+"""Single numbers of the standard that the design of water reads, after `water_design.`"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Rules:
     """`pattern` (24,) is demand by hour over the mean, `pumping` (24,) 1 while pumps run;
     `inner_m` (classes, sizes) inner diameters, `static_m` (classes,) what each class stands
     day by day, `full_m` (classes,) its rating,
-    `pipe_yuan` (sizes,). Demand is of the day of greatest use, losses included."""
+    `pipe_yuan` (sizes,). Demand is of the day of greatest use (`geo.demand`)."""
 
     standard: Standard
     pattern: Floats
@@ -81,7 +80,6 @@ class Rules:
     full_m: Floats
     pipe_yuan: Floats
     pool_m3: Floats
-    person_m3d: float
     energy_yuan_kwh: float
     upkeep: Mapping[str, float]
     single: Mapping[str, float]
@@ -148,7 +146,6 @@ def make_rules(standard: Standard) -> Rules:
     od = np.array(standard.numbers("water_design.pipe_od_mm"))
     sdr = np.array(standard.numbers("water_design.pipe_sdr"))
     sizes, yuan = _prices(standard, "pipe")
-    person = standard["water_design.quota_l"] / 1000 * standard["water.day_factor"]
     return Rules(
         standard,
         supplied * 24 / supplied.sum(),
@@ -160,7 +157,6 @@ def make_rules(standard: Standard) -> Rules:
         np.array(standard.numbers("water_design.pipe_full_m")),
         np.interp(od, sizes, yuan),
         np.array(standard.numbers("water_design.pool_m3")),
-        person * (1 + standard["water.loss_share"]),
         standard.table("running.kwh")["likely"],
         standard.table("running.upkeep"),
         {name: standard[f"water_design.{name}"] for name in NAMES},

@@ -22,7 +22,7 @@ from geo.water.design import design_water
 from geo.water.gaps import water_gaps
 from geo.works import KINDS, SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
 
-from .hills import CELL, CRS, FALL, SIZE, STANDARD, designed, village
+from .hills import CELL, CRS, FALL, PERSON, SIZE, STANDARD, designed, village
 
 ROW = [(600.0, 40.0 * i) for i in range(10)]
 SPRING = (0.0, 100.0, 20.0)
@@ -97,12 +97,30 @@ def test_a_pool_that_nothing_can_fill_serves_nobody(monkeypatch):
 
 
 def test_the_pool_is_a_standard_size_for_its_demand():
-    """40 people x 80 L x 1.5 x 1.15 = 5.52 m³ a day, half of it 2.76: the smallest pool, 5 m³."""
+    """40 people x 80 L x 1.1 x 1.15 = 4.048 m³ a day, half of it 2.02: the smallest pool, 5 m³."""
     works = designed(village(ROW, springs=[SPRING]))
     pool = works.table[works.table["kind"] == "pool"].iloc[0]
     assert pool["quantity"] == 5
     assert pool["households"] == pool["crucial"] == 10
     assert pool["people"] == 40
+
+
+@pytest.mark.parametrize(
+    ("change", "litres"),
+    [
+        ({}, 80 * 1.1 * 1.15),
+        ({"water.day_factor": 1.3}, 80 * 1.1 * 1.15),  # the quota is that of the greatest day already
+        ({"water_design.public_share": 0.15}, 80 * 1.15 * 1.15),
+        ({"water_design.livestock_l": 60.0}, (80 * 1.1 + 60 / 4) * 1.15),
+        ({"water.loss_share": 0.25}, 80 * 1.1 * 1.25),
+    ],
+)
+def test_demand_adds_up_as_the_code_says(change, litres):
+    """Residents, public buildings, livestock, then losses on all: what EPANET is told every tap takes."""
+    works = designed(village(ROW, springs=[SPRING]), STANDARD.override(change))
+    [inp] = works.files.values()
+    told = sum(float(row[2]) for row in section(inp, "JUNCTIONS") if row[0].startswith("H"))
+    assert told * 86.4 == pytest.approx(40 * litres / 1000, rel=1e-4)
 
 
 def test_the_pool_stands_between_the_spring_and_the_houses():
@@ -122,16 +140,16 @@ def test_a_spring_below_is_pumped_and_its_energy_counted():
     assert (
         pump["quantity"] == pump["size"] == 0.75
     )  # a shaft of a few hundred watts: the smallest motor there is
-    energy = 9.81 * 5.52 / 1.5 * 365 * lift / 3600 / 0.55
+    energy = 9.81 * 4.048 / 1.5 * 365 * lift / 3600 / 0.55
     assert pump["run_kwh"] == pytest.approx(energy, rel=0.02)
 
 
 def test_a_spring_is_never_overdrawn():
-    """2.5 m³/d carry four households of 0.552 m³/d; the others are told that there is too little water."""
+    """2.5 m³/d carry three households of 0.81 m³/d; the others are told that there is too little water."""
     spots = [(600.0 + 200 * (i % 2), 300.0 * (i // 2)) for i in range(4)]
     works = designed(village(spots, people=8, springs=[(0.0, 100.0, 2.5)]))
     served = works.serves[works.serves["work"].isin(works.table[works.table["kind"] == "connection"]["work"])]
-    assert len(served) * 8 * 0.08 * 1.5 * 1.15 <= 2.5
+    assert len(served) * 8 * PERSON <= 2.5
     cisterns = works.table[works.table["kind"] == "cistern"]
     assert len(cisterns) + len(served) == 4
     assert len(cisterns)
@@ -237,7 +255,7 @@ def test_everybody_once_within_the_yield_and_in_any_order(spots, flow, people, r
     named = [*served, *works.unserved["household"]]
     assert sorted(named) == sorted(area.layer("households")["id"])
     joined = works.table[works.table["kind"] == "connection"]
-    assert len(joined) * people * 0.08 * 1.5 * 1.15 <= flow + 1e-6
+    assert len(joined) * people * PERSON <= flow + 1e-6
     assert works.systems["passed"].all()
     rows = list(range(len(spots)))
     random.shuffle(rows)
@@ -270,9 +288,7 @@ def test_every_system_of_the_sample_passes_epanet(sample, tmp_path):
     drawn = works.table[works.table["kind"] == "pool"].merge(works.systems, on="system")
     litres = homes.set_index("id")["people"].astype(float).fillna(gaps.household_size).clip(lower=1)
     joined = works.table[works.table["kind"] == "connection"].merge(works.serves, on="work")
-    m3d = (
-        joined.assign(m3d=joined["household"].map(litres) * 0.08 * 1.5 * 1.15).groupby("system")["m3d"].sum()
-    )
+    m3d = joined.assign(m3d=joined["household"].map(litres) * PERSON).groupby("system")["m3d"].sum()
     by_source = drawn.assign(m3d=drawn["system"].map(m3d)).groupby("source")["m3d"].sum()
     left = spare(area, gaps, standard)
     assert (by_source <= by_source.index.map(left) + 1e-6).all()
@@ -349,22 +365,22 @@ def spare(area, gaps, standard):
     return left | dict(zip(rivers["id"], rivers["flow_m3d"] * share, strict=True))
 
 
-@pytest.mark.parametrize(("yield_m3d", "served"), [(8.0, 14), (6.0, 10), (4.0, 7), (2.8, 5)])
+@pytest.mark.parametrize(("yield_m3d", "served"), [(6.0, 14), (4.1, 10), (3.0, 7), (2.1, 5)])
 def test_a_spring_with_water_for_some_of_a_group_serves_those(yield_m3d, served):
-    """0.552 m³/d a household: as many of sixteen neighbours as the spring carries, the rest are told."""
+    """0.4 m³/d a household: as many of sixteen neighbours as the spring carries, the rest are told."""
     spots = [(600.0 + 30 * (i % 2), 40.0 * i) for i in range(16)]
     works = designed(village(spots, springs=[(0.0, 100.0, yield_m3d)]))
     assert works.systems["households"].tolist() == [served]
     assert works.systems["passed"].all()
-    assert served * 0.552 <= yield_m3d < (served + 1) * 0.552
+    assert served * 4 * PERSON <= yield_m3d < (served + 1) * 4 * PERSON
     cisterns = works.table[works.table["kind"] == "cistern"]
     assert cisterns["flag"].tolist() == ["water_design.little_water"] * (16 - served)
 
 
 def test_water_for_one_goes_to_the_nearest_who_can_do_with_it():
-    """Eight people need 1.1 m³/d and four 0.55; what is left after one of eight is enough for one of four."""
+    """Eight people need 0.81 m³/d and four 0.40: after one of eight enough is left for one of four."""
     spots = [(600.0, 40.0 * i) for i in range(6)]
-    area = village(spots, springs=[(0.0, 100.0, 1.7)])
+    area = village(spots, springs=[(0.0, 100.0, 1.25)])
     homes = area.layer("households").assign(people=pd.array([8, 8, 8, 4, 8, 8], dtype="Int64"))
     works = designed(
         area.with_layer("households", homes), STANDARD.override({"water_design.ceiling_yuan": 1e6})
@@ -387,10 +403,10 @@ def with_river(ids, flows, names=None, **more):
     ("ids", "names"), [(["r1", "r1-2"], None), (["r1", "r1#2"], None), (["a", "b"], ["清水河", "清水河"])]
 )
 def test_a_river_drawn_in_pieces_has_one_flow(ids, names):
-    """Three tenths of 10 m³/d carry five households of 0.552, from whichever piece, not from each."""
+    """Three tenths of 10 m³/d carry seven households of 0.4, from whichever piece, not from each."""
     served = with_river(ids, [10.0, 10.0], names).systems["households"].sum()
-    assert served == with_river(ids[:1], [10.0]).systems["households"].sum() == 5
+    assert served == with_river(ids[:1], [10.0]).systems["households"].sum() == 7
 
 
 def test_two_rivers_have_two_flows():
-    assert with_river(["a", "b"], [10.0, 10.0]).systems["households"].sum() == 10
+    assert with_river(["a", "b"], [10.0, 10.0]).systems["households"].sum() == 14
