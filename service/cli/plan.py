@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)  # said now and not after minutes of computing
     with TemporaryFile(dir=args.out):
         pass
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)  # [terrain] is a section of the area file, no style
     console.print(say("step.reading", args.lang))
     reading = apart(partial(read_area, args.folder, area_file=args.area))
     with helpers() as crew:  # all of them before there is a bar, whose thread could not be forked
