@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry as Geometry
 
 from geo.layers import LAYERS
 from geo.reading.divisions import current
@@ -22,6 +23,8 @@ from geo.reading.sheets import Geometries
 OWN_SHARE = 0.5  # homes, groups and what serves them: farther out they are not of this area
 OTHER_SHARE = 3.0  # anything else, such as the county's hospital
 NEAR_SHARE = 0.025  # outlines are drawn coarsely: this near is not worth a word
+BULK_TIMES = 5.0  # of the distance within which three quarters of all stand, where no village is drawn
+BULK_M = 2_000.0  # at least
 OWN = frozenset(["groups", "households", "pools", "transformers", "sites", "workings"])
 BEFORE_A_VILLAGE = "县区市乡镇处"  # as 龙潭村 follows in 黔西县乌箐乡龙潭村
 
@@ -252,9 +255,10 @@ def _in_full(name: str, villages: Mapping[str, str]) -> tuple[str, str]:
 def _far(layers: Layers, log: Log) -> Layers:
     """Without points far outside the villages' outline (a wrong zone, a digit lost). A household stays, but
     without its place: people do not vanish for a slip in a number."""
-    if "villages" not in layers or not len(layers["villages"]):
+    drawn = "villages" in layers and len(layers["villages"]) > 0
+    outline = shapely.union_all(layers["villages"].geometry) if drawn else _bulk(layers)
+    if outline is None:
         return layers
-    outline = shapely.union_all(layers["villages"].geometry)
     west, south, east, north = shapely.bounds(outline)
     shapely.prepare(outline)
     diagonal = float(np.hypot(east - west, north - south))
@@ -267,7 +271,7 @@ def _far(layers: Layers, log: Log) -> Layers:
         away[out_of_it] = shapely.distance(given.geometry[out_of_it], outline)
         reach = diagonal * (OWN_SHARE if name in OWN else OTHER_SHARE)
         beside = (away > NEAR_SHARE * diagonal) & (away <= reach)
-        if name in OWN:
+        if name in OWN and drawn:
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)
         gone = away > reach
         if name == "households":
@@ -279,6 +283,22 @@ def _far(layers: Layers, log: Log) -> Layers:
         log.add_by_file("far_away", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
         out[name] = given.take(~gone)
     return out
+
+
+def _bulk(layers: Layers) -> Geometry | None:
+    """The box in which things stand where no village is drawn: households and groups, else everything, less
+    the few far from the middle of all: one slip of a pen must not make a grid of a whole country."""
+    named = [layers[name] for name in ("households", "groups") if name in layers] or list(layers.values())
+    boxes = shapely.bounds(np.concatenate([np.asarray(g.geometry, object) for g in named]))
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(boxes):
+        return None
+    at = (boxes[:, :2] + boxes[:, 2:]) / 2
+    away = np.hypot(*(at - np.median(at, axis=0)).T)
+    near = boxes[away <= max(BULK_TIMES * float(np.quantile(away, 0.75)), BULK_M)]
+    low, high = near[:, :2].min(axis=0) - BULK_M, near[:, 2:].max(axis=0) + BULK_M
+    around: Geometry = shapely.box(low[0], low[1], high[0], high[1])
+    return around
 
 
 def _fill_village(given: Gathered, layers: Layers, log: Log) -> Gathered:

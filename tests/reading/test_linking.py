@@ -163,6 +163,19 @@ def test_groups_nobody_drew_are_those_of_the_households(tmp_path: Path) -> None:
     assert problems.table["key"].tolist() == ["groups_made", "filled"]
 
 
+def test_without_villages_the_odd_one_far_away_is_known_by_the_others(tmp_path: Path) -> None:
+    """Its cells would be counted in milliards: the ground is laid out over all that is in the area."""
+    frames = toy()
+    del frames["行政村"]
+    spots = [Point(X0 + 200, Y0 + 200)] * 4 + [Point(X0 + 900_000, Y0), Point(X0 + 2500, Y0 + 500)]
+    frames["农户"] = frames["农户"].set_geometry(spots, crs=CRS)
+    area, problems = read_area(write(frames, tmp_path))
+    homes = area.layer("households").set_index("id")
+    assert homes.loc["h5"].geometry.equals(Point(X0 + 1250, Y0 + 250))
+    assert homes.loc["h6"].geometry.equals(spots[5])
+    assert problems.table["key"].tolist().count("far_home") == 1
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
