@@ -232,10 +232,11 @@ def _water(
     end, start = (shapely.Point(line.coords[k]) for k in (0, -1))
     book.add("pipe", "water", line, main.metres, size=main.od_mm, spec=f"PE100 DN{main.od_mm:g}")
     book.add("intake", "water", start, 1.0 if springs[main.row] else 0.0)
+    each = main.pump_kw / max(main.pumps, 1)
+    count = f"{main.pumps} x " if main.pumps > 1 else ""
     book.add(
-        "pump", "water", start, main.pump_kw, size=main.pump_kw,
-        spec=f"{main.pump_kw:.1f} kW", run_kwh=main.kwh_year,
-    )  # fmt: skip
+        "pump", "water", start, main.pump_kw, size=each, spec=f"{count}{each:g} kW", run_kwh=main.kwh_year
+    )
     book.add("tank", "water", start, float(main.tanks))
     book.add("pool", "water", end, main.pool_m3, size=main.pool_m3, spec=f"{main.pool_m3:g} m³")
     return Main(**{**vars(main), "source": str(target.ids[near[main.row]])})

@@ -3,7 +3,8 @@
 One main without branches: it brings the water of the day of greatest use to a pool at the top of
 the site. Falling water runs all day, pumped water the hours of the pumps. The diameter is the
 smallest in which the water is slow enough and whose friction the fall (or the allowance of the
-standard, where it is pumped) pays for.
+standard, where it is pumped) pays for. No pump lifts higher than one stage may: a greater height is
+shared by pumps one above the other, a tank between each two.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ DAY_S, GRAVITY = 86_400.0, 9.81
 
 @dataclass(frozen=True)
 class Main:
-    """The main from source `row`: metres and outer diameter of pipe, pump (0: it falls), the pool at its
-    end, break-pressure tanks; `short` where the source is known to yield less than the demand."""
+    """The main from source `row`: metres and outer diameter of pipe, how many pumps and what all of them
+    have (0: it falls), the pool at its end, tanks (that break the pressure of falling water, or from which
+    the next pump draws); `short` where the source is known to yield less than the demand."""
 
     row: int
     source: str
     metres: float
     od_mm: float
+    pumps: int
     pump_kw: float
     kwh_year: float
     tanks: int
@@ -83,6 +86,7 @@ def _main(row: int, metres: float, fall_m: float, demand: float, standard: Stand
     slow = falling <= standard["water_design.max_velocity_ms"] * np.pi / 4 * inner**2
     fits = np.flatnonzero(slow & (loss <= spare))
     pump_kw = kwh = 0.0
+    pumps = 0
     if len(fits):
         size = int(fits[0])
     else:
@@ -92,18 +96,21 @@ def _main(row: int, metres: float, fall_m: float, demand: float, standard: Stand
         fits = np.flatnonzero(slow & (loss <= standard["water.friction_m_per_km"] * metres / 1000))
         size = int(fits[0]) if len(fits) else len(od) - 1
         head = max(0.0, loss[size] - spare)
-        shaft = GRAVITY * flow * head / standard["water_design.pump_efficiency"]
-        pump_kw = motor_kw(shaft, standard.numbers("water_design.motor_kw"))
+        pumps = max(1, int(np.ceil(head / standard["water_design.max_lift_m"])))
+        shaft = GRAVITY * flow * head / pumps / standard["water_design.pump_efficiency"]
+        pump_kw = pumps * motor_kw(shaft, standard.numbers("water_design.motor_kw"))
         year = demand / standard["water.day_factor"] * 365
         kwh = GRAVITY * year * head / 3600 / standard["water_design.pump_efficiency"]
-    tanks = int(max(0.0, fall_m) // standard["water_design.max_static_m"]) if pump_kw == 0 else 0
+    tanks = pumps - 1 if pumps else int(max(0.0, fall_m) // standard["water_design.max_static_m"])
     pool = _pool(demand, standard)
     yuan = metres * likely(standard, "pipe", [od[size]])[0] + pool * likely(standard, "pool", [pool])[0]
     yuan += tanks * likely(standard, "tank")[0] + (likely(standard, "intake")[0] if spring else 0.0)
-    if pump_kw > 0:
-        yuan += pump_kw * likely(standard, "pump", [pump_kw])[0]
+    if pumps:
+        yuan += pump_kw * likely(standard, "pump", [pump_kw / pumps])[0]
         yuan += standard.table("running.kwh")["likely"] * kwh * standard["water_design.horizon_years"]
-    return Main(row, "", metres, float(od[size]), float(pump_kw), float(kwh), tanks, pool, False, float(yuan))
+    return Main(
+        row, "", metres, float(od[size]), pumps, float(pump_kw), float(kwh), tanks, pool, False, float(yuan)
+    )
 
 
 def _pool(demand: float, standard: Standard) -> float:

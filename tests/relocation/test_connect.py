@@ -145,6 +145,24 @@ def test_water_from_below_is_pumped(standard: Standard) -> None:
     assert main.tanks == 0
 
 
+@pytest.mark.parametrize(("lift", "pumps"), [(100.0, 1), (150.0, 2), (300.0, 3)])
+def test_a_high_lift_is_shared_by_pumps_of_which_none_lifts_too_high(
+    standard: Standard, lift: float, pumps: int
+) -> None:
+    """One pump of 300 m would burst every pipe of the standard (160 m): three, with a tank between."""
+    main = main_of(standard, -lift)
+    assert main.pumps == pumps
+    assert main.tanks == pumps - 1
+    flow = demand_m3d(50, standard) / (standard["water_design.pump_hours"] * 3600)
+    inner = main.od_mm * (1 - 2 / 11) / 1000
+    lost = head_loss(flow, inner, roughness=standard["water_design.roughness"]) * 1000
+    head = (lift + standard["water_design.line_head_m"] + lost) / pumps
+    assert head <= standard["water_design.max_lift_m"]
+    series = np.array(standard.numbers("water_design.motor_kw"))
+    each = series[series >= 9.81 * flow * head / standard["water_design.pump_efficiency"]].min()
+    assert main.pump_kw == pumps * each
+
+
 def test_a_long_fall_is_broken_by_tanks(standard: Standard) -> None:
     assert main_of(standard, 3.5 * standard["water_design.max_static_m"]).tanks == 3
 
