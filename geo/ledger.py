@@ -20,6 +20,7 @@ from geo.messages import say
 from geo.plan import Gaps, Plan
 from geo.privacy import mask_names
 from geo.verdicts import MET, NEEDS, UNKNOWN, UNMET, sentences
+from geo.villages import villages_of
 
 Level = Literal["township", "village", "group", "household"]
 LEVELS: tuple[Level, ...] = ("township", "village", "group", "household")
@@ -103,7 +104,8 @@ def _units(area: Area, level: str) -> tuple[np.ndarray, pd.DataFrame]:
     if level == "township":
         return np.zeros(len(households), int), pd.DataFrame({"township": [area.name or "-"]})
     layer, ref = ("villages", "village") if level == "village" else ("groups", "group")
-    units = area.layer(layer).drop_duplicates("id").reset_index(drop=True)
+    units = villages_of(area) if level == "village" else area.layer(layer).drop_duplicates("id")
+    units = units.reset_index(drop=True)
     rows = pd.Index(units["id"]).get_indexer(pd.Index(households[ref]))
     frame = pd.DataFrame({"id": units["id"], level: units["name"]})
     if level == "village":

@@ -13,6 +13,7 @@ import pandas as pd
 from geo.area import Area
 from geo.messages import say
 from geo.pricing import Costs
+from geo.villages import villages_of
 from geo.works import Works, only_moving
 
 Ints = npt.NDArray[np.int64]
@@ -93,8 +94,8 @@ def village_works(area: Area, works: Works, costs: Costs) -> pd.DataFrame:
     without a village of the layer stand in a last row without a name.
     """
     table = works.table.reset_index(drop=True)
-    villages = area.layer("villages")
-    ids = pd.Index(villages["id"]).drop_duplicates()
+    villages = villages_of(area)
+    ids = pd.Index(villages["id"])
     row = ids.get_indexer(pd.Index(table["village"]))
     n = len(ids) + int((row < 0).any())
     row = np.where(row < 0, len(ids), row)
@@ -114,7 +115,7 @@ def village_works(area: Area, works: Works, costs: Costs) -> pd.DataFrame:
     left = costs.table["likely"].to_numpy(float) * only_moving(table)
     columns["moving_wan"] = np.bincount(row, left * _WAN, minlength=n)
     columns["village"] = np.append(ids.to_numpy(object), np.nan)[:n]
-    names = villages.drop_duplicates("id")["name"].to_numpy(object)
+    names = villages["name"].to_numpy(object)
     columns["name"] = np.append(names, np.nan)[:n]
     return pd.DataFrame({c: columns[c] for c in LEDGER_COLUMNS}).astype(LEDGER_COLUMNS)
 

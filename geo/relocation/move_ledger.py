@@ -12,6 +12,7 @@ from geo.area import Area
 from geo.messages import say
 from geo.relocation.assign import Assignment
 from geo.relocation.must_move import SCATTERED, WHOLE, MustMove
+from geo.villages import villages_of
 
 LEDGER_COLUMNS = {
     "village": "str",  # id; NaN in the last row where households have no village of the layer
@@ -33,7 +34,7 @@ LEDGER_COLUMNS = {
 
 def village_moves(area: Area, moving: MustMove, assignment: Assignment) -> pd.DataFrame:
     """One row per village of the area in its order: LEDGER_COLUMNS. Every household counts once."""
-    villages = area.layer("villages").drop_duplicates("id")
+    villages = villages_of(area)
     ids = pd.Index(villages["id"])
     table, left = moving.households, assignment.left
     n = len(ids) + 1

@@ -20,6 +20,7 @@ from geo.messages import say
 from geo.plan import Plan
 from geo.sheets import Column, Sheet
 from geo.verdicts import NEEDS, STATES
+from geo.villages import villages_of
 from service.answers import XLSX, to_json
 from service.exports.ledger_xlsx import neutral, write_ledger
 from service.ogc.prepare import json_values
@@ -95,7 +96,7 @@ def _check_needs(needs: Sequence[str]) -> None:
 
 
 def _in_village(plan: Plan, wanted: Wanted, frame: pd.DataFrame) -> np.ndarray:
-    if wanted.village not in set(plan.area.layer("villages")["id"]):
+    if wanted.village not in set(villages_of(plan.area)["id"]):
         raise UnknownFeatureError("service.no_village", id=wanted.village[:60])
     if wanted.level == "household":
         return np.asarray(plan.area.layer("households")["village"] == wanted.village, bool)

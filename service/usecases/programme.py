@@ -12,6 +12,7 @@ from geo.messages import LANGS
 from geo.plan import Plan
 from geo.programme import Programme, choose
 from geo.verdicts import sentences
+from geo.villages import villages_of
 from geo.works_view import WAN
 from service.jobs import Desk
 from service.usecases.cells import plain
@@ -25,7 +26,7 @@ MOST_KEPT = 8
 
 def villages_named(area: Area, asked: Sequence[str]) -> tuple[str, ...]:
     """Ids of villages from ids or names. Raises `UnknownFeatureError` for one that is neither."""
-    villages = area.layer("villages")
+    villages = villages_of(area)
     by_name = villages.dropna(subset="name").drop_duplicates("name").set_index("name")["id"]
     known = set(villages["id"])
     found = []

@@ -16,6 +16,7 @@ from geo.privacy import mask_names
 from geo.relocation.must_move import DECISIONS
 from geo.relocation_view import LEFT, moving_rows
 from geo.verdicts import sentences
+from geo.villages import villages_of
 from service.answers import Kept, keep, to_json
 from service.jobs import Desk
 from service.usecases.cells import plain
@@ -78,7 +79,7 @@ def threats(plan: Plan) -> list[dict[str, Any]]:
 def moving(plan: Plan, table: gpd.GeoDataFrame) -> dict[str, Any]:
     """Households and people by decision, urgency and comparison with the lists; decisions by village."""
     leaving = table[table["urgency"] > 0]
-    villages = plan.area.layer("villages")
+    villages = villages_of(plan.area)
     counted = table.groupby(["village", "decision"]).size()
     return {
         "decisions": tallies(table, "decision", DECISIONS),

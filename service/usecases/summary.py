@@ -10,6 +10,7 @@ from geo.ledger import MEASURES, ledger
 from geo.plan import Plan
 from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS
+from geo.villages import villages_of
 from service.jobs import Desk
 from service.usecases.collections import area_box
 from service.usecases.works import works_summary
@@ -33,7 +34,7 @@ def summary(desk: Desk) -> dict[str, Any]:
         "planar": plan.area.planar,
         "names_masked": not desk.settings.open_names,
         "counts": {
-            "villages": len(area.layer("villages")),
+            "villages": len(villages_of(area)),
             "groups": len(area.layer("groups")),
             **{name: int(town[name]) for name in COUNTED},
         },

@@ -17,6 +17,7 @@ from geo.ledger import LEVELS, MEASURES, ledger
 from geo.plan import _READS, Gaps, Plan, find_gaps, judge, make_plan
 from geo.standards import default_standard
 from geo.verdicts import COLUMNS, NEEDS, STATES, sentences
+from geo.works_ledger import village_works
 from tests.maps.toy import toy_area
 
 GEO = Path(__file__).parents[2] / "geo"
@@ -49,6 +50,18 @@ def test_levels_agree(plan: Plan, level: str) -> None:
     whole, parts = ledger(plan, "township"), ledger(plan, level)
     for column in whole.columns.drop("township"):
         assert parts[column].sum() == pytest.approx(whole[column].iloc[0]), column
+
+
+def test_villages_nobody_drew_are_those_the_households_name() -> None:
+    whole = toy_area()
+    bare = replace(whole, layers={k: v for k, v in whole.layers.items() if k != "villages"})
+    plan = make_plan(bare, STANDARD)
+    rows = ledger(plan, "village")
+    assert rows["village"].tolist() == whole.layer("households")["village"].unique().tolist()
+    assert rows["households"].sum() == len(whole.layer("households"))
+    works = village_works(bare, plan.works, plan.costs)
+    assert works["name"].notna().all()
+    assert works["wan"].sum() == pytest.approx(plan.costs.table["likely"].sum() / 1e4)
 
 
 def test_totals_are_those_of_the_households(plan: Plan) -> None:
