@@ -75,7 +75,8 @@ def find_feeds(places: Places, sources: Sources, rules: Rules) -> Feeds:
     lift = np.maximum(inlet + friction - sources.z[intake], 0.0)
     per = np.where(lift > 0, _pumping_yuan_m3d(lift, rules), 0.0)
     pipe = _pipe_yuan(rules)
-    station = np.where(lift > 0, rules.price("pump", 1.0) * rules.life("pump"), 0.0)
+    least = rules.motor_kw(0.0, 0.0)
+    station = np.where(lift > 0, least * rules.price("pump", least) * rules.life("pump"), 0.0)
     fixed = rules.price("intake", 0.0) * rules.life("intake") + pipe * metres + station
     able = (lift <= rules["max_lift_m"]) & (sources.z[intake] - places.z[place] <= rules.static_m[-1])
     place, intake = place[able], intake[able]
@@ -96,7 +97,7 @@ def _pumping_yuan_m3d(lift: Floats, rules: Rules) -> Floats:
     kw = 9.81 * lift / rules["pump_efficiency"] / DAY_S * 24 / rules["pump_hours"]
     year = 365 / rules.standard["water.day_factor"] * 9.81 * lift / 3600 / rules["pump_efficiency"]
     energy = year * rules.energy_yuan_kwh * rules["horizon_years"]
-    return np.asarray(kw * rules.price("pump", 10.0) * rules.life("pump") + energy)
+    return np.asarray(kw * rules.price("pump", rules["middling_kw"]) * rules.life("pump") + energy)
 
 
 def _pipe_yuan(rules: Rules) -> float:
@@ -107,7 +108,8 @@ def _pipe_yuan(rules: Rules) -> float:
 def _pool_yuan(rules: Rules) -> tuple[float, float]:
     """A pool, built and kept up, before its volume is known: what each costs, and each m³/d it passes."""
     each = 0.5 * rules.pool_yuan(float(rules.pool_m3[0])) * rules.life("pool")
-    return each, rules.standard["water.storage_share"] * rules.price("pool", 20.0) * rules.life("pool")
+    m3 = rules.price("pool", rules["middling_pool_m3"])
+    return each, rules.standard["water.storage_share"] * m3 * rules.life("pool")
 
 
 def choose_pools(

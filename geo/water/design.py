@@ -135,7 +135,8 @@ def _homes(area: Area, gaps: WaterGaps, corridors: Corridors, rules: Rules) -> _
     head = rules.standard["water.min_head_m"] + rules.standard["water.storey_head_m"] * (storeys - 1)
     people = households["people"].astype("float64").fillna(gaps.household_size).clip(lower=1).to_numpy()
     # no tap may need more than a tap may have
-    return _Homes(xy, z, np.minimum(head, rules["max_static_m"] - 5.0), max_day_m3d(people, rules.standard))
+    most = rules["max_static_m"] - rules["tap_band_m"]
+    return _Homes(xy, z, np.minimum(head, most), max_day_m3d(people, rules.standard))
 
 
 def _in_order(households: gpd.GeoDataFrame, rows: Ints, homes: _Homes) -> Ints:

@@ -118,7 +118,7 @@ def _pumped(
     n, top = len(tree.parent), _top(tree, inlet, rules)
     rate = flow * 24 / rules.pumping.sum() * rules["pump_spare"]
     demand = flow * DAY_S
-    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", 5.0) * rules.life("pump")
+    metre = rules.pump_kw(rate, 1.0) * rules.price("pump", rules["middling_kw"]) * rules.life("pump")
     metre += rules.kwh_year(demand, 1.0) * rules.energy_yuan_kwh * rules["horizon_years"]
     inner = rules.inner_m[-1]
     loss = head_loss(rate, inner, roughness=rules["roughness"])

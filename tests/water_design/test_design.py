@@ -20,6 +20,7 @@ from geo.standards import default_standard
 from geo.verdicts import decide
 from geo.water.design import design_water
 from geo.water.gaps import water_gaps
+from geo.water.rules import Rules
 from geo.works import KINDS, SERVES_COLUMNS, SYSTEM_COLUMNS, UNSERVED_COLUMNS, WORK_COLUMNS
 
 from .hills import CELL, CRS, FALL, PERSON, SIZE, STANDARD, designed, village
@@ -154,6 +155,23 @@ def test_a_spring_is_never_overdrawn():
     assert len(cisterns) + len(served) == 4
     assert len(cisterns)
     assert cisterns["flag"].isin(["water_design.little_water", "water_design.too_dear"]).all()
+
+
+def test_what_is_reckoned_before_a_system_is_laid_stands_in_the_standard(monkeypatch):
+    """Choosing prices by a middling set and pool and by sizes that are sold, by none of the code's own."""
+    asked = set()
+    price = Rules.price
+
+    def listening(rules, kind, size):
+        asked.add((kind, float(size)))
+        return price(rules, kind, size)
+
+    monkeypatch.setattr(Rules, "price", listening)
+    middling = {"water_design.middling_kw": 1.234, "water_design.middling_pool_m3": 7.89}
+    designed(village(ROW, springs=[(900.0, 100.0, 20.0)]), STANDARD.override(middling))
+    assert {("pump", 1.234), ("pool", 7.89)} <= asked
+    series = {0.0, *STANDARD.numbers("water_design.motor_kw"), *STANDARD.numbers("water_design.pool_m3")}
+    assert {size for kind, size in asked if kind in ("pump", "pool")} - series <= {1.234, 7.89}
 
 
 def test_existing_pools_with_room_come_first():
