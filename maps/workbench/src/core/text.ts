@@ -139,7 +139,7 @@ export const count = (n: number) => decimals(n, 0);
 /** 万元: one decimal of a small sum, none of a large one. */
 export const wan = (value: number | null) => (value === null ? '?' : decimals(value, Math.abs(value) < 100 ? 1 : 0));
 
-/** A number with `digits` decimals and separated thousands. */
+/** A number with `digits` decimals and separated thousands; halves to the even neighbour, as the server's sentences round. */
 export function decimals(value: number, digits: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: 'halfEven' });
 }

@@ -1,7 +1,7 @@
 // The small parts every relocation view is made of: a number that opens, a stacked bar, a switch of colours.
 import type { Tally } from '../../api/relocation';
 import type { Catalogue, Lang, Rule } from '../../api/types';
-import { count, word } from '../../core/text';
+import { count, decimals, word } from '../../core/text';
 import { Swatch } from '../../map/swatch';
 
 /** What is asked of the server when a number is opened: filters of `api/relocation/households`, or of `api/behind`. */
@@ -9,6 +9,10 @@ export interface Opening {
   /** in the language of the page, which may change while it is open */
   title: (lang: Lang) => string;
   about?: 'works';
+  /** what the households have in common on the map */
+  place?: { layer: string; id: string };
+  /** it was asked by a click on the map, which then stays where it is */
+  onMap?: boolean;
   query: Record<string, string>;
 }
 export type Open = (opening: Opening) => void;
@@ -88,5 +92,5 @@ export function ruleText(catalogue: Catalogue, view: string, key: string, lang: 
 }
 
 export function percent(share: number | null): string {
-  return share === null ? '?' : (100 * share).toFixed(0);
+  return share === null ? '?' : decimals(100 * share, 0);
 }
