@@ -8,6 +8,7 @@ import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter';
 import type { Households } from '../api/client';
 import type { Catalogue, Rule, Theme } from '../api/types';
 import type { WorkTheme, Works } from '../api/works';
+import { type Box, boxAround } from '../core/box';
 import { type View, viewRules } from '../core/view';
 import { YEAR_COLOURS } from '../core/years';
 import { FONTS, PIXEL_RATIO, hatchImage, pointImage } from './symbols';
@@ -41,12 +42,15 @@ const [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS] = ['over-relief', 'over-layers
 const PILE = [OVER_RELIEF, OVER_LAYERS, OVER_HOUSEHOLDS];
 export type Corners = [[number, number], [number, number], [number, number], [number, number]];
 const PAPER = '#f4f1ea';
+/** How near the edge is not well seen (px); from where on a house is told from its neighbours; how close the map goes. */
+const [EDGE, NEAR_ZOOM, CLOSE_ZOOM] = [40, 13, 15];
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 export class TownMap {
   private readonly map: maplibregl.Map;
   private readonly ready: Promise<void>;
   private readonly drawn: string[] = [];
+  private readonly data = new Map<string, FeatureCollection>();
   private readonly seen = new Map<string, boolean>(); // as somebody wants it, which may be known before a layer is there
   private draw: TerraDraw | null = null;
   private popup: maplibregl.Popup | null = null;
@@ -56,7 +60,7 @@ export class TownMap {
 
   constructor(
     container: HTMLElement,
-    bbox: [number, number, number, number],
+    bbox: Box,
     private readonly events: MapEvents,
   ) {
     this.map = new maplibregl.Map({
@@ -93,7 +97,7 @@ export class TownMap {
   }
 
   /** Beyond the area there is no relief to show. */
-  private veil([w, s, e, n]: [number, number, number, number]): void {
+  private veil([w, s, e, n]: Box): void {
     const [dx, dy] = [(e - w) * 0.004, (n - s) * 0.004];
     const hole = [[w - dx, s - dy], [w - dx, n + dy], [e + dx, n + dy], [e + dx, s - dy], [w - dx, s - dy]];
     const world = [[w - 20, s - 15], [e + 20, s - 15], [e + 20, n + 15], [w - 20, n + 15], [w - 20, s - 15]];
@@ -104,6 +108,7 @@ export class TownMap {
 
   async addLayer(theme: Theme, data: FeatureCollection, beneath = false): Promise<void> {
     await this.ready;
+    this.data.set(theme.layer, data);
     const source = this.map.getSource(theme.layer);
     if (source instanceof maplibregl.GeoJSONSource) source.setData(data);
     else this.map.addSource(theme.layer, { type: 'geojson', data });
@@ -160,9 +165,7 @@ export class TownMap {
     this.map.addLayer({ id: 'shine-line', type: 'line', source: 'shine', layout: { 'line-cap': 'round' }, paint: { 'line-color': colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 5, 15, 13], 'line-opacity': 0.75 } }, OVER_LAYERS);
     this.map.addLayer({ id: 'shine-point', type: 'circle', source: 'shine', filter: point, paint: { 'circle-color': colour, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 6, 15, 16], 'circle-opacity': 0.75 } }, OVER_LAYERS);
     this.quietKinds = new Set(themes.filter((t) => !t.on).map((t) => t.kind));
-    this.map.addSource('picked', { type: 'geojson', data: EMPTY });
-    this.map.addLayer({ id: 'picked-line', type: 'line', source: 'picked', layout: { 'line-cap': 'round' }, paint: { 'line-color': '#111', 'line-width': 9, 'line-opacity': 0.45 } }, OVER_LAYERS);
-    this.map.addLayer({ id: 'picked-point', type: 'circle', source: 'picked', filter: point, paint: { 'circle-color': 'rgba(0,0,0,0)', 'circle-radius': 15, 'circle-stroke-color': '#111', 'circle-stroke-width': 3 } }, OVER_LAYERS);
+    this.markPicked();
     for (const theme of themes) {
       const features = data.features.filter((f) => f.properties.kind === theme.kind);
       if (features.length) await this.addLayer(theme, { type: 'FeatureCollection', features });
@@ -226,29 +229,52 @@ export class TownMap {
     }
   }
 
-  /** Mark one work, and go there if it is out of sight. */
-  pick(geometry: Geometry | null): void {
+  /** Mark what was chosen: works, a site, the place a list is about. */
+  pick(geometries: Geometry[]): void {
+    this.markPicked();
     const source = this.map.getSource('picked');
-    if (source instanceof maplibregl.GeoJSONSource) source.setData(geometry ?? EMPTY);
-    if (!geometry) return;
-    const box = new maplibregl.LngLatBounds();
-    for (const at of places(geometry)) box.extend(at);
-    const seen = this.map.getBounds();
-    if (!box.isEmpty() && !(seen.contains(box.getSouthWest()) && seen.contains(box.getNorthEast()))) {
-      this.map.fitBounds(box, { padding: 60, maxZoom: 15 });
-    }
+    if (source instanceof maplibregl.GeoJSONSource) source.setData({ type: 'FeatureCollection', features: geometries.map((geometry) => ({ type: 'Feature', geometry, properties: {} })) });
   }
 
-  choose(feature: Feature | null): void {
+  private markPicked(): void {
+    if (this.map.getSource('picked') || !this.map.getLayer(OVER_LAYERS)) return;
+    const point: maplibregl.FilterSpecification = ['==', ['geometry-type'], 'Point'];
+    this.map.addSource('picked', { type: 'geojson', data: EMPTY });
+    this.map.addLayer({ id: 'picked-line', type: 'line', source: 'picked', layout: { 'line-cap': 'round' }, paint: { 'line-color': '#111', 'line-width': 9, 'line-opacity': 0.45 } }, OVER_LAYERS);
+    this.map.addLayer({ id: 'picked-point', type: 'circle', source: 'picked', filter: point, paint: { 'circle-color': 'rgba(0,0,0,0)', 'circle-radius': 15, 'circle-stroke-color': '#111', 'circle-stroke-width': 3 } }, OVER_LAYERS);
+  }
+
+  choose(feature: Feature<Geometry | null> | null): void {
     const source = this.map.getSource('chosen');
-    if (source instanceof maplibregl.GeoJSONSource) source.setData(feature ?? EMPTY);
-    if (feature?.geometry.type === 'Point') {
-      const [x, y] = feature.geometry.coordinates as [number, number];
-      if (!this.map.getBounds().contains([x, y])) this.map.easeTo({ center: [x, y], zoom: Math.max(this.map.getZoom(), 14) });
-    }
+    if (source instanceof maplibregl.GeoJSONSource) source.setData(feature?.geometry ?? EMPTY);
   }
 
-  fit(bbox: [number, number, number, number]): void {
+  /** Where a feature of a layer lies; null for one that is not drawn. */
+  place(layer: string, id: string): Geometry | null {
+    return this.data.get(layer)?.features.find((f) => f.properties?.['id'] === id)?.geometry ?? null;
+  }
+
+  /** What was chosen in a list is gone to, unless it is well seen from where the map stands. */
+  visit(geometries: (Geometry | null)[]): void {
+    const box = boxAround(geometries);
+    if (box && !this.wellSeen(box)) this.map.fitBounds(box, { padding: 60, maxZoom: Math.max(CLOSE_ZOOM, this.map.getZoom()) });
+  }
+
+  private wellSeen([west, south, east, north]: Box): boolean {
+    const [a, b] = [this.map.project([west, north]), this.map.project([east, south])];
+    const frame = this.map.getContainer().getBoundingClientRect();
+    const inside = a.x > EDGE && a.y > EDGE && b.x < frame.width - EDGE && b.y < frame.height - EDGE;
+    const large = b.x - a.x > frame.width / 4 || b.y - a.y > frame.height / 4;
+    return inside && (large || this.map.getZoom() >= NEAR_ZOOM) && !this.covered(frame.left + (a.x + b.x) / 2, frame.top + (a.y + b.y) / 2);
+  }
+
+  /** Whether legend, caption or tray lie over this point of the window. */
+  private covered(x: number, y: number): boolean {
+    const others = [...(this.map.getContainer().parentElement?.children ?? [])].filter((each) => each !== this.map.getContainer());
+    return others.map((each) => each.getBoundingClientRect()).some((r) => x > r.left && x < r.right && y > r.top && y < r.bottom);
+  }
+
+  fit(bbox: Box): void {
     this.map.fitBounds(bbox, { padding: 40, maxZoom: 16 });
   }
 
@@ -425,16 +451,3 @@ export class TownMap {
 }
 
 type Base = { source: string; minzoom: number; filter: maplibregl.FilterSpecification };
-
-/** Every place of a geometry, however deep it lies. */
-function places(geometry: Geometry): [number, number][] {
-  if (geometry.type === 'GeometryCollection') return geometry.geometries.flatMap(places);
-  const found: [number, number][] = [];
-  const look = (at: unknown): void => {
-    if (!Array.isArray(at)) return;
-    if (typeof at[0] === 'number') found.push(at as [number, number]);
-    else at.forEach(look);
-  };
-  look(geometry.coordinates);
-  return found;
-}

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Households, client, told } from '../api/client';
 import type { Catalogue, Lang, SiteVerdict, Status, Summary } from '../api/types';
 import type { Draft, Works } from '../api/works';
+import { boxAround } from '../core/box';
 import { word } from '../core/text';
 import { FIRST_VIEW, type Tab } from '../core/relocation';
 import { type View, label } from '../core/view';
@@ -92,17 +93,29 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
     if (designed) client.works().then(setWorks, tell);
   }, [judged, designed, summaries]);
 
+  /** `onMap`: it was chosen on the map, which then stays where it is; a list moves it to what is chosen. */
   const choose = useCallback(
-    (id: string | null) => {
+    (id: string | null, onMap = false) => {
+      const home = households?.features.find((f) => f.properties.id === id);
       setChosen(id);
-      map.current?.choose(households?.features.find((f) => f.properties.id === id) ?? null);
+      map.current?.choose(home ?? null);
+      if (home && !onMap) map.current?.visit([home.geometry]);
     },
     [households],
   );
 
-  const chooseWork = (id: string | null) => {
+  /** With `system` all works of it are shown; the card is that of the one work. */
+  const chooseWork = (id: string | null, { system = null, onMap = false }: { system?: string | null; onMap?: boolean } = {}) => {
+    const found = works?.features.filter(({ properties: w }) => (system === null ? w.id === id : w.system === system)).map((f) => f.geometry);
     setWork(id);
-    map.current?.pick(works?.features.find((f) => f.properties.id === id)?.geometry ?? null);
+    map.current?.pick(found ?? []);
+    if (!onMap) map.current?.visit(found ?? []);
+  };
+
+  const chooseListed = (id: string | null) => {
+    const place = id === null ? null : (map.current?.place('sites', id) ?? null);
+    map.current?.pick(place ? [place] : []);
+    map.current?.visit([place]);
   };
 
   /** What was drawn is a site to judge, or a road or pool to price. */
@@ -176,7 +189,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
   }, []);
 
   const site = relocation.rows.find((each) => each.id === relocation.site);
-  const villageBox = useMemo(() => boxOf(households, village), [households, village]);
+  const villageBox = useMemo(() => boxAround(village === null ? [] : (households?.features.filter((f) => f.properties.village === village).map((f) => f.geometry) ?? [])), [households, village]);
   useEffect(() => {
     const box = villageBox ?? (village === null ? summary?.bbox : null);
     if (box) map.current?.fit(box);
@@ -237,9 +250,9 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         households={relocation.homes}
         relocation={moving ? relocation : null}
         mapRef={map}
-        onHousehold={choose}
-        onWork={chooseWork}
-        onOpen={relocation.open}
+        onHousehold={(id) => choose(id, true)}
+        onWork={(id) => chooseWork(id, { onMap: true })}
+        onOpen={(opening) => relocation.open({ ...opening, onMap: true })}
         onDrawn={drawn}
         onTrouble={tell}
       >
@@ -264,20 +277,11 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
           </>
         )}
         {!moving && designed && <DraftPanel {...{ lang, catalogue, draft, busy }} onHousehold={choose} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}
-        {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} />}
+        {summary && (!moving || relocation.tab === 'sites') && <SitePanel {...{ lang, catalogue, summary, verdict, drawing }} onDraw={startDrawing} onCancel={stopDrawing} onListed={chooseListed} />}
         {!moving && judged && <WhatIfPanel {...{ lang, catalogue }} onChoose={choose} />}
         {moving && <RelocationKey {...{ lang, catalogue }} tab={relocation.tab} present={relocation.present} />}
         <LayerSwitch {...{ lang, catalogue, summary, layers }} />
       </aside>
     </div>
   );
-}
-
-function boxOf(households: Households | null, village: string | null): [number, number, number, number] | null {
-  if (village === null || !households) return null;
-  const points = households.features.filter((f) => f.properties.village === village).map((f) => f.geometry.coordinates);
-  if (!points.length) return null;
-  const xs = points.map((p) => p[0] ?? 0);
-  const ys = points.map((p) => p[1] ?? 0);
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }

@@ -1,4 +1,5 @@
 // Listed sites with their verdicts, and the verdict on a site drawn by hand.
+import { useRef } from 'react';
 import type { Catalogue, Lang, SiteVerdict, Summary } from '../api/types';
 import { word } from '../core/text';
 import { Rules, verdictName } from './Rules';
@@ -13,9 +14,16 @@ interface Props {
   drawing: boolean;
   onDraw: () => void;
   onCancel: () => void;
+  onListed: (site: string | null) => void;
 }
 
-export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, onCancel }: Props) {
+export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, onCancel, onListed }: Props) {
+  const shown = useRef<string | null>(null);
+  const toggled = (site: string, open: boolean) => {
+    if (!open && shown.current !== site) return; // another one was opened meanwhile
+    shown.current = open ? site : null;
+    onListed(shown.current);
+  };
   return (
     <section className="sites">
       <h2>
@@ -28,7 +36,7 @@ export function SitePanel({ lang, catalogue, summary, verdict, drawing, onDraw, 
       {verdict && <Verdict {...{ verdict, lang, catalogue }} />}
       {!verdict &&
         summary.sites.map((site) => (
-          <details key={site.id}>
+          <details key={site.id} name="listed-site" data-listed={site.id} onToggle={(e) => toggled(site.id, e.currentTarget.open)}>
             <summary className={site.verdict}>
               {site.name} <em>{verdictName(catalogue, site.verdict, lang)}</em>
             </summary>

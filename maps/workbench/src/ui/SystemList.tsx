@@ -11,7 +11,7 @@ interface Props {
   lang: Lang;
   catalogue: Catalogue;
   counts: { passed: number; all: number };
-  onWork: (id: string) => void;
+  onWork: (id: string, shown: { system: string }) => void;
 }
 
 export function SystemList({ lang, catalogue, counts, onWork }: Props) {
@@ -32,7 +32,7 @@ export function SystemList({ lang, catalogue, counts, onWork }: Props) {
       <ul className="people">
         {found?.map((each) => (
           <li key={each.id}>
-            <button type="button" data-system={each.id} disabled={each.work === null} onClick={() => each.work && onWork(each.work)}>
+            <button type="button" data-system={each.id} disabled={each.work === null} onClick={() => each.work && onWork(each.work, { system: each.id })}>
               <b className={each.passed === false ? 'bad' : ''}>{each.id}</b> {label(catalogue, `need.${each.need}`, lang)} · {word('n_households', lang, { n: each.households === null ? '?' : count(each.households) })} · {each.each.likely === null ? '?' : count(each.each.likely)} {word('yuan_each', lang)}
               <small>{(each.sentence ?? each.note)?.[lang]}</small>
             </button>

@@ -15,7 +15,7 @@ interface Props {
   works: Works | null;
   village: string | null;
   onOpen: Open;
-  onWork: (id: string) => void;
+  onWork: (id: string, shown: { system: string }) => void;
   layers: Layers;
 }
 

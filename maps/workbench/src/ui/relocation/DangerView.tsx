@@ -70,7 +70,7 @@ export function DangerView({ lang, catalogue, danger, view, onView, onOpen }: Pr
           {danger.threats.map((threat) => (
             <tr key={threat.zone}>
               <td>
-                <button type="button" data-open={`zone=${threat.zone}`} onClick={() => onOpen({ title: () => threat.name ?? threat.zone, query: { zone: threat.zone } })}>
+                <button type="button" data-open={`zone=${threat.zone}`} onClick={() => onOpen({ title: () => threat.name ?? threat.zone, place: { layer: 'zones', id: threat.zone }, query: { zone: threat.zone } })}>
                   {threat.name ?? threat.zone}
                 </button>
                 <small>{[kindOf(threat.kind, catalogue, lang), threat.level === 'unknown' ? '' : levelOf(threat.level, catalogue, lang)].filter(Boolean).join(' · ')}</small>

@@ -64,7 +64,7 @@ export function MatchingView({ lang, catalogue, matching, followUp, busy, onOpen
       <ul className="loads">
         {opened.map((s) => (
           <li key={s.site}>
-            <button type="button" data-open={`site=${s.site}`} onClick={() => onOpen({ title: () => s.name, query: { site: s.site, ...under } })}>
+            <button type="button" data-open={`site=${s.site}`} onClick={() => onOpen({ title: () => s.name, place: { layer: 'found_sites', id: s.site }, query: { site: s.site, ...under } })}>
               <span className="what">{s.name}</span>
               <i className="bar load" style={{ width: `${(100 * s.capacity) / widest}%` }}>
                 <i style={{ width: `${(100 * s.households) / (s.capacity || 1)}%` }} />

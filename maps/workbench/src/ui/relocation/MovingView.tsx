@@ -61,7 +61,7 @@ export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onO
           const n = (village.decisions['whole'] ?? 0) + (village.decisions['scattered'] ?? 0);
           const parts = SHOWN.map((d) => ({ colour: rule('decision', d)?.paint.fill || '#b0bec5', n: village.decisions[d] ?? 0, title: ruleText(catalogue, 'decision', d, lang) }));
           return (
-            <button type="button" key={village.id} data-open={`village=${village.id}`} onClick={() => onOpen({ title: () => village.name, query: { village: village.id, decision: 'scattered,whole' } })}>
+            <button type="button" key={village.id} data-open={`village=${village.id}`} onClick={() => onOpen({ title: () => village.name, place: { layer: 'villages', id: village.id }, query: { village: village.id, decision: 'scattered,whole' } })}>
               <span>{village.name}</span>
               <Stack parts={parts} most={largest} />
               <b>{count(n)}</b>
@@ -77,7 +77,7 @@ export function MovingView({ lang, catalogue, moving, rebuilt, view, onView, onO
           .filter((g) => g.whole)
           .map((g) => (
             <li key={g.group}>
-              <button type="button" data-open={`group=${g.group}`} onClick={() => onOpen({ title: () => g.name, query: { group: g.group, decision: 'whole' } })}>
+              <button type="button" data-open={`group=${g.group}`} onClick={() => onOpen({ title: () => g.name, place: { layer: 'groups', id: g.group }, query: { group: g.group, decision: 'whole' } })}>
                 {g.name} <b>{word('n_households', lang, { n: count(g.households) })}</b>{' '}
                 <small>{word('group_shares', lang, { poor: percent(g.poor_share), exposed: percent(g.exposed_share) })}</small>
               </button>

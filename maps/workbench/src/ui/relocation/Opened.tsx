@@ -8,7 +8,7 @@ import type { Opening } from './parts';
 interface Props {
   lang: Lang;
   opening: Opening;
-  onIds: (ids: string[]) => void;
+  onIds: (ids: string[], opening: Opening) => void;
   onTrouble: (error: unknown) => void;
   onHousehold: (id: string) => void;
   onClose: () => void;
@@ -16,7 +16,7 @@ interface Props {
 
 export function Opened({ lang, opening, onIds, onTrouble, onHousehold, onClose }: Props) {
   const ask = opening.about === 'works' ? client.behindWorks : client.behind;
-  const found = useAnswer(JSON.stringify(opening.query), () => ask(opening.query), onTrouble, (answer) => onIds(answer.ids));
+  const found = useAnswer(JSON.stringify(opening.query), () => ask(opening.query), onTrouble, (answer) => onIds(answer.ids, opening));
   if (!found) return null;
   return (
     <section className="card opened" data-behind={found.count}>

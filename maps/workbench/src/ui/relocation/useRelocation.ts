@@ -47,6 +47,7 @@ export function useRelocation({ on, designed, catalogue, map, households, onNoti
   const picked = ticked.filter((id) => rows.some((row) => row.id === id)); // a new search has other sites
   const homes = useMemo(() => placedAs(households, matched), [households, matched]);
   const drawn = useRef(false);
+  const marked = useRef(false); // whether what an open list is about is marked on the map
   const [searches, places, comparisons, matchings] = [useNewest(), useNewest(), useNewest(), useNewest()];
   const timer = useRef(0);
 
@@ -134,27 +135,34 @@ export function useRelocation({ on, designed, catalogue, map, households, onNoti
     );
   };
 
+  const placeOf = useCallback((opening: Opening | null) => (opening?.place ? (map.current?.place(opening.place.layer, opening.place.id) ?? null) : null), [map]);
+
   const ring = useCallback(
-    (ids: string[]) => {
+    (ids: string[], opening: Opening) => {
       const wantedIds = new Set(ids);
       const found = (households?.features ?? []).filter((f) => wantedIds.has(f.properties.id));
       void map.current?.ring(found as Feature[]);
+      if (!opening.onMap) map.current?.visit([placeOf(opening), ...found.map((f) => f.geometry)]);
     },
-    [households, map],
+    [households, map, placeOf],
   );
 
   const open = useCallback(
     (next: Opening | null) => {
       setOpening(next);
+      if (next?.place || marked.current) map.current?.pick([placeOf(next)].filter((place) => place !== null));
+      marked.current = next?.place !== undefined;
       if (!next) void map.current?.ring([]);
     },
-    [map],
+    [map, placeOf],
   );
 
   const chooseSite = useCallback(
-    (id: string | null) => {
+    (id: string | null, onMap = false) => {
+      const found = sites?.features.filter((f) => f.properties.id === id).map((f) => f.geometry) ?? [];
       setSite(id);
-      map.current?.pick(sites?.features.find((f) => f.properties.id === id)?.geometry ?? null);
+      map.current?.pick(found);
+      if (!onMap) map.current?.visit(found);
     },
     [sites, map],
   );
@@ -191,7 +199,7 @@ export function useRelocation({ on, designed, catalogue, map, households, onNoti
     if (!on || tab !== 'sites') return false;
     const found = hit.find((h) => h.startsWith('found_sites/'));
     if (found) {
-      chooseSite(found.slice('found_sites/'.length));
+      chooseSite(found.slice('found_sites/'.length), true);
       return true;
     }
     if (!asking) return false;
