@@ -66,6 +66,7 @@ def carried_on(terrain: Terrain, bounds: Bounds) -> Terrain:
 def heights(terrain: Terrain, xy: Floats) -> Floats:
     """Elevation of points (n, 2) of a terrain without voids; beyond its edge that of the nearest spot."""
     rows, cols = terrain.shape
-    x = np.clip(xy[:, 0], terrain.west, terrain.west + cols * terrain.cell)
-    y = np.clip(xy[:, 1], terrain.north - rows * terrain.cell, terrain.north)
+    # to the outer centres, not to the edge: rounding may put that outside, and beyond the centres it is level
+    x = np.clip(xy[:, 0], terrain.west + terrain.cell / 2, terrain.west + (cols - 0.5) * terrain.cell)
+    y = np.clip(xy[:, 1], terrain.north - (rows - 0.5) * terrain.cell, terrain.north - terrain.cell / 2)
     return terrain.sample(x, y)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
 from geo.spatial.terrain import Terrain
+from geo.spatial.whole import heights
 from geo.spatial.windows import window_around
 
 
@@ -70,3 +73,11 @@ def test_a_window_has_two_cells_each_way_and_no_more_than_there_are() -> None:
     assert around(1, 6, 25.0, 5.0) == (slice(0, 1), slice(2, 4))
     assert around(9, 9, 1e6, -1e6) == (slice(7, 9), slice(7, 9))
     assert around(9, 9, -1e6, 1e6) == (slice(0, 2), slice(0, 2))
+
+
+@given(st.floats(1e5, 9e5), st.floats(2e6, 4e6), st.floats(5.0, 40.0))
+def test_beyond_its_edge_a_terrain_has_the_height_of_the_edge(west: float, north: float, cell: float) -> None:
+    terrain = Terrain(np.full((7, 9), 1234.0, np.float32), west, north, cell, CRS.from_epsg(4544))
+    far = 1000 * cell
+    xy = np.array([[west + dx, north + dy] for dx in (-far, far) for dy in (-far, far)])
+    assert heights(terrain, xy).tolist() == [1234.0] * 4
