@@ -105,7 +105,10 @@ def _unique(given: Gathered, log: Log) -> Gathered:
         over = (shared & wkb.duplicated()).to_numpy() & ~twice
         log.add_by_file("same_place", "warning", given.origin[over], layer=given.layer)
     given = given.take(~twice)
-    return _ids(given, log) if "id" in given.columns else given
+    if "id" in given.columns:
+        return _ids(given, log)
+    # numbered here and for good: who goes later, far away or without a place, must not renumber the others
+    return given.with_columns(id=_target_ids(given)[0])
 
 
 def _ids(given: Gathered, log: Log) -> Gathered:

@@ -176,6 +176,19 @@ def test_without_villages_the_odd_one_far_away_is_known_by_the_others(tmp_path: 
     assert problems.table["key"].tolist().count("far_home") == 1
 
 
+def test_a_group_that_is_left_out_does_not_renumber_the_others(tmp_path: Path) -> None:
+    frames = toy()
+    groups = frames["村民组"].drop(columns="组代码")
+    groups.geometry = [Point(X0 + 900_000, Y0), *groups.geometry[1:]]
+    homes = (
+        frames["农户"].drop(columns="组代码").assign(村民组=["二组", "二组", "二组", "一组", "一组", "二组"])
+    )
+    area, _ = read_area(write(frames | {"村民组": groups, "农户": homes}, tmp_path))
+    of = area.layer("groups").set_index("id").loc[area.layer("households")["group"]]
+    assert of["name"].tolist() == homes["村民组"].tolist()
+    assert of["village"].tolist() == homes["村代码"].tolist()
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
