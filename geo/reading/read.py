@@ -66,7 +66,12 @@ def read_area(
         frames = {name: _frame(layers[name], crs) for name in LAYERS if name in layers}
         rasters = [f for f in found if f.kind in RASTER]
         beside = _beside(folder, area_file, spec.terrain, limits or Limits())
-        terrain, source = read_terrain(beside or rasters, spec.terrain, crs, _extent(frames), log)
+        lived: dict[str, gpd.GeoDataFrame] = {
+            name: frames[name] for name in ("villages", "households", "groups") if name in frames
+        }
+        terrain, source = read_terrain(
+            beside or rasters, spec.terrain, crs, _extent(frames), log, needed=_extent(lived)
+        )
         frames = _with_heights(frames, layers, terrain, log)
         sources = _sources(sheets, layers)
     name = spec.name or folder.stem

@@ -23,27 +23,38 @@ NAMES = re.compile(r"dem|dsm|dtm|srtm|alos|aster|elev|terrain|高程|地形|数�
 LOWEST_M, HIGHEST_M = -500.0, 9000.0  # nothing on land lies outside: such cells are voids
 HEIGHT_APART_M = 100.0  # a phone's height errs by tens of metres, a cell of 30 m on a cliff by as much
 MAX_CELLS = 60_000_000
+ENOUGH = 0.95  # of the area: cells at its edge are cut by the resampling
 MARGIN_M = 2_000.0  # kept around the layers, so that a walk may leave the area
 
 Floats = npt.NDArray[np.float64]
 
 
 def read_terrain(
-    rasters: list[Found], declared: str, crs: CRS, bounds: npt.NDArray[np.float64] | None, log: Log
+    rasters: list[Found],
+    declared: str,
+    crs: CRS,
+    bounds: npt.NDArray[np.float64] | None,
+    log: Log,
+    *,
+    needed: npt.NDArray[np.float64] | None = None,
 ) -> tuple[Terrain | None, Source | None]:
-    """The terrain in `crs`, cut to `bounds` (metres) plus a margin; None where there is no raster for it."""
+    """The terrain in `crs`, cut to `bounds` (metres) plus a margin; None where there is no raster for it.
+    Whether it covers `needed` (metres) is said."""
     found = _choose(rasters, declared, log)
     if found is None:
         return None, None
     try:
         with rasterio.open(found.path) as raster:
             terrain, stated = _grid(raster, found, crs, bounds, log)
+        covered = 1.0 if terrain is None else _covered(terrain, needed)
     except (RasterioError, ValueError, MemoryError) as error:
         why = in_words(str(error).replace(str(found.path), "")[:200])
         log.add("unreadable", "unreadable", file=found.file, why=why)
         return None, None
     if terrain is None:
         return None, None
+    if covered < ENOUGH:
+        log.add("terrain_short", "warning", file=found.file, share=100 * covered)
     return terrain, Source("terrain", found.file, sha256(found.path), terrain.elevation.size, stated)
 
 
@@ -122,6 +133,20 @@ def _grid(
     if not native:
         log.add("terrain_warped", "info", file=found.file, cell=cell)
     return Terrain(elevation, west, north, cell, crs), raster.crs.to_string()[:60]
+
+
+def _covered(terrain: Terrain, needed: npt.NDArray[np.float64] | None) -> float:
+    """The share of the box `needed` whose height is known."""
+    if needed is None or not np.isfinite(needed).all():
+        return 1.0
+    rows, cols = terrain.shape
+    x = terrain.west + (np.arange(cols) + 0.5) * terrain.cell
+    y = terrain.north - (np.arange(rows) + 0.5) * terrain.cell
+    wide, high = (max(needed[k + 2] - needed[k], terrain.cell) for k in (0, 1))
+    across = np.abs(x - (needed[0] + needed[2]) / 2) <= wide / 2
+    down = np.abs(y - (needed[1] + needed[3]) / 2) <= high / 2
+    known = np.isfinite(terrain.elevation[np.ix_(down, across)]).sum()
+    return float(known) * terrain.cell**2 / float(wide * high)
 
 
 def _cut(

@@ -67,6 +67,16 @@ def test_voids_with_and_without_a_nodata_value(tmp_path: Path, nodata: int | Non
     assert ("terrain_wild" in set(problems.table["key"])) == (nodata is None)
 
 
+@pytest.mark.parametrize("void", [False, True])
+def test_a_terrain_of_half_the_area_says_so(tmp_path: Path, void: bool) -> None:
+    """It ends in the middle, or is empty from there on."""
+    values = _plane(60, 80 if void else 40)
+    values[:, 40:] = np.nan
+    raster(_area(tmp_path) / "dem.tif", values, west=X0 - 1000, north=Y0 + 2000, cell=50.0)
+    said = read_area(tmp_path)[1].said("zh").set_index("key")
+    assert said.loc["terrain_short", "what"] == "高程只覆盖规划区范围的 50%"
+
+
 def test_cut_to_the_area_on_its_own_cells(tmp_path: Path) -> None:
     values = np.add.outer(np.arange(400), np.arange(400)).astype(np.float32)
     raster(_area(tmp_path) / "dem.tif", values, west=X0 - 10_000, north=Y0 + 11_000, cell=50.0)
