@@ -14,6 +14,7 @@ from geo.reading.problems import Log
 
 if TYPE_CHECKING:
     from geo.reading.linking import Gathered
+    from geo.reading.sheets import Geometries
 
 
 def with_groups(homes: Gathered, villages: Gathered | None, log: Log) -> Gathered | None:
@@ -31,30 +32,17 @@ def with_groups(homes: Gathered, villages: Gathered | None, log: Log) -> Gathere
     known = said.notna().to_numpy(bool) & ~shapely.is_missing(homes.geometry)
     if villages is not None:
         known &= village.notna().to_numpy(bool)
-    rows = np.flatnonzero(known)
-    if not len(rows):
+    if not known.any():
         return None
-    xy = shapely.get_coordinates(shapely.centroid(homes.geometry[rows]))
-    table = pd.DataFrame(
-        {
-            "village": village.iloc[rows].astype(object).fillna("").to_numpy(),
-            "key": said.iloc[rows].map(name_key).to_numpy(),
-            "x": xy[:, 0],
-            "y": xy[:, 1],
-            "row": rows,
-        }
-    )
-    by_group = table.groupby(["village", "key"], sort=False)
-    away = np.hypot(*(table[[c]].to_numpy() - by_group[[c]].transform("median").to_numpy() for c in "xy"))
-    middle = table.assign(away=away).sort_values("away", kind="stable").drop_duplicates(["village", "key"])
-    middle = middle.sort_values("row", kind="stable").reset_index(drop=True)
-    at = middle["row"].to_numpy()
+    key = village.astype(object).fillna("") + "\n" + said.map(name_key, na_action="ignore")
+    at = np.sort(middles(homes.geometry, key.where(known)).to_numpy())
     name = said.iloc[at].reset_index(drop=True).astype("str")
+    where = village.iloc[at].reset_index(drop=True).astype("str")
     columns = pd.DataFrame(
         {
-            "id": _named(middle["village"], villages) + name,
+            "id": _named(where.fillna(""), villages) + name,
             "name": name,
-            "village": middle["village"].where(middle["village"] != "", np.nan).astype("str"),
+            "village": where,
         }
     )
     columns["id"] = columns["id"].where(~columns["id"].duplicated(), columns["village"] + columns["id"])
@@ -62,6 +50,34 @@ def with_groups(homes: Gathered, villages: Gathered | None, log: Log) -> Gathere
     log.add("groups_made", "warning", file=str(origin["file"].iloc[0]), layer="groups", n=len(columns))
     spots = shapely.centroid(homes.geometry[at])
     return replace(homes, layer="groups", columns=columns, geometry=spots, origin=origin)
+
+
+def middles(geometry: Geometries, key: pd.Series) -> pd.Series:
+    """Of those of one `key` (missing: none) the row of the one nearest to the middle (medians), by key."""
+    rows = np.flatnonzero(key.notna().to_numpy(bool) & ~shapely.is_missing(geometry))
+    xy = shapely.get_coordinates(shapely.centroid(geometry[rows]))
+    table = pd.DataFrame({"key": key.iloc[rows].to_numpy(object), "x": xy[:, 0], "y": xy[:, 1], "row": rows})
+    middle = table.groupby("key")[["x", "y"]].transform("median")
+    away = np.hypot(table["x"] - middle["x"], table["y"] - middle["y"])
+    nearest = table.assign(away=away).sort_values("away", kind="stable").drop_duplicates("key")
+    return nearest.set_index("key")["row"]
+
+
+def placed(groups: Gathered, homes: Gathered | None, log: Log) -> Gathered:
+    """`groups` with those that have no place, or a wrong one, at the household in the middle of their own;
+    without those of which no household has a place either."""
+    lost = shapely.is_missing(groups.geometry)
+    if not lost.any():
+        return groups
+    geometry = groups.geometry.copy()
+    if homes is not None and "group" in homes.columns:
+        at = groups.columns["id"].map(middles(homes.geometry, homes.columns["group"]))
+        found = lost & at.notna().to_numpy(bool)
+        geometry[found] = shapely.centroid(homes.geometry[at[found].to_numpy(np.int64)])
+        log.add_by_file("group_placed", "warning", groups.origin[found], layer="groups")
+    lost = shapely.is_missing(geometry)
+    log.add_by_file("no_geometry", "error", groups.origin[lost], layer="groups")
+    return replace(groups, geometry=geometry).take(~lost)
 
 
 def _named(ids: pd.Series, villages: Gathered | None) -> pd.Series:

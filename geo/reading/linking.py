@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry as Geometry
 
 from geo.layers import LAYERS
 from geo.reading.divisions import current
-from geo.reading.hamlets import with_groups
+from geo.reading.hamlets import placed, with_groups
 from geo.reading.names import name_key
 from geo.reading.problems import Log
 from geo.reading.sheets import Geometries
@@ -74,6 +74,7 @@ def link(layers: Layers, log: Log) -> Layers:
     if "groups" not in layers and "households" in layers:
         layers = _with_groups(layers, log)
     if "groups" in layers:
+        layers = _placed_groups(layers, log)
         layers["groups"] = _fill_village(layers["groups"], layers, log)
     if "households" in layers:
         layers["households"] = _place(layers["households"], layers, log)
@@ -90,6 +91,19 @@ def _with_groups(layers: Layers, log: Log) -> Layers:
         return layers
     layers = {**layers, "groups": made}
     return {**layers, "households": _resolve(homes, "group", made, layers, log)}
+
+
+def _placed_groups(layers: Layers, log: Log) -> Layers:
+    """Every group with a place; whoever belongs to one that has none says its name instead."""
+    groups, homes = layers["groups"], layers.get("households")
+    kept = placed(groups, homes, log)
+    out = {**layers, "groups": kept}
+    if homes is not None and "group" in homes.columns and len(kept) < len(groups):
+        gone = ~groups.columns["id"].isin(kept.columns["id"])
+        called = groups.columns.get("name", groups.columns["id"]).fillna(groups.columns["id"])
+        names = dict(zip(groups.columns["id"][gone], called[gone], strict=True))
+        out["households"] = homes.with_columns(group=homes.columns["group"].replace(names))
+    return out
 
 
 def _unique(given: Gathered, log: Log) -> Gathered:
@@ -277,7 +291,7 @@ def _far(layers: Layers, log: Log) -> Layers:
         if name in OWN and drawn:
             log.add_by_file("outside", "warning", given.origin[beside], layer=name)
         gone = away > reach
-        if name == "households":
+        if name in ("households", "groups"):
             log.add_by_file("far_home", "error", given.origin[gone], layer=name, reach_km=reach / 1000)
             geometry = given.geometry.copy()
             geometry[gone] = None

@@ -180,7 +180,7 @@ def _recognised(sheet: Sheet, *, alone: bool, log: Log) -> list[Part]:
 
 def _fitted(part: Part, log: Log) -> Part:
     points = part.declared is not None and part.declared.points
-    placeable = part.layer == "households"
+    placeable = part.layer in ("households", "groups")
     return part.with_sheet(fit(part.sheet, part.layer, log, points=points, placeable=placeable))
 
 

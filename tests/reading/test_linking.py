@@ -189,6 +189,19 @@ def test_a_group_that_is_left_out_does_not_renumber_the_others(tmp_path: Path) -
     assert of["village"].tolist() == homes["村代码"].tolist()
 
 
+def test_a_group_without_a_place_stands_among_its_households(tmp_path: Path) -> None:
+    frames = toy()
+    groups = frames["村民组"]
+    groups.geometry = [Point(X0 + 900_000, Y0), None, *groups.geometry[2:]]
+    area, problems = read_area(write(frames, tmp_path))
+    homes = area.layer("households").set_index("id")
+    placed = area.layer("groups").set_index("id").geometry
+    assert placed["20101"].equals(homes.geometry["h1"])
+    assert placed["20102"].equals(homes.geometry["h3"])
+    assert homes["group"].tolist() == toy()["农户"]["组代码"].tolist()
+    assert problems.table["key"].tolist() == ["far_home", "group_placed"]
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
