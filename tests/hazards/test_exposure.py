@@ -203,7 +203,7 @@ def _zones(drawn: list[Any], grow: float = 0.0) -> gpd.GeoDataFrame:
     return frame(shapes, id=ids, kind=["landslide"] * len(drawn), level=[level for *_, level in drawn])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(spot, min_size=1, max_size=12), st.lists(zone_box, min_size=1, max_size=5), st.randoms())
 def test_order_does_not_matter(xy: list[tuple[float, float]], drawn: list[Any], random: Any) -> None:
     people, zones = homes(xy), _zones(drawn)
@@ -218,7 +218,7 @@ def test_order_does_not_matter(xy: list[tuple[float, float]], drawn: list[Any], 
     pd.testing.assert_frame_equal(one.by_kind, other.by_kind)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(spot, min_size=1, max_size=12), st.lists(zone_box, min_size=1, max_size=5), st.floats(0, 200))
 def test_enlarging_a_hazard_frees_nobody(
     xy: list[tuple[float, float]], drawn: list[Any], grow: float

@@ -163,7 +163,7 @@ rng_seed = st.integers(0, 20)
 corner = st.tuples(st.floats(300, 700), st.floats(300, 700))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     rng_seed,
     st.sampled_from(["slope", "landslide", "rockfall", "debrisflow", "collapse"]),

@@ -123,7 +123,7 @@ def test_a_further_low_voltage_line_never_lowers_the_number(case, more):
     ),
     st.booleans(),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_loosening_never_lowers_the_number_and_more_capacity_unserves_nobody(case, change, tight):
     standard = STANDARD.override({"power.max_drop_pct": 1.5}) if tight else STANDARD
     before, after = served(case, standard)[1], served(case, standard.override(dict([change])))[1]

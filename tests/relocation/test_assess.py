@@ -233,7 +233,7 @@ coordinate = st.floats(850, 1150).map(lambda v: round(v, 1))
 piece = st.tuples(coordinate, coordinate, st.floats(2, 120), st.floats(2, 120)).map(
     lambda p: box(p[0], p[1], p[0] + p[2], p[1] + p[3])
 )
-quiet = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quiet = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STANDARD = default_standard()
 _AREA = township()
 _BASE = prepare_sites(_AREA, STANDARD, make_ground(_AREA, STANDARD))

@@ -260,7 +260,7 @@ def moving_of(area: Area) -> MustMove:
     return must_move(area, STANDARD, found.households, pairs=found.table, zones=found.zones)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(townships())
 def test_whatever_is_asked(case: tuple[Area, Any]) -> None:
     area, offers = case

@@ -227,7 +227,7 @@ LEVEL = st.sampled_from(["small", "medium", "large", "extra", None])
 SPOT = st.tuples(st.integers(-300, 700), st.integers(-300, 700))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(SPOT, min_size=1, max_size=14),
     st.lists(st.tuples(SPOT, st.integers(10, 300), LEVEL), min_size=1, max_size=4),

@@ -1,17 +1,14 @@
-"""The generator: the same seed the same land, townships that fit together, a way to files and back."""
+"""The generator: the same seed the same land, townships that fit together, sites as they were meant."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from geo.area import Area
 from geo.ground import make_ground
-from geo.reading import read_area
 from geo.relocation.assess import assess_listed, prepare_sites
 from geo.roads.gaps import road_gaps
 from geo.standards import default_standard
@@ -57,43 +54,12 @@ def test_the_same_seed_gives_the_same_land() -> None:
     assert not np.allclose(first, _land(4), atol=5)
 
 
-def test_the_same_land_gives_the_same_people(other: Area) -> None:
-    """Drawn again from the start: every layer, value for value."""
-    import sample
-
-    again, terrain = sample.draw(7)
-    assert other.terrain is not None
-    assert np.array_equal(terrain.elevation, other.terrain.elevation)
-    for name, frame in again.items():
-        pd.testing.assert_frame_equal(
-            pd.DataFrame(frame.drop(columns="geometry")),
-            pd.DataFrame(other.layer(name)[[c for c in frame.columns if c != "geometry"]]),
-            check_dtype=False,
-        )
-        assert frame.geometry.geom_equals(other.layer(name).geometry).all(), name
-
-
 def test_townships_fit_together() -> None:
     """Margins of 500 m overlap; 190 m to both sides of the common edge the ground is the same."""
     west, east = _known(3), _land(3, 1)
     off = np.abs(west[40:-40, -80:] - east[40:-40, :80])[:, 25:55]
     assert np.percentile(off, 99) < 1.0
     assert off.max() < 6.0  # a cone on the rim of a tile may be cut
-
-
-def test_files_give_back_what_was_drawn(other: Area, tmp_path: Path) -> None:
-    from sample.write import write_shapefiles
-
-    write_shapefiles(dict(other.layers), tmp_path)
-    back, problems = read_area(tmp_path)
-    assert len(problems.table) == 0, problems.table
-    for name in ("households", "roads", "villages", "pools", "hazards"):
-        drawn, read = other.layer(name).set_index("id"), back.layer(name).set_index("id")
-        assert set(drawn.index) == set(read.index)
-        read = read.loc[drawn.index]
-        for column in drawn.columns.drop("geometry"):
-            pd.testing.assert_series_equal(drawn[column], read[column], check_dtype=False, rtol=1e-9)
-        assert drawn.geometry.distance(read.geometry).max() < 0.01
 
 
 @pytest.mark.filterwarnings("ignore")

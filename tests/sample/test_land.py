@@ -1,13 +1,17 @@
-"""Does it hang together? Houses, roads, water, power and hazards on the land they stand on."""
+"""Does it hang together? Houses, roads, water, power, hazards on the land they stand on, drawn and read."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 import shapely
 
 from geo.area import Area, outline
+from geo.reading import read_area
 
 Floats = npt.NDArray[np.float64]
 
@@ -218,3 +222,34 @@ def test_few_live_in_declared_zones(area: Area) -> None:
     polygons = shapely.union_all(zones[zones.geom_type != "Point"].geometry.array)
     inside = shapely.intersects(polygons, shapely.points(_xy(area, "households")))
     assert 0.03 < inside.mean() < 0.12
+
+
+def test_the_same_land_gives_the_same_people(other: Area) -> None:
+    """Drawn again from the start: every layer, value for value."""
+    import sample
+
+    again, terrain = sample.draw(7)
+    assert other.terrain is not None
+    assert np.array_equal(terrain.elevation, other.terrain.elevation)
+    for name, frame in again.items():
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(frame.drop(columns="geometry")),
+            pd.DataFrame(other.layer(name)[[c for c in frame.columns if c != "geometry"]]),
+            check_dtype=False,
+        )
+        assert frame.geometry.geom_equals(other.layer(name).geometry).all(), name
+
+
+def test_files_give_back_what_was_drawn(other: Area, tmp_path: Path) -> None:
+    from sample.write import write_shapefiles
+
+    write_shapefiles(dict(other.layers), tmp_path)
+    back, problems = read_area(tmp_path)
+    assert len(problems.table) == 0, problems.table
+    for name in ("households", "roads", "villages", "pools", "hazards"):
+        drawn, read = other.layer(name).set_index("id"), back.layer(name).set_index("id")
+        assert set(drawn.index) == set(read.index)
+        read = read.loc[drawn.index]
+        for column in drawn.columns.drop("geometry"):
+            pd.testing.assert_series_equal(drawn[column], read[column], check_dtype=False, rtol=1e-9)
+        assert drawn.geometry.distance(read.geometry).max() < 0.01
