@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, work: Work | None = None) -> Fa
     `work` says how an area is read and planned (default: the folder of the settings).
     """
     settings = settings or Settings()
-    desk = Desk(settings, work or FolderWork(settings), afterwards=_warm)
+    desk = Desk(settings, work or FolderWork(settings), first=_warm)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

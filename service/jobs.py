@@ -10,6 +10,7 @@ import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from threading import RLock, Thread
 from time import sleep
@@ -33,6 +34,8 @@ T = TypeVar("T")
 Stage = Literal["reading", "planning", "designing", "ready", "failed"]
 KEPT = 512
 """Most answers kept on each shelf; those not asked for longest go first."""
+TILES = "tiles"
+"""The shelf of pictures of the ground, which no plan changes."""
 HEAD_START_S = 0.3
 """The first answers go out before the science is imported, which holds the interpreter."""
 
@@ -85,11 +88,11 @@ class Desk:
     """The one area being served. `state` is replaced whole, never changed."""
 
     def __init__(
-        self, settings: Settings, work: Work, *, afterwards: Callable[[Desk], None] | None = None
+        self, settings: Settings, work: Work, *, first: Callable[[Desk], None] | None = None
     ) -> None:
-        """`afterwards` is called in the same thread when everything is planned."""
+        """`first` makes the answers everybody asks for first; it is called before a plan is shown."""
         self.settings = settings
-        self._afterwards = afterwards
+        self._first = first
         self.state = State()
         self._work = work
         self._turn = RLock()
@@ -157,11 +160,13 @@ class Desk:
         What is many and cheap (map tiles) has a shelf of its own: it pushes out nothing else. What is
         large says how many of it may be kept (`most`).
         """
+        kept = self._kept[
+            shelf
+        ]  # an answer to what was asked before another plan came is kept for no one else
         try:
             return self.kept(key, shelf=shelf)  # type: ignore[no-any-return]
         except KeyError:
             with self.turn():
-                kept = self._kept[shelf]
                 if key not in kept:
                     made = make()
                     kept[key] = made
@@ -183,8 +188,6 @@ class Desk:
             self._plan()
         finally:
             self._work.close()
-        if self.state.stage == "ready":
-            self._follow_up()
 
     def _plan(self) -> None:
         try:
@@ -204,20 +207,28 @@ class Desk:
             self._tell(stage="failed", error=FailedError("problem.detail_bug", kind=type(error).__name__))
 
     def _judged(self, plan: Plan) -> None:
-        self._tell(stage="designing", plan=plan)
+        self._show(plan, self._kept, stage="designing")
 
     def _publish(self, plan: Plan) -> None:
         """The finished plan; answers made from the unfinished one are forgotten."""
-        with self._turn:
-            self._kept.clear()
-            self._tell(stage="ready", step="step.done", done=1, total=1, plan=plan)
+        fresh: defaultdict[str, OrderedDict[Hashable, Any]] = defaultdict(OrderedDict)
+        fresh[TILES] = self._kept[TILES]
+        self._show(plan, fresh, stage="ready", step="step.done", done=1, total=1)
 
-    def _follow_up(self) -> None:
+    def _show(self, plan: Plan, kept: defaultdict[str, OrderedDict[Hashable, Any]], **changes: Any) -> None:
+        """The plan together with the answers everybody asks for first: nobody waits in line while these
+        are made, and those from before serve until then."""
+        beside = copy(self)
+        beside._turn, beside._kept = RLock(), kept
+        beside._tell(plan=plan, **changes)
         try:
-            if self._afterwards is not None:
-                self._afterwards(self)
+            if self._first is not None:
+                self._first(beside)
         except Exception:  # what is made beforehand can be made later: the plan stands
-            logger.exception("warming up failed")
+            logger.exception("making the first answers failed")
+        with self._turn:
+            self._kept = kept
+            self._tell(plan=plan, **changes)
 
     def _progress(self, step: str, done: int, total: int) -> None:
         self._tell(step=step, done=done, total=total)

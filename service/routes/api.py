@@ -68,9 +68,9 @@ def problems(request: Request, desk: At) -> Response:
 @router.get("/summary", summary="The area in numbers", responses=JSON_OBJECT)
 def summary(request: Request, desk: At) -> Response:
     desk.plan()
-    from service.usecases.summary import summary
+    from service.usecases.summary import answer
 
-    return send_kept(request, desk.once("summary", lambda: keep(to_json(summary(desk)))))
+    return send_kept(request, answer(desk))
 
 
 @router.get("/catalogue", summary="Words, colours and thresholds the page needs", responses=JSON_OBJECT)

@@ -34,12 +34,16 @@ def households(desk: Desk) -> Kept:
     return desk.once("map households", lambda: _households(plan, moving, open_names=desk.settings.open_names))
 
 
+def drawn(area: Area) -> list[str]:
+    """The input layers there are to draw, beside the households."""
+    return [name for name in THEMES if name in area.layers and name != "households"]
+
+
 def layer(desk: Desk, name: str) -> Kept:
     """One input layer for drawing. Raises `UnknownFeatureError` for one that was not given."""
     area = desk.area()
-    if name not in THEMES or name not in area.layers or name == "households":
-        known = ", ".join(n for n in THEMES if n in area.layers and n != "households")
-        raise UnknownFeatureError("service.no_layer", layer=name[:60], known=known)
+    if name not in drawn(area):
+        raise UnknownFeatureError("service.no_layer", layer=name[:60], known=", ".join(drawn(area)))
     plan = desk.state.plan if name in ("sites", *CRUCIAL_LAYERS) else None
     return desk.once(("map", name, plan is not None), lambda: _layer(area, name, plan))
 

@@ -11,6 +11,7 @@ from geo.plan import Plan
 from geo.relocation.assess import SiteVerdict
 from geo.verdicts import NEEDS
 from geo.villages import villages_of
+from service.answers import Kept, keep, to_json
 from service.jobs import Desk
 from service.usecases.collections import area_box
 from service.usecases.works import works_summary
@@ -19,8 +20,13 @@ RELATIONS = ("inside", "buffer", "clear", "unknown")
 COUNTED = ("households", "people", "people_unknown", "poor_households", "poor_people")
 
 
+def answer(desk: Desk) -> Kept:
+    """What the first screen shows."""
+    return desk.once("summary", lambda: keep(to_json(summary(desk))))
+
+
 def summary(desk: Desk) -> dict[str, Any]:
-    """What the first screen shows (shape: docs/architecture.md)."""
+    """The area in numbers (shape: docs/architecture.md)."""
     plan = desk.plan()
     area = plan.area
     town = ledger(plan, "township").iloc[0]

@@ -21,7 +21,7 @@ from scipy import ndimage
 from geo.errors import UnknownFeatureError
 from geo.spatial.terrain import Terrain
 from service.answers import Kept, keep
-from service.jobs import Desk
+from service.jobs import TILES, Desk
 
 SIZE = 256
 MAX_ZOOM = 18
@@ -46,11 +46,11 @@ def tile(desk: Desk, z: int, x: int, y: int) -> Kept:
         raise UnknownFeatureError("service.no_terrain")
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise UnknownFeatureError("service.no_tile", z=z, x=x, y=y)
-    pyramid = desk.once("terrain", lambda: make_pyramid(terrain))
+    pyramid = desk.once("terrain", lambda: make_pyramid(terrain), shelf=TILES)
     return desk.once(
         ("terrain", z, x, y),
         lambda: keep(png(terrarium(elevations(pyramid, z, x, y))), "image/png"),
-        shelf="tiles",
+        shelf=TILES,
     )
 
 

@@ -6,18 +6,23 @@ import geopandas as gpd
 import shapely
 
 from service.jobs import Desk
-from service.usecases import map_layers, relocation, sites, works
+from service.usecases import map_layers, relocation, sites, summary, works
 from service.usecases.collections import area_box
 
 
 def warm(desk: Desk) -> None:
-    """Called once, when everything is planned."""
+    """Called before a plan is shown: when all is judged, and again when its works are designed."""
+    area = desk.area()
     west, south, _, _ = area_box(desk)
     corner = gpd.GeoSeries([shapely.Point(west, south)], crs="OGC:CRS84")
-    corner.to_crs(desk.area().crs)  # PROJ looks up a way into the area's CRS once, and that takes a second
-    if desk.area().has("households"):
+    corner.to_crs(area.crs)  # PROJ looks up a way into the area's CRS once, and that takes a second
+    summary.answer(desk)
+    if area.has("households"):
         map_layers.households(desk)
-    works.collection(desk)
-    if desk.area().has("households"):
-        relocation.summary(desk)
-        sites.all_sites(desk)
+    for name in map_layers.drawn(area):
+        map_layers.layer(desk, name)
+    if desk.state.stage == "ready":
+        works.collection(desk)
+        if area.has("households"):
+            relocation.summary(desk)
+            sites.all_sites(desk)
