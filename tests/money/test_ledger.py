@@ -61,7 +61,10 @@ def test_the_sentence_of_a_village():
         "变压器 1 台 100 kVA、线路 1.25 千米、院坝 1 户 80 平方米、需资金 110.00 万元"
     )
     assert zh[1] == "需院坝 1 户 65 平方米、需资金 10.00 万元"
-    assert (zh[2], en[2]) == ("无需建设", "Nothing to build")
+    assert (zh[2], en[2]) == (
+        "没有列入的工程",
+        "No works planned",
+    )  # not: none needed
     assert en[1] == "Needs yards of 1 household, 65 m², 10.00 × 10,000 yuan"
 
 
