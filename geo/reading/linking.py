@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry as Geometry
 from geo.layers import LAYERS
 from geo.reading.divisions import current
 from geo.reading.hamlets import placed, with_groups
+from geo.reading.members import say_same_people
 from geo.reading.names import name_key
 from geo.reading.problems import Log
 from geo.reading.sheets import Geometries
@@ -61,6 +62,8 @@ Layers = dict[str, Gathered]
 def link(layers: Layers, log: Log) -> Layers:
     """All layers with unique ids, references that hold, and households that have a place."""
     layers = _apart({name: _unique(g, log) for name, g in layers.items()}, log)
+    if "households" in layers:
+        say_same_people(layers["households"], log)
     for name, contract in LAYERS.items():  # villages before groups before households
         if name not in layers:
             continue

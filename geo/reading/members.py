@@ -8,6 +8,7 @@ counted once: by the row of its head, with what only the row of another member s
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,22 @@ from geo.reading.recognise import bare_header
 from geo.reading.sheets import Sheet
 from geo.reading.values import plain
 
+if TYPE_CHECKING:
+    from geo.reading.linking import Gathered
+
 RELATIONS = ("与户主关系", "户主关系", "与户主的关系", "家庭关系")
+IDENTITY = frozenset(
+    [
+        "身份证",
+        "身份证号",
+        "身份证号码",
+        "公民身份号码",
+        "公民身份证号",
+        "公民身份证号码",
+        "证件号",
+        "证件号码",
+    ]
+)
 HEAD = frozenset(["户主", "本人", "本人或户主"])
 OF_PERSONS = frozenset(["id", *(f.name for f in LAYERS["households"].fields if f.personal)])
 
@@ -54,6 +70,18 @@ def households_of(sheet: Sheet, log: Log) -> Sheet:
         geometry[rows] = sheet.geometry[at[rows].to_numpy(int)]
         whole = replace(whole, geometry=geometry)
     return whole.take(kept)
+
+
+def say_same_people(homes: Gathered, log: Log) -> None:
+    """Report households whose head has the identity number of an earlier one: a family with two homes, or one
+    written down twice, is counted twice. The number itself is not told."""
+    column = next((c for c in homes.columns if bare_header(c).removeprefix("户主") in IDENTITY), None)
+    if column is None:
+        return
+    number = homes.columns[column].map(plain, na_action="ignore")
+    number = number.where(number.str.fullmatch(r"\d{15}|\d{17}[\dx]"))
+    again = (number.notna() & number.duplicated()).to_numpy(bool)
+    log.add_by_file("same_person", "warning", homes.origin[again], layer="households")
 
 
 def _of_all(ids: pd.Series, member: npt.NDArray[np.bool_]) -> pd.Series:

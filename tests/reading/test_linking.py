@@ -202,6 +202,14 @@ def test_a_group_without_a_place_stands_among_its_households(tmp_path: Path) -> 
     assert problems.table["key"].tolist() == ["far_home", "group_placed"]
 
 
+def test_one_family_in_two_homes_is_told_without_its_number(tmp_path: Path) -> None:
+    numbers = ["522426197001011234", None, "522426197001011235", "522426197001011234", None, "无"]
+    homes, problems = _table(toy(), tmp_path, 户主身份证号=numbers)
+    assert len(homes) == 6
+    assert problems.loc["same_person", ["severity", "row"]].tolist() == ["warning", "5"]
+    assert "5224" not in str(problems.loc["same_person"].to_dict())
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
