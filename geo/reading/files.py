@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from geo.messages import say
-from geo.reading.problems import Log
+from geo.reading.problems import Log, Severity
+from geo.reading.recognise import recognise
 from geo.reading.wording import in_words
 
 VECTOR = frozenset(
@@ -112,7 +113,9 @@ def _wanted(found: Found, stems: frozenset[tuple[Path, str]], log: Log) -> bool:
     if found.kind in SIDECARS and alone and found.kind in (".shx", ".sbn"):
         log.add("orphan", "error", file=found.file)
     elif found.kind not in SIDECARS | SILENT and found.kind != ".zip":
-        log.add("format", "info", file=found.file, kind=found.kind or found.path.name)
+        named = recognise([found.path.stem], [], "mixed").layer
+        severity: Severity = "warning" if named else "info"  # a mine plan as DXF is missed, a letter is not
+        log.add("format", severity, file=found.file, layer=named, kind=found.kind or found.path.name)
     return False
 
 

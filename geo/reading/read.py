@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -167,7 +168,7 @@ def _recognised(sheet: Sheet, *, alone: bool, log: Log) -> list[Part]:
     columns = [str(c) for c in sheet.columns.columns]
     found = recognise(names, columns, shape, short=sheet.short_names)
     if not found.layer:
-        heads = ", ".join(columns[:8])
+        heads = ", ".join(_title(c) for c in columns[:8])
         if found.rivals:
             log.add("ambiguous", "warning", file=sheet.shown, rivals=", ".join(found.rivals))
         else:
@@ -176,6 +177,11 @@ def _recognised(sheet: Sheet, *, alone: bool, log: Log) -> list[Part]:
     if found.how == "fields":
         log.add("by_fields", "info", file=sheet.shown, layer=found.layer)
     return [Part(found.layer, sheet)]
+
+
+def _title(column: str) -> str:
+    """A column as a report may quote it: what was taken for a title may hold a name or a telephone number."""
+    return re.sub(r"\d{6,}", "***", re.split("[:：]", column)[0])
 
 
 def _fitted(part: Part, log: Log) -> Part:

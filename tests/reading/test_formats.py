@@ -179,6 +179,22 @@ def test_kml(tmp_path: Path) -> None:
     assert area.crs.to_epsg() == int(CRS.split(":")[1])
 
 
+def test_a_layer_in_a_format_that_is_not_read_counts_and_a_letter_does_not(tmp_path: Path) -> None:
+    write(toy(), tmp_path)
+    for name in ("采空区.dxf", "请示.docx"):
+        (tmp_path / name).write_text("0")
+    table = read_area(tmp_path)[1].table.set_index("file")
+    assert table["severity"].to_dict() == {"采空区.dxf": "warning", "请示.docx": "info"}
+
+
+def test_a_title_taken_for_a_column_is_not_quoted_with_names_and_numbers(tmp_path: Path) -> None:
+    write(toy(), tmp_path)
+    rows = [["填报人：王大力", "电话 13985712345", "年"], ["a", "b", "c"]]
+    pd.DataFrame(rows).to_excel(tmp_path / "说明.xlsx", index=False, header=False)
+    said = read_area(tmp_path)[1].said("zh")["what"].str.cat()
+    assert "填报人, 电话 ***, 年" in said
+
+
 @pytest.mark.parametrize("ending", ["kml", "kmz"])
 def test_the_chinese_fields_of_a_kml(tmp_path: Path, ending: str) -> None:
     """The driver makes underscores of such names, and one field of all that are equally long."""
