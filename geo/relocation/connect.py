@@ -25,7 +25,7 @@ from geo.alignment import road_course
 from geo.corridors import Corridors, LocalGraph
 from geo.crossings import crossings
 from geo.pricing import RANGE, Costs, likely, price
-from geo.relocation.connections import NOT_DRIVEN, Target
+from geo.relocation.connections import Roads, Target, roads_on_the_way
 from geo.relocation.context import SiteContext
 from geo.relocation.mains import Main, cheapest_main
 from geo.relocation.verdict import SiteVerdict
@@ -51,6 +51,8 @@ MOST_NODES = 30_000
 """Cells of the ground about one way; beyond, it is sought on coarser ones."""
 ON_TRACK_CELLS = 0.75
 """What of a road lies so near to a track, in cells, is an upgrade of it."""
+STUB_SHARE = 1e-4
+"""What a step along a hardened road costs in the search, as a share: a search wants weights above nothing."""
 STRAIGHT_CELLS = 1.0
 """How far a pipe or wire over cells is straightened, in cells."""
 
@@ -128,8 +130,8 @@ def connect_sites(
     polygons: Sequence[BaseGeometry], context: SiteContext, *, households: Sequence[int]
 ) -> list[Connection]:
     """The same of several sites, each by itself; priced at once."""
-    tracks = _tracks(context, context.targets["road"])
-    laid = [_lay(polygon, context, tracks, n) for polygon, n in zip(polygons, households, strict=True)]
+    roads = roads_on_the_way(context.area, context.targets["road"])
+    laid = [_lay(polygon, context, roads, n) for polygon, n in zip(polygons, households, strict=True)]
     works = _works([one.book for one in laid], context)
     costs = price(works, context.standard)
     ends = np.cumsum([0, *(len(one.book.rows) for one in laid)])
@@ -139,9 +141,9 @@ def connect_sites(
     ]
 
 
-def _lay(polygon: BaseGeometry, context: SiteContext, tracks: Objects, households: int) -> _Laid:
+def _lay(polygon: BaseGeometry, context: SiteContext, roads: Roads, households: int) -> _Laid:
     corridors, book = context.corridors, _Book([], [])
-    road = _road(polygon, context, corridors, tracks, book)
+    road = _road(polygon, context, corridors, roads, book)
     main = _water(polygon, context, corridors, households, book)
     return _Laid(book, road, main, _power(polygon, context, corridors, households, book))
 
@@ -170,14 +172,14 @@ def _connection(laid: _Laid, works: Works, costs: Costs, rows: slice, households
 
 
 def _road(
-    polygon: BaseGeometry, context: SiteContext, corridors: Corridors, tracks: Objects, book: _Book
+    polygon: BaseGeometry, context: SiteContext, corridors: Corridors, roads: Roads, book: _Book
 ) -> float:
-    """A road to the hardened network, its bridges and culverts; metres of it."""
+    """A road to the hardened network, its bridges and culverts; metres of it that are built."""
     target, standard = context.targets["road"], context.standard
     near = _near(target, polygon)
     if not len(near):
         return np.nan
-    xy = _way("road", polygon, target.features[near], corridors, tracks)
+    xy = _way("road", polygon, target.features[near], corridors, roads)
     if xy is None:
         return np.nan
     if len(xy) > 4:
@@ -185,7 +187,7 @@ def _road(
     line = shapely.LineString(xy)
     width = standard["road.min_width_m"]
     beside = max(standard["road.snap_m"], ON_TRACK_CELLS * corridors.terrain.cell)
-    pieces = split_along(line, tracks, beside)
+    pieces = split_along(split_along(line, roads.stubs, beside)[1], roads.tracks, beside)
     total = 0.0
     for kind, piece in zip(("road_upgrade", "road_new"), pieces, strict=True):
         metres = _metres(piece, corridors)
@@ -276,15 +278,6 @@ def _works(books: Sequence[_Book], context: SiteContext) -> Works:
     return nothing.with_table(work_table(rows, shapes, context.area.crs))
 
 
-def _tracks(context: SiteContext, target: Target) -> Objects:
-    """Roads a car may use that are not hardened: a road along them is an upgrade."""
-    roads = context.area.layer("roads")
-    kept = ~roads["class"].isin([c for c in NOT_DRIVEN if c != "track"]).to_numpy(bool)
-    kept &= ~roads["id"].isin(list(target.ids)).to_numpy(bool)
-    shapes = np.asarray(roads.geometry.array, object)[kept]
-    return np.asarray(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))], object)
-
-
 def _near(target: Target, polygon: BaseGeometry, *, most: int = 0) -> Ints:
     """Rows of the features that may be the cheapest to reach: the nearest and what is not much farther."""
     if not len(target.features):
@@ -297,18 +290,18 @@ def _near(target: Target, polygon: BaseGeometry, *, most: int = 0) -> Ints:
 
 
 def _way(
-    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, tracks: Objects | None = None
+    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, roads: Roads | None = None
 ) -> Floats | None:
     """The cheapest way from the site to any of the features, site first; None where there is none."""
-    found = _ways(kind, polygon, np.array([shapely.union_all(features)], object), corridors, tracks)
+    found = _ways(kind, polygon, np.array([shapely.union_all(features)], object), corridors, roads)
     return found[0]
 
 
 def _ways(
-    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, tracks: Objects | None = None
+    kind: Kind, polygon: BaseGeometry, features: Objects, corridors: Corridors, roads: Roads | None = None
 ) -> list[Floats | None]:
-    """The cheapest way from the site to each feature, (n, 2) metres, site first; along `tracks` a road is
-    only upgraded."""
+    """The cheapest way from the site to each feature, (n, 2) metres, site first, over `roads` where there
+    are such."""
     joint = [shapely.get_coordinates(shapely.shortest_line(polygon, f)) for f in features]
     xy = np.concatenate([*joint, shapely.get_coordinates(shapely.envelope(polygon))])
     local = corridors.local(kind, xy, margin_m=MARGIN_M, max_nodes=MOST_NODES)
@@ -322,7 +315,7 @@ def _ways(
     starts = _beside(grid, polygon, 0.5 * local.cell_m)
     if not len(starts):
         starts = local.node_of(shapely.get_coordinates(shapely.point_on_surface(polygon)))[0]
-    graph = local.graph if tracks is None else _upgrading(local, grid, tracks, corridors.standard)
+    graph = local.graph if roads is None else _over(local, grid, roads, corridors.standard)
     cost, came, _ = dijkstra(graph, indices=starts, min_only=True, return_predecessors=True)
     before: Ints = np.asarray(came, np.int64)
     return [
@@ -337,20 +330,22 @@ def _beside(grid: Terrain, shape: BaseGeometry, reach_m: float) -> Ints:
     return np.flatnonzero(near)
 
 
-def _upgrading(local: LocalGraph, grid: Terrain, tracks: Objects, standard: Standard) -> sp.csr_array:
-    """The graph with steps along a track at the price of an upgrade."""
+def _over(local: LocalGraph, grid: Terrain, roads: Roads, standard: Standard) -> sp.csr_array:
+    """The graph with steps along a track at the price of an upgrade, along a hardened road at nearly none."""
     window = shapely.box(*local.xy.min(axis=0), *local.xy.max(axis=0))
-    near = tracks[shapely.intersects(tracks, window)]
-    if not len(near):
-        return local.graph
-    off = np.ones(local.shape, np.float32)
-    burn_lines(near, np.zeros(len(near)), off, grid)
-    on = off.ravel() == 0
-    graph = local.graph.copy()
-    start = np.repeat(np.arange(len(on)), np.diff(graph.indptr))
     width = [standard["road.min_width_m"]]
     upgrade, new = (likely(standard, kind, width)[0] for kind in ("road_upgrade", "road_new"))
-    graph.data[on[start] & on[graph.indices]] *= upgrade / new if new > 0 else 1.0
+    graph = local.graph.copy()
+    start = np.repeat(np.arange(len(local.xy)), np.diff(graph.indptr))
+    share = np.ones(len(graph.data))
+    for shapes, part in ((roads.tracks, upgrade / new if new > 0 else 1.0), (roads.stubs, STUB_SHARE)):
+        near = shapes[shapely.intersects(shapes, window)]
+        off = np.ones(local.shape, np.float32)
+        if len(near):
+            burn_lines(near, np.zeros(len(near)), off, grid)
+        on = off.ravel() == 0
+        share[on[start] & on[graph.indices]] = part
+    graph.data *= share
     return graph
 
 

@@ -59,6 +59,15 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Roads:
+    """Roads on the way to the target: along `tracks` a road is an upgrade of them; `stubs` are hardened
+    already, and lack nothing but the way out."""
+
+    tracks: Objects
+    stubs: Objects
+
+
+@dataclass(frozen=True)
 class Way:
     """From a site to a target: metres, seconds on foot (NaN for a pipe or wire), the row of the target.
 
@@ -193,8 +202,24 @@ def _knows_roads(area: Area, serving: gpd.GeoDataFrame | None) -> bool:
 
 def _hardened(roads: gpd.GeoDataFrame) -> pd.DataFrame:
     """Hardened roads cars use: by the survey, where it is silent by the surface."""
+    return _driven(roads[_good(roads)])
+
+
+def _good(roads: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Which roads are hardened and can be used."""
     hard = roads["hardened"].fillna(roads["surface"].isin(PAVED)).to_numpy(bool)
-    return _driven(roads[hard & roads["usable"].fillna(True).to_numpy(bool)])
+    return np.asarray(hard & roads["usable"].fillna(True).to_numpy(bool), bool)
+
+
+def roads_on_the_way(area: Area, target: Target) -> Roads:
+    """The roads a car may use beside those of the target."""
+    roads = area.layer("roads")
+    kept = ~roads["class"].isin([c for c in NOT_DRIVEN if c != "track"]).to_numpy(bool)
+    kept &= ~roads["id"].isin(list(target.ids)).to_numpy(bool)
+    shapes = np.asarray(roads.geometry.array, object)
+    kept &= ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    good = _good(roads)
+    return Roads(shapes[kept & ~good], shapes[kept & good])
 
 
 def _driven(roads: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -18,13 +18,14 @@ from geo.pipes import head_loss
 from geo.relocation.assess import SiteContext, assess_site, prepare_sites
 from geo.relocation.compare import compare_sites
 from geo.relocation.connect import connect_site
+from geo.relocation.connections import make_targets
 from geo.relocation.field_check import field_check
 from geo.relocation.mains import cheapest_main, demand_m3d
 from geo.relocation.suitability import make_suitability
 from geo.standards import Standard
 from geo.verdicts import sentences
 
-from .conftest import SITE, rows, tilted
+from .conftest import SITE, rows, tilted, township
 
 Make = Callable[..., SiteContext]
 
@@ -59,6 +60,23 @@ def test_a_track_on_the_way_is_upgraded(context_of: Make) -> None:
     kinds = connect_site(SITE, context, households=20).works.set_index("kind")["quantity"]
     assert kinds["road_upgrade"] > 80
     assert "road_new" not in kinds or kinds["road_new"] < 25
+
+
+def test_over_a_hardened_road_that_leads_nowhere_yet_only_the_gaps_are_built(context_of: Make) -> None:
+    """60 m of concrete between site and road, 20 m short of both: 40 m are built, and none is paved again."""
+    roads = rows(
+        [LineString([(0, 800), (2000, 800)]), LineString([(1050, 820), (1050, 880)])],
+        id=["r1", "s"], **{"class": ["village", "group"]}, hardened=[True, True], width=[4.0, 4.0],
+    )  # fmt: skip
+    one = township({"roads": roads})
+    context = context_of({"roads": roads})
+    out = make_targets(one, context.standard, context.ground, serving=roads.iloc[:1])
+    found = connect_site(SITE, replace(context, targets=out), households=20)
+    assert set(found.works.loc[found.works["need"] == "road", "kind"]) == {"road_new"}
+    assert found.road_m == pytest.approx(40, abs=2 * 12.5)
+    earth = roads.assign(hardened=[True, False])
+    paved = connect_site(SITE, context_of({"roads": earth}), households=20)
+    assert found.yuan[1] < paved.yuan[1] - 40 * 380
 
 
 def test_where_new_roads_cost_nothing_a_site_is_still_connected(context_of: Make) -> None:
