@@ -10,7 +10,7 @@ from geo.programme import Programme
 from geo.sheets import Column, Sheet
 from geo.verdicts import sentences
 from geo.works_ledger import village_sentences, village_works
-from geo.works_view import EACH, WAN, kinds, measure_first, priced_systems, told, work_rows
+from geo.works_view import EACH, WAN, kinds, measure_first, priced_systems, spec_words, told, work_rows
 
 WORK_MONEY = ("low", "likely", "high", "run_likely")
 MONEY = (*WORK_MONEY, "budget", "spent")
@@ -34,6 +34,7 @@ def _works(plan: Plan, lang: str, note: str) -> Sheet:
     frame["village"] = _names(plan, "villages", rows["village"])
     frame["group"] = _names(plan, "groups", rows["group"])
     frame["flag"] = told(rows["flag"], lang)
+    frame["spec"] = _specs(rows["spec"], lang)
     frame["run_likely"] = rows["run"]
     frame["unit"] = _units(rows["unit"], lang)
     for name in WORK_MONEY:
@@ -116,7 +117,7 @@ def programme_sheets(plan: Plan, programme: Programme, lang: str, note: str) -> 
     note = "\u3000".join(said)
     years = programme.years.assign(
         budget=programme.years["budget"] / WAN, spent=programme.years["spent"] / WAN
-    ).rename(columns={"households": "reached"})
+    ).rename(columns={"households": "reached", "people": "reached_people", "poor_people": "reached_poor"})
     frontier = programme.frontier.assign(budget=programme.frontier["budget"] / WAN)
     frontier = frontier.rename(columns={"households": "reached", "bound": "most"})[
         ["budget", "benefit", "extra", "reached", "most"]
@@ -141,7 +142,7 @@ def _programme(plan: Plan, programme: Programme, lang: str, note: str) -> Sheet:
             "village": _names(plan, "villages", rows["village"]),
             "work": rows["work"],
             "kind": kinds(rows, lang),
-            "spec": rows["spec"],
+            "spec": _specs(rows["spec"], lang),
             "quantity": rows["quantity"],
             "unit": _units(rows["unit"], lang),
             "likely": rows["likely"] / WAN,
@@ -170,6 +171,10 @@ def _sheet(key: str, frame: pd.DataFrame, lang: str, note: str, *, total: tuple[
         for name in frame.columns
     )
     return Sheet(key, say(f"workbook.{key}", lang), frame.reset_index(drop=True), columns, note)
+
+
+def _specs(specs: pd.Series, lang: str) -> pd.Series:
+    return specs.map(lambda spec: spec_words(spec, lang), na_action="ignore").astype("str")
 
 
 def _needs(needs: pd.Series, lang: str) -> pd.Series:

@@ -5,6 +5,8 @@ Maps, GeoPackage, ledger, JSON and API all read these rows, so their numbers agr
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from geo.pricing import price
 from geo.works import KINDS, Works, work_table
 
 WAN = 10_000.0
+TWICE = re.compile(r"([\u4e00-\u9fff]+) ([a-z]+(?: [a-z]+)*)(?= ×)")  # a word in Chinese, and in English
 """Yuan in 万元, the unit of the offices."""
 MONEY = ("low", "likely", "high", "run")
 PRICES = (*MONEY, "assumed")
@@ -148,6 +151,12 @@ def years(plan: Plan) -> pd.Series:
     if plan.programme is None:
         return pd.Series(pd.array([pd.NA] * len(plan.works.table), dtype="Int64"))
     return plan.programme.table["year"].reset_index(drop=True)
+
+
+def spec_words(spec: str, lang: str) -> str:
+    """A specification in one language, which holds its words in both: 3.5 m · 错车道 passing bays × 2."""
+    kept = TWICE.sub(r"\1" if lang == "zh" else r"\2", spec)
+    return re.sub(r"\bPRV\b", "减压阀", kept) if lang == "zh" else kept
 
 
 def told(keys: pd.Series, lang: str) -> pd.Series:

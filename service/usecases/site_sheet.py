@@ -21,6 +21,7 @@ from geo.relocation.rules import PASS
 from geo.relocation.verdict import SiteVerdict
 from geo.verdicts import sentences
 from geo.works import KINDS
+from geo.works_view import spec_words
 from maps.site_map import Entry, draw_site, swatch
 from service.exports.site_sheet import LegendRow, SiteSheet
 
@@ -168,7 +169,7 @@ def _works(connection: Connection, words: _Words) -> Iterator[tuple[str, str, st
         connection.works.to_dict(orient="records"), connection.costs.to_dict(orient="records"), strict=True
     ):
         kind = str(work["kind"])
-        spec = f" {work['spec']}" if isinstance(work["spec"], str) else ""
+        spec = f" {spec_words(work['spec'], words.lang)}" if isinstance(work["spec"], str) else ""
         unit = KINDS[kind] if KINDS[kind] != "1" else ""
         yield (
             f"{words(f'works.kind.{kind}')}{spec}",

@@ -17,6 +17,7 @@ from geo.plan import Plan
 from geo.pricing import price
 from geo.workbook import workbook
 from geo.works import KINDS
+from geo.works_view import spec_words
 from maps.payload import payload
 from service.cli import main
 from service.cli.plan import budgets, words
@@ -158,6 +159,8 @@ def test_the_years_and_what_more_money_buys_stand_in_the_workbook() -> None:
     sheets = {s.key: s for s in workbook(plan, "zh")}
     years, frontier = sheets["programme_years"].frame, sheets["frontier"].frame
     assert years["budget"].tolist() == [30.0, 20.0]
+    heads = [c.header for c in sheets["programme_years"].columns]  # one household counts once for each need
+    assert heads[-3:] == ["受益户次", "受益人次", "受益贫困人次"]
     assert years["spent"].sum() == pytest.approx(plan.programme.years["spent"].sum() / 1e4)
     assert frontier["budget"].diff().dropna().tolist() == pytest.approx([10.0] * (len(frontier) - 1))
     assert "优先村" not in sheets["programme"].note
@@ -165,6 +168,19 @@ def test_the_years_and_what_more_money_buys_stand_in_the_workbook() -> None:
     asked = replace(plan, programme=replace(plan.programme, first=(village["id"],)))
     sheets = {s.key: s for s in workbook(asked, "zh")}
     assert f"优先村：{village['name']}" in sheets["programme"].note
+
+
+@pytest.mark.parametrize(
+    ("spec", "zh", "en"),
+    [
+        ("3 → 3.5 m · 错车道 passing bays × 2", "3 → 3.5 m · 错车道 × 2", "3 → 3.5 m · passing bays × 2"),
+        ("1.2 m · 台阶 steps × 40", "1.2 m · 台阶 × 40", "1.2 m · steps × 40"),
+        ("PRV", "减压阀", "PRV"),
+        ("PE100 OD25 SDR17", "PE100 OD25 SDR17", "PE100 OD25 SDR17"),
+    ],
+)
+def test_a_specification_is_in_one_language(spec: str, zh: str, en: str) -> None:
+    assert (spec_words(spec, "zh"), spec_words(spec, "en")) == (zh, en)
 
 
 def test_villages_come_first_by_name_or_id() -> None:
