@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from service.budgets import MOST_WAN, MOST_YEARS
+from service.limits import FEWEST_COMPARED, MOST_COMPARED, MOST_POOL_M3, POOL_M3
 
 Finite = Annotated[FiniteFloat, Field(strict=True)]
 """A number that is one: neither "5" nor true."""
@@ -81,7 +82,7 @@ class Place(BaseModel):
 class PoolProperties(BaseModel):
     """The volume of a pool, m³."""
 
-    volume: Annotated[Finite, Field(gt=0, le=10_000)] = 20.0
+    volume: Annotated[Finite, Field(gt=0, le=MOST_POOL_M3)] = POOL_M3
 
 
 class DrawnFeature(BaseModel):
@@ -165,7 +166,7 @@ class Comparing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"sites": ["F-01", "F-02"]}})
 
-    sites: Annotated[list[SiteId | Site], Field(min_length=2, max_length=5)]
+    sites: Annotated[list[SiteId | Site], Field(min_length=FEWEST_COMPARED, max_length=MOST_COMPARED)]
 
 
 MOST_MATCHED = 1e8

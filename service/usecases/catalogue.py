@@ -9,13 +9,14 @@ from geo.messages import LANGS, catalogue
 from geo.standards import Standard
 from geo.verdicts import NEEDS, STATES
 from maps.themes import themes_json
+from service.limits import limits
 
 OURS = ("cli.", "problem.", "ogc.", "page.")
 """Rooms of messages that no page shows."""
 
 
 def page_catalogue(standard: Standard) -> dict[str, Any]:
-    """Labels and sentences by key, layers with their fields, themes, and the knobs of a what-if."""
+    """Labels and sentences by key, layers with their fields, themes, knobs of a what-if, and limits."""
     said = {k: {lang: t[lang] for lang in LANGS} for k, t in catalogue().items() if not k.startswith(OURS)}
     layers = {layer.name: {"zh": layer.zh, "en": layer.en} for layer in LAYERS.values()}
     return {
@@ -27,6 +28,7 @@ def page_catalogue(standard: Standard) -> dict[str, Any]:
         "layers": [_layer(name) for name in LAYERS],
         "themes": themes_json(),
         "knobs": knobs(standard),
+        "limits": limits(),
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
+from geo.relocation.compare import FEWEST, MOST
 from geo.verdicts import NEEDS, STATES
 from service.app import create_app
 from service.settings import Settings
@@ -109,6 +110,17 @@ def test_the_catalogue_names_everything_in_both_languages(client: TestClient) ->
     assert knobs["water.reach_m"]["unit"] == "m"
     assert {"key", "zh", "en", "unit", "value", "confidence"} <= set(knobs["water.reach_m"])
     assert not any(k.startswith(("walk.", "site.", "hazard.")) for k in knobs)
+
+
+def test_the_page_is_told_the_limits_that_are_held_to(client: TestClient) -> None:
+    told = get(client, "/api/catalogue")["limits"]
+    bodies = create_app(Settings(), ToyWork()).openapi()["components"]["schemas"]
+    budgets = bodies["Budgets"]["properties"]["budgets"]
+    assert (budgets["maxItems"], budgets["items"]["maximum"]) == (told["years"], told["wan"])
+    volume = bodies["PoolProperties"]["properties"]["volume"]
+    assert (volume["maximum"], volume["default"]) == (told["most_pool_m3"], told["pool_m3"])
+    sites = bodies["Comparing"]["properties"]["sites"]
+    assert [sites["minItems"], sites["maxItems"]] == told["compared"] == [FEWEST, MOST]
 
 
 @pytest.mark.parametrize("path", ["/api/summary", "/api/catalogue", "/api/map/households", "/api/map/roads"])

@@ -71,7 +71,7 @@ export const client = {
   matching: () => ask<Matched>('api/relocation/assignment'),
   followUp: (query: Record<string, string>) => ask<{ rows: FollowUpRow[]; count: number }>(`api/relocation/follow-up?${new URLSearchParams(query)}`),
   whyNot: (lon: number, lat: number, weights: Record<string, number>) => ask<WhyNot>('api/relocation/why-not', { lon, lat, weights }),
-  find: (wanted: { households: number; kind: string; weights: Record<string, number>; most: number }) => ask<FoundSites>('api/sites/find', wanted),
+  find: (wanted: { households: number; kind: string; weights: Record<string, number> }) => ask<FoundSites>('api/sites/find', wanted),
   compare: (sites: unknown[]) => ask<Comparison>('api/sites/compare', { sites }),
   assign: (wanted: { budget?: number }) => ask<Matched>('api/sites/assign', wanted),
 };

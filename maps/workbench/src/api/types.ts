@@ -72,6 +72,17 @@ export interface Catalogue {
   labels: Record<string, Text>;
   themes: Themes;
   knobs: Knob[];
+  limits: Limits;
+}
+
+/** How much may be asked for at a time. */
+export interface Limits {
+  years: number;
+  /** most 万元 a year */
+  wan: number;
+  pool_m3: number;
+  most_pool_m3: number;
+  compared: [number, number];
 }
 
 export interface NeedTotals {

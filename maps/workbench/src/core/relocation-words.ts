@@ -44,7 +44,7 @@ export const RELOCATION_WORDS = {
   connection: { zh: '接通费用', en: 'connection' },
   compare: { zh: '比较所选 {n} 处', en: 'Compare {n} {n:site|sites}' },
   compare_title: { zh: '安置点比较', en: 'Sites side by side' },
-  pick_two: { zh: '勾选 2–5 处可并排比较', en: 'Tick 2 to 5 sites to compare them' },
+  pick_two: { zh: '勾选 {few}–{most} 处可并排比较', en: 'Tick from {few} to {most} {most:site|sites} to compare them' },
   sheet: { zh: '评价表', en: 'Assessment sheet' },
   usable_of: { zh: '可用 {usable} / {area} 公顷', en: '{usable} of {area} ha usable' },
   capacity_n: { zh: '可安置 {n} 户', en: 'room for {n} {n:household|households}' },

@@ -86,7 +86,7 @@ const WORDS = {
   budgets: { zh: '各年预算(万元)', en: 'Budget of each year (×10,000 yuan)' },
   plan_it: { zh: '安排', en: 'Programme' },
   first_village: { zh: '优先 {name}', en: '{name} first' },
-  bad_budgets: { zh: '请填最多 10 个正数(每年万元，各不超过 1,000 万)，用逗号隔开，如 500,300', en: 'At most ten positive numbers (each year, × 10,000 yuan, none above 10 million) separated by commas, such as 500,300' },
+  bad_budgets: { zh: '请填最多 {years} 个正数(每年万元，各不超过 {wan})，用逗号隔开，如 500,300', en: 'Positive numbers for at most {years} {years:year|years} (each × 10,000 yuan, none above {wan}) separated by commas, such as 500,300' },
   spent: { zh: '{spent}/{budget} 万元', en: '{spent} of {budget}' },
   reached: { zh: '{households} 户次 {people} 人次', en: '{households} household {households:need|needs} met, of {people} {people:person|people}' },
   frontier: { zh: '再多投入能解决多少(户次)', en: 'What more money would reach (household needs)' },

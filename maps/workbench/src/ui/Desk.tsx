@@ -273,7 +273,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
         {!moving && summary && (summary.works.count > 0 || Object.keys(summary.works.unserved).length > 0) && (
           <>
             <WorksPanel {...{ lang, catalogue, works, village, layers }} summary={summary.works} onOpen={relocation.open} onWork={chooseWork} />
-            {summary.works.count > 0 && <ProgrammePanel {...{ lang, summary, village }} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />}
+            {summary.works.count > 0 && <ProgrammePanel {...{ lang, summary, village }} limits={catalogue.limits} onChosen={(years) => void map.current?.shine(works, years)} onWork={chooseWork} onOpen={relocation.open} />}
           </>
         )}
         {!moving && designed && <DraftPanel {...{ lang, catalogue, draft, busy }} onHousehold={choose} drafting={drafting?.kind ?? null} onStart={startDraft} onCancel={stopDrawing} />}

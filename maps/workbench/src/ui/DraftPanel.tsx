@@ -22,7 +22,7 @@ interface Props {
 }
 
 export function DraftPanel({ lang, catalogue, drafting, draft, busy, onHousehold, onStart, onCancel }: Props) {
-  const [volume, setVolume] = useState(20);
+  const [volume, setVolume] = useState(catalogue.limits.pool_m3);
   return (
     <section className="draft">
       <h2>
@@ -44,7 +44,7 @@ export function DraftPanel({ lang, catalogue, drafting, draft, busy, onHousehold
             {word('draft_pool', lang)}
           </button>{' '}
           <label>
-            <NumberField min="1" max="10000" value={volume} aria-label={word('pool_volume', lang)} onNumber={setVolume} /> m³
+            <NumberField min="1" max={catalogue.limits.most_pool_m3} value={volume} aria-label={word('pool_volume', lang)} onNumber={setVolume} /> m³
           </label>
         </p>
       )}

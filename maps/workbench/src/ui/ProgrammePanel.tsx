@@ -1,7 +1,7 @@
 // Budgets of the years in, the works of each year out, on the map and in numbers.
 import { type FormEvent, useState } from 'react';
 import { client, told } from '../api/client';
-import type { Lang, Summary } from '../api/types';
+import type { Lang, Limits, Summary } from '../api/types';
 import type { Programme } from '../api/works';
 import { count, decimals, word } from '../core/text';
 import { readBudgets, yearColour } from '../core/years';
@@ -13,6 +13,7 @@ const SHOWN = 40;
 
 interface Props {
   lang: Lang;
+  limits: Limits;
   summary: Summary;
   village: string | null;
   onChosen: (years: Record<string, number>) => void;
@@ -20,7 +21,7 @@ interface Props {
   onOpen: Open;
 }
 
-export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpen }: Props) {
+export function ProgrammePanel({ lang, limits, summary, village, onChosen, onWork, onOpen }: Props) {
   const [text, setText] = useState('500,300');
   const [first, setFirst] = useState(false);
   const [found, setFound] = useState<(Programme & { asked: Record<string, string> }) | null>(null);
@@ -32,7 +33,7 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpe
 
   const ask = (event: FormEvent) => {
     event.preventDefault();
-    const budgets = readBudgets(text);
+    const budgets = readBudgets(text, limits);
     clear(); // an answer to other budgets must not stand under these
     setBad(!budgets);
     setTrouble('');
@@ -87,7 +88,7 @@ export function ProgrammePanel({ lang, summary, village, onChosen, onWork, onOpe
       )}
       {(bad || trouble) && (
         <p className="bad" role="alert">
-          {bad ? word('bad_budgets', lang) : trouble}
+          {bad ? word('bad_budgets', lang, { years: limits.years, wan: count(limits.wan) }) : trouble}
         </p>
       )}
       {found && <Outcome {...{ found, lang, onWork, onOpen }} />}

@@ -5,8 +5,6 @@ import { decimals, wan, word } from '../../core/text';
 import { NumberField } from '../NumberField';
 import { verdictName } from '../Rules';
 
-export const [LEAST_COMPARED, MOST_COMPARED] = [2, 5];
-
 export interface Wanted {
   households: number;
   kind: string;
@@ -33,11 +31,12 @@ interface Props {
 }
 
 export function FindView(props: Props) {
-  const { lang, finding, wanted, sites, seconds, busy, failed, picked, asking, onWanted, onAsk, onCompare } = props;
+  const { lang, catalogue, finding, wanted, sites, seconds, busy, failed, picked, asking, onWanted, onAsk, onCompare } = props;
   const heaviest = Math.max(1, ...finding.criteria.map((c) => c.weight)) * 2;
   const found = sites.filter((s) => s.source === 'found').length;
   const weigh = (key: string, weight: number) => onWanted({ ...wanted, weights: { ...wanted.weights, [key]: weight } });
-  const comparable = picked.length >= LEAST_COMPARED && picked.length <= MOST_COMPARED;
+  const [few, most] = catalogue.limits.compared;
+  const comparable = picked.length >= few && picked.length <= most;
   return (
     <div data-found={sites.length}>
       <label className="ask">
@@ -87,7 +86,7 @@ export function FindView(props: Props) {
             {word('compare', lang, { n: picked.length })}
           </button>
         ) : (
-          word('pick_two', lang)
+          word('pick_two', lang, { few, most })
         )}
       </p>
       <ol className="results">

@@ -7,13 +7,12 @@ import type { Catalogue } from '../../api/types';
 import { LAYERS, SHOWN, type Tab, suitabilityUrl } from '../../core/relocation';
 import type { TownMap } from '../../map/townmap';
 import { useNewest } from '../newest';
-import { MOST_COMPARED, type Wanted } from './FindView';
+import type { Wanted } from './FindView';
 import type { Opening } from './parts';
 
 const LIVE_MS = 200;
 const STILL = ['subsidence', 'zone_reach', 'zones']; // from the bottom up
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
-const MOST_FOUND = 10;
 
 interface Props {
   on: boolean;
@@ -124,7 +123,7 @@ export function useRelocation({ on, designed, catalogue, map, households, onNoti
     timer.current = window.setTimeout(
       () =>
         searches.ask(
-          client.find({ ...next, most: MOST_FOUND }),
+          client.find(next),
           (found) => answered(found, true),
           (error) => {
             answered({ type: 'FeatureCollection', features: [] }, false); // sites found for something else must not stand under this
@@ -228,7 +227,7 @@ export function useRelocation({ on, designed, catalogue, map, households, onNoti
       },
     );
   };
-  const pick = (id: string) => setTicked(picked.includes(id) ? picked.filter((p) => p !== id) : [...picked, id].slice(-MOST_COMPARED));
+  const pick = (id: string) => setTicked(picked.includes(id) ? picked.filter((p) => p !== id) : [...picked, id].slice(-catalogue.limits.compared[1]));
   return {
     ...{ tab, setTab, leave, summary, rebuilt, sites, rows, wanted, search, finding: finding || (!sites && !failed), failed, picked, pick, site, chooseSite, comparison, uncompare, compare },
     ...{ asking, setAsking, whyNot, forget, place, matched, match, rematching, homes, opening, open, ring, trouble },
