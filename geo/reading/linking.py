@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -64,15 +65,8 @@ def link(layers: Layers, log: Log) -> Layers:
     layers = _apart({name: _unique(g, log) for name, g in layers.items()}, log)
     if "households" in layers:
         say_same_people(layers["households"], log)
-    for name, contract in LAYERS.items():  # villages before groups before households
-        if name not in layers:
-            continue
-        refs = sorted(
-            contract.fields, key=lambda f: f.to != "villages"
-        )  # a group is found within its village
-        for field in refs:
-            if field.kind == "ref" and field.name in layers[name].columns:
-                layers[name] = _resolve(layers[name], field.name, layers.get(field.to), layers, log)
+    for name in (n for n in LAYERS if n in layers):  # villages before groups before households
+        layers[name] = _referring(layers[name], layers, log)
     layers = _far(layers, log)
     if "groups" not in layers and "households" in layers:
         layers = _with_groups(layers, log)
@@ -84,6 +78,40 @@ def link(layers: Layers, log: Log) -> Layers:
         layers["households"] = _fill_village(layers["households"], layers, log)
         layers["households"] = _fill_group(layers["households"], layers, log)
     return layers
+
+
+def _referring(given: Gathered, layers: Layers, log: Log) -> Gathered:
+    """A layer whose references hold. A group is found within its village: the one written, or that of the
+    sheet, or the one a household stands in."""
+    villages = layers.get("villages")
+    if villages is not None and given.layer in ("groups", "households"):
+        given = _village_of_sheet(given, villages, log)
+    refs = [f for f in LAYERS[given.layer].fields if f.kind == "ref" and f.name in given.columns]
+    for field in sorted(refs, key=lambda f: f.to != "villages"):
+        asked = given
+        if villages is not None and (given.layer, field.to) == ("households", "groups"):
+            asked = _fill_village(given, {"villages": villages}, Log())
+        found = _resolve(asked, field.name, layers.get(field.to), layers, log)
+        given = given.with_columns(**{field.name: found.columns[field.name]})
+    return given
+
+
+def _village_of_sheet(given: Gathered, villages: Gathered, log: Log) -> Gathered:
+    """Missing villages by the name of the sheet or the file: offices keep one for each village."""
+    columns = given.columns
+    village = columns["village"] if "village" in columns else pd.Series(np.nan, columns.index, dtype="str")
+    known = _village_names(villages)
+    named = {
+        file: _in_full(name_key(Path(str(file).rpartition(":")[2]).stem), known)[0]
+        for file in given.origin["file"].unique()
+    }
+    of_file = given.origin["file"].map(named)
+    found = village.isna().to_numpy() & (of_file != "").to_numpy()
+    if not found.any():
+        return given
+    log.add_by_file("village_of_sheet", "info", given.origin[found], layer=given.layer, field="village")
+    filled = village.astype(object).where(~found, of_file.to_numpy(object))
+    return given.with_columns(village=filled.astype("str"))
 
 
 def _with_groups(layers: Layers, log: Log) -> Layers:

@@ -73,9 +73,9 @@ def test_groups_that_carry_the_name_of_their_village(tmp_path: Path) -> None:
     assert len(problems.table) == 0
 
 
-@pytest.mark.parametrize("name", ["坝上村一组", "大坝子村一组", "坝子村三组", "一组", "坝子村"])
+@pytest.mark.parametrize("name", ["坝上村一组", "大坝子村一组", "坝子村三组", "坝子村"])
 def test_full_names_that_tell_nothing_are_not_guessed(tmp_path: Path, name: str) -> None:
-    """Another village, one whose name only ends alike, a group that is not there, one of two, no group."""
+    """Another village, one whose name only ends alike, a group that is not there, no group."""
     _homes, problems = _changed(tmp_path, 村代码=None, 组代码=[name] + ["20101"] * 5)
     assert problems.loc["unknown_ref", ["row", "count"]].tolist() == ["1", 1]
 
@@ -208,6 +208,24 @@ def test_one_family_in_two_homes_is_told_without_its_number(tmp_path: Path) -> N
     assert len(homes) == 6
     assert problems.loc["same_person", ["severity", "row"]].tolist() == ["warning", "5"]
     assert "5224" not in str(problems.loc["same_person"].to_dict())
+
+
+@pytest.mark.parametrize("located", [True, False])
+def test_one_sheet_for_each_village(tmp_path: Path, located: bool) -> None:
+    """一组 of the sheet 坪上村 is that of 坪上村; without the sheet's name the place of the house tells."""
+    frames = toy()
+    homes = frames.pop("农户").drop(columns=["村代码", "组代码"]).to_crs(4326)
+    homes = homes.assign(村民组=["一组", "一组", "二组", "一组", "一组", "二组"])
+    table = homes.drop(columns="geometry")
+    if located:
+        table = table.assign(经度=homes.geometry.x, 纬度=homes.geometry.y)
+    write(frames, tmp_path)
+    with pd.ExcelWriter(tmp_path / "某乡农户.xlsx") as book:
+        for name, part in (("坪上村", table[:3]), ("sheet2" if located else "坝子村", table[3:])):
+            part.to_excel(book, sheet_name=name, index=False)
+    read = read_area(tmp_path)[0].layer("households")
+    assert read["village"].tolist() == ["520500000201"] * 3 + ["520500000202"] * 3
+    assert read["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
 
 
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
