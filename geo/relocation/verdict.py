@@ -76,7 +76,7 @@ class SiteVerdict:
         return sentences(self.rules, lang)
 
     def grounds(self, lang: str) -> list[str]:
-        """The sentences of the rules the verdict rests on; none of a suitable site."""
+        """The sentences of the rules the verdict rests on, each once; none of a suitable site."""
         state, at = self.rules["state"], self.rules["at"]
         deciding = {
             UNSUITABLE: state == FAIL,
@@ -86,9 +86,8 @@ class SiteVerdict:
         if self.verdict not in deciding:
             return []
         whose = deciding[self.verdict]
-        return [
-            str(said) for said in self.reasons(lang)[(whose if whose.any() else state == UNKNOWN).to_numpy()]
-        ]
+        said = self.reasons(lang)[(whose if whose.any() else state == UNKNOWN).to_numpy()]
+        return list(dict.fromkeys(said.astype("str")))  # one missing layer leaves several rules open
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers, ready for JSON: no geometry, None for what is not known."""

@@ -151,7 +151,8 @@ def _distance(name: str, value: float, words: _Words) -> str:
 
 def _reasons(verdict: SiteVerdict, words: _Words) -> Iterator[tuple[str, str, str]]:
     rows = open_rules(verdict)
-    for state, text in zip(rows["state"], sentences(rows, words.lang), strict=True):
+    said = zip(rows["state"], sentences(rows, words.lang), strict=True)
+    for state, text in dict.fromkeys(said):  # one missing layer leaves several rules open
         yield str(state), words(f"site.state.{state}"), text
     if not len(rows):
         yield PASS, words("site.state.pass"), words("sheet.all_pass")
@@ -173,7 +174,7 @@ def _works(connection: Connection, words: _Words) -> Iterator[tuple[str, str, st
         unit = KINDS[kind] if KINDS[kind] != "1" else ""
         yield (
             f"{words(f'works.kind.{kind}')}{spec}",
-            f"{work['quantity']:,.1f} {unit}",
+            f"{work['quantity']:{',.1f' if unit == 'm' else ',.4g'}} {unit}",
             f"{cost['likely'] / WAN:,.2f}",
         )
     low, likely, high = (yuan / WAN for yuan in connection.yuan)

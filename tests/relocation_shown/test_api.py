@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from starlette.testclient import TestClient
@@ -16,6 +18,7 @@ from geo.plan import Plan
 from geo.relocation.find import find_sites
 from geo.relocation.suitability import make_suitability
 from service.jobs import KEPT
+from service.usecases.site_sheet import _reasons, _Words
 from tests.relocation_shown.toy import WORKING, ZONE
 from tests.service.test_refusals import problem
 from tests.service.toy import X0, Y0
@@ -453,6 +456,13 @@ def test_what_is_asked_wrongly(served: Served, path: str, status: int, code: str
 def test_swapped_axes_are_told_to_who_asks_why_not(served: Served) -> None:
     body = {"lon": 27.03, "lat": 105.005}
     assert "swapped" in served[0].post("/api/relocation/why-not?lang=en", json=body).json()["detail"]
+
+
+def test_the_sheet_says_once_what_leaves_several_rules_open(served: Served) -> None:
+    site = served[1].sites[0]
+    row = site.rules.iloc[:1].assign(state="unknown", reason="site.needs.protect", at="protect")
+    several = replace(site, rules=pd.concat([row, row, row], ignore_index=True))
+    assert len(list(_reasons(several, _Words("zh")))) == 1
 
 
 def test_a_sheet_to_print_and_one_to_hand_in(served: Served) -> None:
