@@ -10,7 +10,7 @@ from geo.privacy import mask_names
 
 def input_table(area: Area, name: str, *, open_names: bool) -> gpd.GeoDataFrame:
     """An input layer as the public may see it; the collection leaves personal fields out."""
-    frame = area.layers[name]
+    frame = area.layer(name)
     if name == "households" and not open_names:
         frame = frame.assign(name=mask_names(frame["name"]))
     return frame
