@@ -190,7 +190,9 @@ def _resolve(given: Gathered, field: str, target: Gathered | None, layers: Layer
     """References by id stay; by old or new code, or by name, become ids; the others become unknown."""
     refs = given.columns[field]
     asked = refs.notna().to_numpy()
-    if target is None or not asked.any():
+    if target is None:  # names as written, but 坪上 村 is no other village than 坪上村
+        return given.with_columns(**{field: refs.astype("str").str.replace(r"\s+", "", regex=True)})
+    if not asked.any():
         return given
     ids = _target_ids(target)[0]
     out = refs.astype(object).copy()

@@ -228,6 +228,12 @@ def test_one_sheet_for_each_village(tmp_path: Path, located: bool) -> None:
     assert read["group"].tolist() == ["20101", "20101", "20102", "20201", "20201", "20202"]
 
 
+def test_a_village_nobody_drew_is_one_however_its_name_is_spaced(tmp_path: Path) -> None:
+    frames = {"农户": toy()["农户"].assign(村代码=["坪上村", "坪上 村", "坪上村"] + ["坝子村"] * 3)}
+    homes = read_area(write(frames, tmp_path))[0].layer("households")
+    assert homes["village"].tolist() == ["坪上村"] * 3 + ["坝子村"] * 3
+
+
 def test_rows_without_id_of_two_files_are_no_repeated_id(tmp_path: Path) -> None:
     frames = toy()
     homes = frames.pop("农户").assign(户编号=[None, "h2", "h3", None, "h5", "h6"])
