@@ -35,6 +35,8 @@ ID = "draft"
 ROAD_NEEDS, POOL_NEEDS = ("road", "path"), ("water",)
 SHORTEST_M = 1.0
 """What is shorter is a slip of the hand."""
+CROSSING = 4.0
+"""So many times as far as one road is from another that it follows, it may run beside one that it crosses."""
 STEP_M = 20.0
 """How far apart the ground is sampled along a drafted road: as finely as a grade over its base needs."""
 
@@ -72,16 +74,14 @@ def draft_road(plan: Plan, drawn: shapely.LineString) -> Draft:
     gaps = find_gaps(
         _with(area, "roads", road, line), standard, plan.ground, earlier=plan.gaps, anew=("roads",)
     )
-    parts = _upgraded(area, line, standard["draft.snap_m"])
-    rows = [("road_upgrade", parts[0]), ("road_new", parts[1])]
+    built, stands = _built(area, line, standard)
     profile, obstacles = _profile(area, line), make_obstacles(area, standard)
-    roads = [
-        (kind, shape, _ground_m(area, shape), width) for kind, shape in rows if shape.length > SHORTEST_M
-    ]
-    works = _works(area, [*roads, *_carried(rows, obstacles, standard)], "road")
+    roads = [(kind, shape, _ground_m(area, shape), lay) for kind, shape, lay in built]
+    works = _works(area, [*roads, *_carried(built, obstacles, standard)], "road")
     base, limit = standard["road_design.grade_base_m"], standard["road_design.max_grade_pct"] / 100
     grade = np.nan if profile is None else _steepest(profile, base)
     notes = [key for key in obstacles.flags(np.array([line])) if key]
+    notes += ["draft.stands"] if stands else []
     notes += ["draft.steep"] if grade > limit else []
     notes += [] if profile is not None else ["draft.planar"]
     notes += [] if outline(area).buffer(standard["draft.snap_m"]).covers(line) else ["draft.outside"]
@@ -141,22 +141,43 @@ def _nearest(
     return []
 
 
-def _upgraded(area: Area, line: shapely.LineString, near_m: float) -> tuple[BaseGeometry, BaseGeometry]:
-    """The parts of `line` that run along a road that is not hardened, and those over new ground."""
-    roads = area.layer("roads")
+def _built(
+    area: Area, line: shapely.LineString, standard: Standard
+) -> tuple[list[tuple[str, BaseGeometry, float]], bool]:
+    """What of `line` is built: (kind, where, width of the pavement that is laid); and whether part of it
+    runs along a hardened road of full width, where nothing is."""
+    roads, width, near = area.layer("roads"), standard["road.min_width_m"], standard["draft.snap_m"]
+    roads = roads[(roads["class"] != "path").to_numpy(bool) & roads["usable"].fillna(True).to_numpy(bool)]
     hard, _ = hardness(roads)
-    tracks = np.asarray(roads.geometry.array)[~hard & (roads["class"] != "path").to_numpy(bool)]
-    return split_along(line, tracks, near_m)
+    lay = width - np.where(hard, roads["width"].fillna(width).to_numpy(float), 0.0).round(1)
+    shapes = np.asarray(roads.geometry.array)
+    stands, rest = _followed(line, shapes[lay <= 0], near)
+    built: list[tuple[str, BaseGeometry, float]] = []
+    for each in np.unique(lay[lay > 0]):  # the narrowest widening first
+        followed = split_along if each == width else _followed
+        along, rest = followed(rest, shapes[lay == each], near)
+        built.append(("road_upgrade", along, float(each)))
+    built.append(("road_new", rest, width))
+    return [part for part in built if part[1].length > SHORTEST_M], stands.length > SHORTEST_M
+
+
+def _followed(
+    line: BaseGeometry, roads: npt.NDArray[np.object_], near_m: float
+) -> tuple[BaseGeometry, BaseGeometry]:
+    """As `split_along`, but what is too short to follow a road crosses or leaves it."""
+    parts = shapely.get_parts(split_along(line, roads, near_m)[0])
+    along = shapely.union_all(parts[shapely.length(parts) > CROSSING * near_m])
+    return along, line.difference(along)
 
 
 def _carried(
-    roads: list[tuple[str, BaseGeometry]], obstacles: Obstacles, standard: Standard
+    roads: list[tuple[str, BaseGeometry, float]], obstacles: Obstacles, standard: Standard
 ) -> list[tuple[str, BaseGeometry, float, float]]:
     """The bridges and culverts that carry the parts of a road over water, in the form of `_works`."""
     width = standard["road_design.formation_m"]
     return [
         (c.kind, c.geometry, c.length_m if c.kind == "bridge" else 1.0, width)
-        for kind, shape in roads
+        for kind, shape, _ in roads
         for part in shapely.get_parts(shape)
         if part.length > SHORTEST_M
         for c in crossings(part, obstacles, standard, new=kind == "road_new")

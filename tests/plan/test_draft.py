@@ -70,3 +70,19 @@ def test_a_drawn_road_that_leaves_the_terrain_says_so():
     made = draft_road(plan_of(short), shapely.LineString([(0, 5), (0, 600)]))
     assert np.isnan(made.steepest)
     assert "draft.planar" in made.notes
+
+
+@pytest.mark.parametrize(("width", "lay"), [(5.0, None), (np.nan, None), (3.0, 0.5)])
+def test_along_a_hardened_road_no_more_is_built_than_it_lacks(width, lay):
+    one = area()
+    roads = one.layer("roads").assign(width=width)
+    drawn = shapely.LineString([(-400, 5), (0, 5), (0, 200)])
+    made = draft_road(plan_of(one.with_layer("roads", roads)), drawn)
+    table = made.works.table.set_index("kind")
+    assert table.loc["road_new", "quantity"] == pytest.approx(200 - S["draft.snap_m"], abs=6)
+    assert ("draft.stands" in made.notes) == (lay is None)
+    if lay is None:
+        assert list(table.index) == ["road_new"]
+    else:
+        assert table.loc["road_upgrade", "size"] == lay
+        assert table.loc["road_upgrade", "quantity"] == pytest.approx(400, abs=30)
