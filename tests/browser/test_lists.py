@@ -156,3 +156,36 @@ def test_a_household_without_a_place_is_told_all_the_same(browser: Any, address:
     page.wait_for_selector(f"[data-card='{lost[0]['id']}']")
     assert errors == []
     page.context.close()
+
+
+def test_a_card_is_seen_wherever_its_column_stands(page: Any, address: str) -> None:
+    home = ask.get(f"{address}/api/map/households").json()["features"][1]["properties"]["id"]
+    page.evaluate("document.querySelector('aside.right').scrollTo(0, 1e6)")
+    assert page.evaluate("document.querySelector('aside.right').scrollTop") > 200
+    page.fill(".search input", home)
+    page.locator(".search li button").first.click()
+    page.wait_for_selector(f"[data-card='{home}']")
+    frame = page.locator("[data-card] h2").bounding_box()
+    assert 0 <= frame["y"] < 760 - frame["height"]
+    page.click("[data-card] h2 button")
+
+
+def test_on_a_telephone_map_and_card_are_seen_together(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{address}/?flat")
+    page.wait_for_selector("body[data-works-drawn]", timeout=60_000)
+    page.click("aside.left details summary")
+    page.locator("aside.left .people button").nth(1).click()
+    page.wait_for_selector("[data-card]")
+    field = page.locator(".map").bounding_box()
+    card = page.locator("[data-card] h2").bounding_box()
+    assert field["y"] >= 0
+    assert field["y"] + field["height"] <= card["y"] < 844 - card["height"]
+    caption, zoom = (
+        page.locator(".caption").bounding_box(),
+        page.locator(".maplibregl-ctrl-zoom-in").bounding_box(),
+    )
+    assert caption["x"] + caption["width"] <= zoom["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()

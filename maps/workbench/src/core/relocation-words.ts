@@ -71,7 +71,6 @@ export const RELOCATION_WORDS = {
   to_do_of_all: { zh: '未完成/全部', en: 'not done / all' },
   due: { zh: '期限', en: 'due' },
   moves_to: { zh: '安置到', en: 'Moves to' },
-  metres_walk: { zh: '旧居步行 {km} km', en: '{km} km on foot from the old home' },
   no_sites: { zh: '没有启用任何安置点', en: 'no site is opened' },
   show_on_map: { zh: '地图着色', en: 'Colour the map by' },
 } satisfies Record<string, Text>;

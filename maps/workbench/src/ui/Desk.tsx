@@ -23,6 +23,7 @@ import { VillageChart } from './VillageChart';
 import { WhatIfPanel } from './WhatIfPanel';
 import { WorkCard } from './WorkCard';
 import { WorksPanel } from './WorksPanel';
+import { bring } from './bring';
 import { useNewest } from './newest';
 import { type Mode, useLayers } from './useLayers';
 import { CompareTray } from './relocation/CompareTray';
@@ -260,7 +261,7 @@ export function Desk({ lang, onLang, catalogue, status }: DeskProps) {
       </MapPane>
       <aside className="right">
         {notice && (
-          <section className="bad" role="alert">
+          <section ref={bring} className="bad" role="alert">
             {notice} <button onClick={() => setNotice('')}>{word('close', lang)}</button>
           </section>
         )}

@@ -3,6 +3,7 @@ import { client } from '../api/client';
 import type { Catalogue, Lang } from '../api/types';
 import { word } from '../core/text';
 import { label } from '../core/view';
+import { bring } from './bring';
 import { useAnswer } from './newest';
 import { MoveLines } from './relocation/MoveLines';
 
@@ -19,7 +20,7 @@ export function HouseholdCard({ id, lang, catalogue, onTrouble, onClose }: Props
   if (!household) return null;
   const zones = household.exposure.zones;
   return (
-    <section className="card" data-card={household.id}>
+    <section key={household.id} ref={bring} className="card" data-card={household.id}>
       <h2>
         {household.name || household.id}
         <button type="button" onClick={onClose}>

@@ -2,6 +2,7 @@
 import { client } from '../api/client';
 import type { Lang } from '../api/types';
 import { count, word } from '../core/text';
+import { bring } from './bring';
 import { useAnswer } from './newest';
 
 interface Props {
@@ -14,7 +15,7 @@ export function ProblemList({ lang, onTrouble, onClose }: Props) {
   const found = useAnswer('problems', client.problems, onTrouble);
   if (!found) return null;
   return (
-    <section className="card problems" data-problems={found.count}>
+    <section ref={bring} className="card problems" data-problems={found.count}>
       <h2>
         {word('problems', lang, { n: found.count })}
         <button type="button" onClick={onClose}>

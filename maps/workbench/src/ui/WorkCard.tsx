@@ -4,6 +4,7 @@ import { client } from '../api/client';
 import type { Lang } from '../api/types';
 import type { WorkSystem } from '../api/works';
 import { amount, count, decimals, unitName, word } from '../core/text';
+import { bring } from './bring';
 import { useAnswer } from './newest';
 import { ProfileChart } from './ProfileChart';
 import { SystemScheme } from './SystemScheme';
@@ -26,7 +27,7 @@ export function WorkCard({ id, lang, onOpen, onWork, onTrouble, onClose }: Props
   if (!work) return null;
   const { price } = work;
   return (
-    <section className="card work" data-work={work.id}>
+    <section key={work.id} ref={bring} className="card work" data-work={work.id}>
       <h2>
         {work.label[lang]} {work.id}
         <button type="button" onClick={onClose}>

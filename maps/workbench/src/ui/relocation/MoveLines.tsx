@@ -7,7 +7,6 @@ import { ruleText } from './parts';
 export function MoveLines({ lang, catalogue, move }: { lang: Lang; catalogue: Catalogue; move: HouseholdMove }) {
   const damaged = move.damage !== '0';
   if (move.decision === 'stay' && !move.site && move.compared === 'none' && !damaged) return null;
-  const km = move.site?.metres == null ? null : (move.site.metres / 1000).toFixed(1);
   return (
     <div className="move" data-decision={move.decision}>
       <p>
@@ -23,7 +22,8 @@ export function MoveLines({ lang, catalogue, move }: { lang: Lang; catalogue: Ca
       {move.liable && <p className="note">{label(catalogue, 'relocation.col.liable', lang)}: {move.liable}</p>}
       {move.site && (
         <p className={move.site.id ? 'good' : 'bad'}>
-          {move.site.id && `${word('moves_to', lang)} ${move.site.name ?? move.site.id}`} {km !== null && word('metres_walk', lang, { km })} {move.site.sentence[lang]}
+          {move.site.id && `${word('moves_to', lang)} ${move.site.name ?? move.site.id} · `}
+          {move.site.sentence[lang]}
         </p>
       )}
       {move.follow_up.length > 0 && (

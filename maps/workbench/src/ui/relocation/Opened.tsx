@@ -2,6 +2,7 @@
 import { client } from '../../api/client';
 import type { Lang } from '../../api/types';
 import { count, word } from '../../core/text';
+import { bring } from '../bring';
 import { useAnswer } from '../newest';
 import type { Opening } from './parts';
 
@@ -19,7 +20,7 @@ export function Opened({ lang, opening, onIds, onTrouble, onHousehold, onClose }
   const found = useAnswer(JSON.stringify(opening.query), () => ask(opening.query), onTrouble, (answer) => onIds(answer.ids, opening));
   if (!found) return null;
   return (
-    <section className="card opened" data-behind={found.count}>
+    <section ref={bring} className="card opened" data-behind={found.count}>
       <h2>
         {opening.title(lang)}
         <button type="button" onClick={onClose}>

@@ -4,6 +4,7 @@ import type { Catalogue, Lang } from '../../api/types';
 import { decimals, wan, word } from '../../core/text';
 import { label } from '../../core/view';
 import { Rules, verdictName } from '../Rules';
+import { bring } from '../bring';
 
 const HECTARE = 10_000;
 
@@ -18,7 +19,7 @@ export function SiteCard({ lang, catalogue, site, onClose }: Props) {
   const metrics = Object.entries(site.metrics).filter(([, value]) => value !== null);
   const sheet = (format: string) => `api/sites/${encodeURIComponent(site.id)}/sheet?format=${format}&lang=${lang}`;
   return (
-    <section className="card site" data-site-card={site.id}>
+    <section key={site.id} ref={bring} className="card site" data-site-card={site.id}>
       <h2>
         {site.name}
         <button type="button" onClick={onClose}>

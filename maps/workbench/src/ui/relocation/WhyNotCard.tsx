@@ -3,10 +3,11 @@ import type { WhyNot } from '../../api/relocation';
 import type { Catalogue, Lang } from '../../api/types';
 import { word } from '../../core/text';
 import { Rules } from '../Rules';
+import { bring } from '../bring';
 
 export function WhyNotCard({ lang, catalogue, found, onClose }: { lang: Lang; catalogue: Catalogue; found: WhyNot; onClose: () => void }) {
   return (
-    <section className="card why-not" data-excluded={found.excluded}>
+    <section ref={bring} className="card why-not" data-excluded={found.excluded}>
       <h2>
         {word('why_not_here', lang)}
         <button type="button" onClick={onClose}>
