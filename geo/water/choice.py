@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-LARGEST_NODES = 100  # branch and bound is stopped after so many nodes, and the gap says so
+LARGEST_NODES = 500  # branch and bound is stopped after so many nodes, and the gap says so
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,13 @@ def choose_pools(
     n, p, s = len(demand_m3d), len(places.z), len(sources.spare_m3d)
     place, feed = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     source = sources.source[feeds.intake] if len(feeds.intake) else np.empty(0, np.int64)
+    least = np.full(p, np.inf)  # a spring that has not enough for the smallest cluster ties nobody together
+    np.minimum.at(least, places.place, demand_m3d[places.cluster])
     scarce = _scarce(places, feeds, source, sources.spare_m3d, demand_m3d)[source]
-    worth = _worth_asking(feeds, scarce)
-    a = np.r_[places.cluster, n + feeds.place[scarce]]
-    b = np.r_[n + places.place, n + p + source[scarce]]
+    worth = _worth_asking(feeds, scarce) & (least[feeds.place] <= sources.spare_m3d[source])
+    tied = worth & scarce
+    a = np.r_[places.cluster, n + feeds.place[tied]]
+    b = np.r_[n + places.place, n + p + source[tied]]
     graph = sp.coo_array((np.ones(len(a)), (a, b)), shape=(n + p + s, n + p + s))
     _, label = connected_components(graph, directed=False)
     cost = bound = 0.0
