@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-LARGEST_NODES = 500  # branch and bound is stopped after so many nodes, and the gap says so
+LARGEST_NODES = 20  # branch and bound is stopped after so many nodes, and the gap says so
 
 
 @dataclass(frozen=True)
