@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.asking import ask
+from tests.browser.opened import opened, served
 
 ROOT = Path(__file__).parents[2]
 SCALE = ".maplibregl-ctrl-scale"
@@ -18,30 +17,17 @@ SCALE = ".maplibregl-ctrl-scale"
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The service over the toy with works, in a process of its own."""
-    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
-        pytest.skip("the page is not built (make setup)")
-    command = [sys.executable, "-m", "tests.works_shown.serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+    """The service over the toy with works."""
+    with served("tests.works_shown.serve") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}/?flat")
-    page.wait_for_selector("body[data-works-drawn]")
-    page.click("aside.left details summary")
-    yield page
-    assert errors == []
-    context.close()
+    url, ready = f"{address}/?flat", "body[data-works-drawn]"
+    with opened(browser, url, width=1200, height=760, ready=ready) as page:
+        page.click("aside.left details summary")
+        yield page
 
 
 def metres(page: Any) -> float:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.asking import PATIENCE_S, ask
 from tests.browser.drawn import picture, wait_until_drawn_anew
+from tests.browser.opened import built, opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,8 +22,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """`xiangtu serve` over the sample township, on a port of its own."""
-    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
-        pytest.skip("the page is not built (make setup)")
+    built()
     program = str(Path(sys.executable).with_name("xiangtu"))
     command = [program, "serve", str(ROOT / "data" / "shapefiles"), "--port", "0"]
     environment = os.environ | {"XIANGTU_WAIT_S": str(PATIENCE_S)}
@@ -37,18 +37,15 @@ def address() -> Iterator[str]:
             process.terminate()
 
 
+def failed(page: Any, errors: list[str]) -> None:
+    page.on("requestfailed", lambda request: errors.append(request.url))
+
+
 @pytest.fixture(scope="module")
 def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("requestfailed", lambda request: errors.append(request.url))
-    page.goto(f"{address}?flat")
-    page.wait_for_selector("body[data-map=ready]")
-    yield page
-    assert errors == []
-    context.close()
+    url, ready = f"{address}?flat", "body[data-map=ready]"
+    with opened(browser, url, width=1200, height=760, ready=ready, watch=failed) as page:
+        yield page
 
 
 def test_the_page_asks_nobody_else(page: Any, address: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,41 +9,32 @@ from typing import Any
 import pytest
 
 from tests.asking import ask
+from tests.browser.opened import opened, served
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The toy in danger, served by a process of its own."""
-    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
-        pytest.skip("the page is not built (make setup)")
-    command = [sys.executable, "-m", "tests.relocation_shown.serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+    """The toy in danger."""
+    with served("tests.relocation_shown.serve") as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
-def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1300, "height": 800}, locale="zh-CN")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def refused(page: Any, errors: list[str]) -> None:
     page.on(
         "response",
         lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
     )
-    page.goto(f"{address}/?flat")
-    page.wait_for_selector("body[data-map=ready]")
-    page.click("[data-mode=relocation]:enabled")
-    page.wait_for_selector("[data-relocation=danger] [data-open]")
-    yield page
-    assert errors == []
-    context.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, address: str) -> Iterator[Any]:
+    url, ready = f"{address}/?flat", "body[data-map=ready]"
+    with opened(browser, url, width=1300, height=800, ready=ready, watch=refused) as page:
+        page.click("[data-mode=relocation]:enabled")
+        page.wait_for_selector("[data-relocation=danger] [data-open]")
+        yield page
 
 
 def test_danger_opens_to_its_households(page: Any, address: str) -> None:

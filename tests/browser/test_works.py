@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from math import cos, dist, radians
 from pathlib import Path
@@ -17,6 +15,7 @@ from maps.assets import FOLDER
 from maps.page import draw_page
 from tests.asking import PATIENCE_S, ask
 from tests.browser.drawn import at_rest, picture, wait_until_drawn_anew
+from tests.browser.opened import opened, served
 from tests.maps.toy import toy_area
 from tests.works_shown.fake import planned
 
@@ -25,34 +24,20 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The service over the toy with works, in a process of its own."""
-    if not (ROOT / "maps" / "static" / "workbench" / "index.html").exists():
-        pytest.skip("the page is not built (make setup)")
-    command = [sys.executable, "-m", "tests.works_shown.serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        try:
-            deadline = monotonic() + PATIENCE_S
-            while ask.get(f"{address}/api/status").json()["stage"] != "ready":
-                assert monotonic() < deadline
-                sleep(0.2)
-            yield address
-        finally:
-            process.terminate()
+    """The service over the toy with works, once all is planned."""
+    with served("tests.works_shown.serve") as address:
+        deadline = monotonic() + PATIENCE_S
+        while ask.get(f"{address}/api/status").json()["stage"] != "ready":
+            assert monotonic() < deadline
+            sleep(0.2)
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1300, "height": 900}, locale="zh-CN")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}?flat")
-    page.wait_for_selector("body[data-works-drawn]")
-    yield page
-    assert errors == []
-    context.close()
+    url, ready = f"{address}?flat", "body[data-works-drawn]"
+    with opened(browser, url, width=1300, height=900, ready=ready) as page:
+        yield page
 
 
 def click_at(page: Any, place: list[float], box: tuple[float, float, float, float]) -> None:
